@@ -1,0 +1,1 @@
+//! One renderer a format. All take the same findings; none decides anything.

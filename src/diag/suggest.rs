@@ -1,0 +1,52 @@
+//! "Did you mean".
+
+/// The known word that is nearest to a misspelt one, if any is near enough.
+///
+/// Near: at most a third of the letters differ (transpositions count once), or one of the two
+/// words begins with the other and at least three letters are shared. Ties go to the first.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase().replace('_', "-");
+    let limit = (lower.chars().count() / 3).max(1);
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in known {
+        let mut distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
+        let begins = lower.len() >= 3 && (candidate.starts_with(&lower) || lower.starts_with(candidate));
+        if begins && candidate.len() >= 3 {
+            distance = distance.min(limit);
+        }
+        if distance <= limit && best.is_none_or(|(nearest, _)| distance < nearest) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Names in backticks, comma separated; after `most` of them the rest is counted.
+pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let shown: Vec<String> = names.iter().take(most).map(|name| format!("`{name}`")).collect();
+    let mut text = shown.join(", ");
+    if names.len() > most {
+        text.push_str(&format!(" and {} more", names.len() - most));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_near_word_and_nothing_far() {
+        let known = ["monitoring", "services", "regions"];
+        assert_eq!(did_you_mean("monitering", known), Some("monitoring"));
+        assert_eq!(did_you_mean("servcies", known), Some("services"));
+        assert_eq!(did_you_mean("region", known), Some("regions"));
+        assert_eq!(did_you_mean("banana", known), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(list_names(["a", "b", "c"], 2), "`a`, `b` and 1 more");
+    }
+}

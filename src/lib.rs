@@ -1,0 +1,3 @@
+//! netgen
+pub mod diag;
+pub mod text;

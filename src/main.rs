@@ -1,0 +1,3 @@
+//! The `netgen` command.
+
+fn main() {}

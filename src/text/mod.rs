@@ -1,0 +1,14 @@
+//! Source text: files, byte spans, and values that remember where they were written.
+//!
+//! Positions are byte offsets everywhere. Lines and columns exist only where a diagnostic is
+//! rendered ([`LineIndex`]), so no stage can mix characters with bytes.
+
+mod lines;
+mod source;
+mod span;
+mod spanned;
+
+pub use lines::{LineColumn, LineIndex};
+pub use source::{Source, SourceId, SourceMap};
+pub use span::Span;
+pub use spanned::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Spanned};
