@@ -1,3 +1,5 @@
 //! netgen
+pub mod catalog;
 pub mod diag;
+pub mod manifest;
 pub mod text;

@@ -1,0 +1,407 @@
+//! A component as data: what one file `templates/components/<id>/component.yaml` says.
+//!
+//! Texts marked *template* are minijinja expressions over the service that is being built; the
+//! names they may use are documented in [`crate::plan`]. Keys may be spoken to with `_` for `-`:
+//! `{{ settings.max_peers }}`, `{{ needs.engine_api.url }}`.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::interface::{Interface, Need};
+use super::setting::Setting;
+use crate::manifest::quantity::{ByteSize, Cpus, Duration};
+use crate::text::Spanned;
+
+/// What a component does in a network. Groups inventories, diagrams and dashboards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Executes transactions and keeps the state (geth, reth).
+    ExecutionClient,
+    /// Follows consensus (a beacon node, a BFT engine).
+    ConsensusClient,
+    /// Signs duties with validator keys.
+    ValidatorClient,
+    /// A whole chain node in one program.
+    ChainNode,
+    /// Holds keys and signs on request.
+    Signer,
+    /// Fetches blocks from builders and relays.
+    BlockBuilder,
+    /// A database.
+    Database,
+    /// Translates the state of something else to metrics.
+    Exporter,
+    /// Stores or shows metrics, logs and alerts.
+    Monitoring,
+    /// Forwards connections: load balancers, reverse proxies.
+    Proxy,
+    /// Runs once and ends.
+    Job,
+    /// Anything else.
+    Other,
+}
+
+/// Whether the program stays or ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Run {
+    /// Stays until it is stopped.
+    #[default]
+    Service,
+    /// Runs to its end before those that need it start.
+    Job,
+}
+
+/// One component of the catalog.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "netgen component")]
+pub struct Component {
+    /// The id by which manifests name it; the folder has the same name.
+    pub component: Spanned<String>,
+    /// One line: what it is.
+    pub summary: String,
+    /// What it does in a network.
+    pub kind: Kind,
+    /// The version whose flags, ports and metrics this file describes.
+    pub version: Version,
+    /// The image repository, without a tag. Absent for programs without a public image.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// The tag of the tested version, where it is not the version itself.
+    #[serde(default)]
+    pub tag: Option<String>,
+    /// Whether it stays or ends.
+    #[serde(default)]
+    pub run: Run,
+    /// `uid:gid` that the program runs as. Never root where the image allows it.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The interfaces it offers, by interface name.
+    #[serde(default)]
+    pub provides: IndexMap<String, Interface>,
+    /// The interfaces it needs, by interface name.
+    #[serde(default)]
+    pub needs: IndexMap<String, Need>,
+    /// Typed settings with defaults and documentation.
+    #[serde(default)]
+    pub settings: IndexMap<String, Setting>,
+    /// Replaces the entrypoint of the image (each element a template).
+    #[serde(default)]
+    pub entrypoint: Option<Vec<String>>,
+    /// The arguments.
+    #[serde(default)]
+    pub command: Vec<Argument>,
+    /// Environment variables; each value is a template.
+    #[serde(default)]
+    pub environment: IndexMap<String, Variable>,
+    /// Configuration files, by their path inside the container.
+    #[serde(default)]
+    pub files: IndexMap<String, ConfigFile>,
+    /// Trees of the bundle that are mounted read-only: emitter -> path inside the container.
+    #[serde(default)]
+    pub artifacts: IndexMap<String, String>,
+    /// Whether the secrets of the alert receivers are mounted at `/run/secrets/<name>`.
+    #[serde(default)]
+    pub receiver_secrets: bool,
+    /// State on disk.
+    #[serde(default)]
+    pub volumes: IndexMap<String, Volume>,
+    /// Writable paths in memory, for programs that write outside their volumes.
+    #[serde(default)]
+    pub tmpfs: Vec<String>,
+    /// Linux capabilities that it cannot do without (`NET_BIND_SERVICE`); all others are dropped.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// Whether the root file system can be read-only (it should).
+    #[serde(default = "yes")]
+    pub read_only: bool,
+    /// What it must see of the host itself.
+    #[serde(default)]
+    pub host_access: HostAccess,
+    /// A check that works with what the image contains.
+    #[serde(default)]
+    pub healthcheck: Option<Healthcheck>,
+    /// How to stop it without harm.
+    #[serde(default)]
+    pub stop: Stop,
+    /// Limits used where the manifest gives none.
+    #[serde(default)]
+    pub resources: Option<ResourceDefaults>,
+    /// Arguments by which the program checks its own configuration, run before a start.
+    #[serde(default)]
+    pub validate: Option<Vec<String>>,
+    /// How its state is saved.
+    #[serde(default)]
+    pub backup: Option<BackupMethod>,
+    /// Services that always come with it, on the same host.
+    #[serde(default)]
+    pub companions: IndexMap<String, Companion>,
+    /// How it runs without a container.
+    #[serde(default)]
+    pub native: Option<Native>,
+    /// The metrics it exports, by name.
+    #[serde(default)]
+    pub metrics: IndexMap<String, Metric>,
+    /// Where each fact was verified.
+    pub sources: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Versions a component file speaks for.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Version {
+    /// The version that was read when the file was written; also the default image tag.
+    pub tested: String,
+    /// Versions that the file is expected to hold for, as a requirement such as `>=1.15, <2`.
+    #[serde(default)]
+    pub range: Option<String>,
+}
+
+/// An argument: always there, or only under a condition.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Argument {
+    /// One argument (template).
+    One(String),
+    /// Arguments under a condition.
+    When(ArgumentWhen),
+}
+
+/// Arguments that depend on a condition or repeat for each item of a list.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ArgumentWhen {
+    /// An expression; the arguments are left out where it is false or empty.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// An expression that gives a list; the arguments repeat with `item` set to each element.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// The arguments (templates).
+    pub args: Vec<String>,
+}
+
+/// An environment variable: always there, or only under a condition.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Variable {
+    /// The value (template).
+    Value(String),
+    /// A value under a condition.
+    When(VariableWhen),
+}
+
+/// A variable that depends on a condition.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VariableWhen {
+    /// An expression; the variable is left out where it is false or empty.
+    pub when: String,
+    /// The value (template).
+    pub value: String,
+}
+
+/// A configuration file that is rendered into the bundle and mounted read-only.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConfigFile {
+    /// A template file beside `component.yaml`; its suffix before `.j2` decides the escaping.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// The text itself (template), for short files.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// An expression; the file is left out where it is false or empty.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A directory that outlives the container.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Volume {
+    /// The path inside the container.
+    pub path: String,
+    /// Whether the state cannot be had again from the chain and must be saved.
+    #[serde(default)]
+    pub backup: bool,
+    /// What it takes today on a main network.
+    #[serde(default)]
+    pub size: Option<ByteSize>,
+    /// How much it grows: a size per day, week or month, as in `14GiB/week`.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$"))]
+    pub growth: Option<String>,
+    /// The volume belongs to the provider of this need; it is mounted read-only.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Extra sub-folders that must exist before the first start.
+    #[serde(default)]
+    pub folders: Vec<String>,
+}
+
+/// What a program must see of the host itself.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HostAccess {
+    /// Shares the network namespace of the host.
+    #[serde(default)]
+    pub network: bool,
+    /// Shares the process ids of the host.
+    #[serde(default)]
+    pub pid: bool,
+    /// Host paths mounted read-only: host path -> path inside the container.
+    #[serde(default)]
+    pub paths: IndexMap<String, String>,
+}
+
+/// A check run inside the container.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Healthcheck {
+    /// The program and its arguments (templates); never a shell line.
+    pub command: Vec<String>,
+    /// Between two checks.
+    #[serde(default = "default_interval")]
+    pub interval: Duration,
+    /// One check may take this long.
+    #[serde(default = "default_timeout")]
+    pub timeout: Duration,
+    /// Failures in a row that make it unhealthy.
+    #[serde(default = "default_retries")]
+    pub retries: u32,
+    /// Failures during this time after the start do not count.
+    #[serde(default = "default_start_period")]
+    pub start_period: Duration,
+}
+
+fn default_interval() -> Duration {
+    Duration(15)
+}
+fn default_timeout() -> Duration {
+    Duration(5)
+}
+fn default_retries() -> u32 {
+    5
+}
+fn default_start_period() -> Duration {
+    Duration(60)
+}
+
+/// How to stop a program without harm.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stop {
+    /// The signal that begins an orderly end.
+    #[serde(default = "sigterm")]
+    #[schemars(regex(pattern = r"^SIG[A-Z0-9]+$"))]
+    pub signal: String,
+    /// How long it may take before it is killed.
+    #[serde(default = "default_grace")]
+    pub grace: Duration,
+}
+
+fn sigterm() -> String {
+    "SIGTERM".to_owned()
+}
+fn default_grace() -> Duration {
+    Duration(30)
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { signal: sigterm(), grace: default_grace() }
+    }
+}
+
+/// Limits that a component has by default.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ResourceDefaults {
+    /// Memory limit.
+    pub memory: ByteSize,
+    /// CPU limit.
+    #[serde(default)]
+    pub cpus: Option<Cpus>,
+}
+
+/// How the state of a service is saved: a command inside it whose output is the backup.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BackupMethod {
+    /// The program and its arguments (templates), run in the container; the backup is its standard output.
+    pub command: Vec<String>,
+    /// The file name of one backup, without the date.
+    pub name: String,
+    /// How a backup is brought back, for the runbook: arguments that read it from standard input.
+    #[serde(default)]
+    pub restore: Option<Vec<String>>,
+}
+
+/// A service that always comes with another one.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Companion {
+    /// The component.
+    pub component: String,
+    /// Only there when the network has monitoring.
+    #[serde(default)]
+    pub monitoring: bool,
+    /// An expression over the owner's settings; left out where it is false or empty.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Settings (texts are templates over the owner).
+    #[serde(default)]
+    pub settings: IndexMap<String, serde_json::Value>,
+}
+
+/// How a component runs as a plain program on the host.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Native {
+    /// The absolute path of the program.
+    pub program: String,
+    /// The Debian package that has it, if there is one.
+    #[serde(default)]
+    pub package: Option<String>,
+}
+
+/// The type of a metric on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetricType {
+    /// Only grows; `rate()` is right.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// `_bucket`, `_sum` and `_count`.
+    Histogram,
+    /// `quantile` series, `_sum` and `_count`.
+    Summary,
+    /// Counts up but is exported as a gauge (geth's meters); `rate()` is still right.
+    Meter,
+}
+
+/// One metric.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Metric {
+    /// Its type on the wire.
+    #[serde(rename = "type")]
+    pub kind: MetricType,
+    /// One line: what it measures.
+    pub help: String,
+    /// Labels beyond those that the scrape adds.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// The unit, where it is not in the name.
+    #[serde(default)]
+    pub unit: Option<String>,
+}

@@ -1,0 +1,129 @@
+//! Interfaces: what a component offers to others and what it needs of them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Who may reach an interface. The firewall, the bind address and the diagrams follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// Anyone on the internet.
+    Public,
+    /// Other nodes of this network only.
+    Peers,
+    /// Only the services that are bound to it.
+    Private,
+    /// Only this host itself; never another machine.
+    Loopback,
+}
+
+/// The transport of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Transport {
+    /// `tcp` or `udp`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// One transport or both.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Transports {
+    /// One of them.
+    One(Transport),
+    /// A list.
+    Many(Vec<Transport>),
+}
+
+impl Default for Transports {
+    fn default() -> Self {
+        Self::One(Transport::Tcp)
+    }
+}
+
+impl Transports {
+    /// The transports, each once, TCP first.
+    pub fn list(&self) -> Vec<Transport> {
+        let mut list = match self {
+            Self::One(one) => vec![*one],
+            Self::Many(many) => many.clone(),
+        };
+        list.sort_unstable();
+        list.dedup();
+        list
+    }
+}
+
+/// Something a component offers.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Interface {
+    /// The default port. Without a port the interface only orders starts or lends a volume.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// The port inside the container where the program cannot be told another one.
+    #[serde(default)]
+    pub fixed_port: bool,
+    /// TCP unless said otherwise.
+    #[serde(default)]
+    pub transport: Transports,
+    /// `http`, `ws`, `grpc`, `postgresql`: the scheme of the URL that consumers get.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// The path of the URL.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Who may reach it.
+    #[serde(default = "private")]
+    pub exposure: Exposure,
+    /// The setting (of type `secret`) that both ends must share.
+    #[serde(default)]
+    pub auth: Option<String>,
+    /// The volume that is lent to those who need this interface.
+    #[serde(default)]
+    pub volume: Option<String>,
+    /// An expression over the settings; not offered where it is false or empty.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// One line: what it is for.
+    #[serde(default)]
+    pub doc: Option<String>,
+}
+
+fn private() -> Exposure {
+    Exposure::Private
+}
+
+/// Something a component needs.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Need {
+    /// Whether it runs without.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether it takes several providers: a fallback list in order, or backends of a proxy.
+    #[serde(default)]
+    pub many: bool,
+    /// Whether the first provider must be up before it starts.
+    #[serde(default = "wait")]
+    pub wait: bool,
+    /// One line: what it is for.
+    #[serde(default)]
+    pub doc: Option<String>,
+}
+
+fn wait() -> bool {
+    true
+}

@@ -1,0 +1,123 @@
+//! Settings of a component: typed, documented, with defaults.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The type of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingType {
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// One of `values`.
+    Enum,
+    /// `90s`, `10m`; templates see whole seconds.
+    Duration,
+    /// `32GiB`; templates see bytes.
+    Size,
+    /// An absolute URL with scheme and host.
+    Url,
+    /// `0x` and 40 hex digits.
+    EthereumAddress,
+    /// A list of text.
+    List,
+    /// A list of URLs.
+    UrlList,
+    /// A reference to a secret: `{ secret: name }`. Templates see the path of its file.
+    Secret,
+}
+
+/// One setting.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Setting {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: SettingType,
+    /// One line for people.
+    pub doc: String,
+    /// Used where the manifest says nothing. A setting without a default is required,
+    /// unless it is `optional`.
+    #[serde(default)]
+    pub default: Option<Value>,
+    /// May be left out even though it has no default; templates then see `none`.
+    #[serde(default)]
+    pub optional: bool,
+    /// The words of an `enum`.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// The least number, inclusive.
+    #[serde(default)]
+    pub min: Option<i64>,
+    /// The greatest number, inclusive.
+    #[serde(default)]
+    pub max: Option<i64>,
+    /// For `secret`: where the file is mounted.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// For `secret`: the text of the file, with `{{ value }}` for the secret (`{{ value | to_json }}`
+    /// for a quoted form). Rendered on the host, never in the bundle.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// For `secret`: how it is made where the manifest defines no secret of that name.
+    #[serde(default)]
+    pub generate: Option<Generate>,
+    /// For `secret`: the same secret as that setting of the provider of a need.
+    #[serde(default)]
+    pub same_as: Option<SameAs>,
+}
+
+/// A secret that netgen's deploy makes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Generate {
+    /// What is made.
+    pub form: GenerateForm,
+    /// Who shares it.
+    #[serde(default)]
+    pub scope: Scope,
+}
+
+/// The form of a generated secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GenerateForm {
+    /// 32 random bytes as 64 hex digits.
+    Hex32,
+    /// 32 random letters and digits.
+    Password,
+}
+
+/// Who shares one copy of a secret.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Everyone in the network.
+    #[default]
+    Network,
+    /// The services of one host.
+    Host,
+    /// The services of one node.
+    Node,
+    /// One service.
+    Service,
+}
+
+/// Points at a setting of a provider.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SameAs {
+    /// The need.
+    pub need: String,
+    /// The setting of its provider.
+    pub setting: String,
+}

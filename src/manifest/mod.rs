@@ -1,0 +1,2 @@
+//! The manifest as written.
+pub mod quantity;
