@@ -2,4 +2,6 @@
 pub mod catalog;
 pub mod diag;
 pub mod manifest;
+pub mod plan;
 pub mod text;
+pub mod topology;

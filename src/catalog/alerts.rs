@@ -4,32 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
-
-/// How soon a person must act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
-pub enum Priority {
-    /// Now, at any hour: funds or consensus are in danger.
-    P1,
-    /// Within half an hour: duties are being missed.
-    P2,
-    /// This working day.
-    P3,
-    /// When there is time.
-    P4,
-}
-
-impl Priority {
-    /// `P1` to `P4`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::P1 => "P1",
-            Self::P2 => "P2",
-            Self::P3 => "P3",
-            Self::P4 => "P4",
-        }
-    }
-}
 
 /// The file `alerts.yaml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -51,7 +27,7 @@ pub struct Alert {
     #[serde(rename = "for")]
     pub hold: Duration,
     /// How soon a person must act.
-    pub severity: Priority,
+    pub severity: Severity,
     /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`.
     pub summary: String,
     /// What it means for the network, for the runbook.

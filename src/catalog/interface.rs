@@ -3,19 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Who may reach an interface. The firewall, the bind address and the diagrams follow from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Exposure {
-    /// Anyone on the internet.
-    Public,
-    /// Other nodes of this network only.
-    Peers,
-    /// Only the services that are bound to it.
-    Private,
-    /// Only this host itself; never another machine.
-    Loopback,
-}
+use crate::manifest::Exposure;
 
 /// The transport of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
@@ -116,6 +104,9 @@ pub struct Need {
     /// Whether it takes several providers: a fallback list in order, or backends of a proxy.
     #[serde(default)]
     pub many: bool,
+    /// Binds every provider in the whole network (a metrics store and its scrape targets).
+    #[serde(default)]
+    pub every: bool,
     /// Whether the first provider must be up before it starts.
     #[serde(default = "wait")]
     pub wait: bool,

@@ -1,5 +1,6 @@
 //! The catalog.
 pub mod alerts;
+pub mod chain;
 pub mod component;
 pub mod interface;
 pub mod setting;

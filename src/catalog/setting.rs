@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::manifest::{GenerateForm, Scope};
+
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -83,33 +85,6 @@ pub struct Generate {
     /// Who shares it.
     #[serde(default)]
     pub scope: Scope,
-}
-
-/// The form of a generated secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum GenerateForm {
-    /// 32 random bytes as 64 hex digits.
-    Hex32,
-    /// 32 random letters and digits.
-    Password,
-}
-
-/// Who shares one copy of a secret.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// Everyone in the network.
-    #[default]
-    Network,
-    /// The services of one host.
-    Host,
-    /// The services of one node.
-    Node,
-    /// One service.
-    Service,
 }
 
 /// Points at a setting of a provider.

@@ -1,2 +1,150 @@
-//! The manifest as written.
+//! The manifest as written: one Rust type a concept, nothing resolved, no default filled in.
+//!
+//! Every value that a diagnostic may point at is [`Spanned`]; maps keep the order of the file.
+//! The JSON schema under `schema/` is generated from these types, and their comments are the
+//! documentation that editors show.
+
+mod exposure;
+mod host;
+mod monitoring;
+mod names;
+mod network;
+mod operations;
 pub mod quantity;
+mod secret;
+mod service;
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+pub use exposure::Exposure;
+pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
+pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
+pub use names::{Hosts, NamePattern, Names};
+pub use network::{Defaults, Environment, Network, Region, SubNetwork};
+pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
+pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
+pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
+
+use crate::text::Spanned;
+
+/// A map of things by name, in the order of the file.
+pub type Named<T> = IndexMap<Spanned<String>, T>;
+
+/// The whole manifest.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "netgen manifest")]
+pub struct Manifest {
+    /// The version of the manifest language. This netgen speaks version 1.
+    pub netgen: Spanned<LanguageVersion>,
+    /// What the network is.
+    pub network: Network,
+    /// Places where hosts stand. A region is a failure domain.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub regions: Named<Region>,
+    /// Values for every host that says nothing else.
+    #[serde(default)]
+    pub defaults: Defaults,
+    /// The machines.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub hosts: Named<Host>,
+    /// Images by component: `geth: ethereum/client-go:v1.16.9`. The tag stands here, the digest in
+    /// `netgen.lock`. A component that is not named uses the image its catalog file was tested with.
+    #[serde(default)]
+    pub images: Named<Spanned<String>>,
+    /// References to secrets. A value never stands in a manifest.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub secrets: Named<Spanned<Secret>>,
+    /// Named sets of services that a node instantiates.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub stacks: Named<Named<ServiceSpec>>,
+    /// The nodes of the chain. Each puts the services of a stack on a host.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub nodes: Named<Node>,
+    /// Services that belong to the network and not to one node: signers, databases, proxies.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub services: Named<PlacedService>,
+    /// Extra networks between the containers of a host.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub networks: Named<SubNetwork>,
+    /// Components of your own, in the form of a catalog file. A folder `components/` beside the
+    /// manifest does the same with one folder a component.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub components: Named<AnyMap>,
+    /// What the network must be proved to survive.
+    #[serde(default)]
+    pub require: Option<Require>,
+    /// Metrics, alerts, dashboards.
+    #[serde(default)]
+    pub monitoring: Option<Monitoring>,
+    /// Logs of the containers.
+    #[serde(default)]
+    pub logging: Option<Logging>,
+    /// Saving state that cannot be had again from the chain.
+    #[serde(default)]
+    pub backup: Option<Backup>,
+    /// How a change reaches the hosts.
+    #[serde(default)]
+    pub rollout: Option<Rollout>,
+    /// Firewall and access.
+    #[serde(default)]
+    pub security: Option<Security>,
+}
+
+/// The number 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LanguageVersion;
+
+impl<'de> Deserialize<'de> for LanguageVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            1 => Ok(Self),
+            other => Err(serde::de::Error::custom(format!(
+                "this netgen speaks version 1 of the language, not {other}"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for LanguageVersion {
+    fn schema_name() -> Cow<'static, str> {
+        "LanguageVersion".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": 1 })
+    }
+}
+
+/// A map that a later stage reads by its own schema.
+#[derive(Clone, Debug, Default)]
+pub struct AnyMap;
+
+impl<'de> Deserialize<'de> for AnyMap {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for AnyMap {
+    fn schema_name() -> Cow<'static, str> {
+        "InlineComponent".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`.",
+        })
+    }
+}

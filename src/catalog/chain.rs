@@ -1,0 +1,44 @@
+//! Chains as data: `templates/chains/<id>.yaml`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a chain decides; quorum arithmetic follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consensus {
+    /// Ethereum's proof of stake: finality needs two thirds of all stake in the world.
+    EthereumPos,
+    /// Byzantine fault tolerant: more than two thirds of the voting power must be up.
+    Bft,
+    /// Proof of work.
+    Nakamoto,
+    /// Leader by a majority of members.
+    Majority,
+}
+
+/// One chain.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "netgen chain")]
+pub struct Chain {
+    /// The id by which manifests name it.
+    #[serde(rename(deserialize = "chain"))]
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// Which clients fit: `ethereum`, `bitcoin`, `solana`, ...
+    pub family: String,
+    /// The chain id on the wire.
+    #[serde(default)]
+    pub network_id: Option<u64>,
+    /// Seconds between two blocks.
+    pub block_time: u64,
+    /// Slots of an epoch, where the chain has them.
+    #[serde(default)]
+    pub slots_per_epoch: Option<u64>,
+    /// How it decides.
+    pub consensus: Consensus,
+    /// Where each fact was verified.
+    pub sources: Vec<String>,
+}

@@ -1,0 +1,131 @@
+//! The machines.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::quantity::ByteSize;
+use crate::text::Spanned;
+
+/// A machine.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Host {
+    /// The address by which the world reaches it: IPv4, IPv6 or a DNS name.
+    #[schemars(extend("examples" = ["203.0.113.10", "val-1.example.net"]))]
+    pub address: Spanned<String>,
+    /// The address by which other hosts of the network reach it, where there is a private network
+    /// or VPN. Private interfaces are bound to it.
+    #[serde(default)]
+    pub private_address: Option<Spanned<String>>,
+    /// The region it stands in.
+    #[serde(default)]
+    pub region: Option<Spanned<String>>,
+    /// Who runs the machine, where it is not the provider of the region.
+    #[serde(default)]
+    pub provider: Option<Spanned<String>>,
+    /// The rack or zone, a failure domain inside the region.
+    #[serde(default)]
+    pub rack: Option<Spanned<String>>,
+    /// How it is reached.
+    #[serde(default)]
+    pub ssh: Option<Ssh>,
+    /// What runs its services.
+    #[serde(default)]
+    pub runtime: Option<Runtime>,
+    /// What it has. Sums of service limits are checked against it.
+    #[serde(default)]
+    pub resources: Option<HostResources>,
+    /// Its processor architecture.
+    #[serde(default)]
+    pub architecture: Option<Architecture>,
+    /// The folder under which services keep their state.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^/[A-Za-z0-9._/-]+$"))]
+    pub data_dir: Option<Spanned<String>>,
+    /// Labels of your own; they become inventory variables.
+    #[serde(default)]
+    pub labels: IndexMap<String, String>,
+}
+
+/// How a host is reached.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Ssh {
+    /// The user; it must be able to become root.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z_][a-z0-9_-]{0,31}$", "default" = "root"))]
+    pub user: Option<Spanned<String>>,
+    /// The port.
+    #[serde(default)]
+    #[schemars(range(min = 1), extend("default" = 22))]
+    pub port: Option<Spanned<u16>>,
+}
+
+/// What runs the services of a host.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    /// One Docker Compose project, started by one systemd unit.
+    #[default]
+    Compose,
+    /// One systemd unit a service, each running `docker run`.
+    SystemdDocker,
+    /// Podman containers as systemd units (quadlet).
+    Quadlet,
+    /// Programs installed on the host, as systemd units.
+    Native,
+}
+
+impl Runtime {
+    /// The word of the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Compose => "compose",
+            Self::SystemdDocker => "systemd-docker",
+            Self::Quadlet => "quadlet",
+            Self::Native => "native",
+        }
+    }
+
+    /// Whether services run in containers.
+    pub fn is_container(self) -> bool {
+        self != Self::Native
+    }
+}
+
+/// What a machine has.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HostResources {
+    /// Processor threads.
+    #[schemars(range(min = 1))]
+    pub cpus: Spanned<u32>,
+    /// Memory.
+    pub memory: Spanned<ByteSize>,
+    /// The disk that holds the data folder.
+    pub disk: Spanned<ByteSize>,
+}
+
+/// A processor architecture, by the name that image platforms use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[default]
+    Amd64,
+    /// 64-bit ARM.
+    Arm64,
+}
+
+impl Architecture {
+    /// `amd64` or `arm64`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}

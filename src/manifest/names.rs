@@ -1,0 +1,120 @@
+//! Names, and places where one name or several may stand.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+use crate::text::Spanned;
+
+/// The form of every name: it becomes a path, a unit, a container and a host name.
+pub struct NamePattern;
+
+impl NamePattern {
+    /// The pattern as a regular expression of JSON Schema.
+    pub const REGEX: &'static str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+    /// The schema of a name.
+    pub fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string", "pattern": Self::REGEX })
+    }
+
+    /// Whether a text has the form.
+    pub fn matches(name: &str) -> bool {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        (1..=63).contains(&name.len())
+            && name.chars().all(inner)
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+    }
+}
+
+/// One name or a list of names.
+#[derive(Clone, Debug, Default)]
+pub struct Names(pub Vec<Spanned<String>>);
+
+/// `all`, or one host, or a list of hosts.
+#[derive(Clone, Debug)]
+pub enum Hosts {
+    /// Every host of the manifest.
+    All,
+    /// These hosts.
+    Named(Vec<Spanned<String>>),
+}
+
+enum Inner {
+    One(String),
+    Many(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for Inner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InnerVisitor;
+        impl<'de> Visitor<'de> for InnerVisitor {
+            type Value = Inner;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name or a list of names")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Inner, E> {
+                Ok(Inner::One(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Inner, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element()? {
+                    names.push(name);
+                }
+                Ok(Inner::Many(names))
+            }
+        }
+        deserializer.deserialize_any(InnerVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Spanned { value, span } = Spanned::<Inner>::deserialize(deserializer)?;
+        Ok(Self(match value {
+            Inner::One(name) => vec![Spanned::new(name, span)],
+            Inner::Many(names) => names,
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hosts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Names(names) = Names::deserialize(deserializer)?;
+        Ok(match names.as_slice() {
+            [one] if one.value == "all" => Self::All,
+            _ => Self::Named(names),
+        })
+    }
+}
+
+fn one_or_many(description: &str) -> Schema {
+    json_schema!({
+        "description": description,
+        "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        ],
+    })
+}
+
+impl JsonSchema for Names {
+    fn schema_name() -> Cow<'static, str> {
+        "Names".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        one_or_many("One name or a list of names.")
+    }
+}
+
+impl JsonSchema for Hosts {
+    fn schema_name() -> Cow<'static, str> {
+        "Hosts".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        one_or_many("A host, a list of hosts, or `all`.")
+    }
+}

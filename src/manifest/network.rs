@@ -1,0 +1,88 @@
+//! The network as a whole, its regions, and defaults.
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::host::{Runtime, Ssh};
+use crate::text::Spanned;
+
+/// What the network is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Network {
+    /// The name. It becomes paths, labels and the compose project.
+    #[schemars(extend("pattern" = super::NamePattern::REGEX, "examples" = ["hoodi-validators"]))]
+    pub name: Spanned<String>,
+    /// The chain, by its id in the catalog: `mainnet`, `hoodi`, `sepolia`.
+    #[schemars(extend("examples" = ["hoodi", "mainnet"]))]
+    pub chain: Spanned<String>,
+    /// How much is at stake. `production` turns advice into errors.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+}
+
+/// How much is at stake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Environment {
+    /// Real value; no placeholder and no unpinned image passes.
+    #[default]
+    Production,
+    /// Like production, without real value.
+    Staging,
+    /// A public or private test network.
+    Testnet,
+    /// One person's machine.
+    Development,
+}
+
+impl Environment {
+    /// The word of the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Testnet => "testnet",
+            Self::Development => "development",
+        }
+    }
+}
+
+/// A place where hosts stand.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Region {
+    /// Who runs the machines there. A provider is a failure domain too.
+    #[serde(default)]
+    pub provider: Option<Spanned<String>>,
+}
+
+/// Values for every host that says nothing else.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Defaults {
+    /// How hosts are reached.
+    #[serde(default)]
+    pub ssh: Option<Ssh>,
+    /// What runs the services.
+    #[serde(default)]
+    pub runtime: Option<Runtime>,
+    /// The folder on each host under which services keep their state.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^/[A-Za-z0-9._/-]+$", "default" = "/var/lib/netgen"))]
+    pub data_dir: Option<Spanned<String>>,
+}
+
+/// A network between the containers of one host.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SubNetwork {
+    /// The addresses of the containers; the same on each host, since the network never leaves it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("examples" = ["172.30.10.0/24"]))]
+    pub subnet: Option<Spanned<IpNet>>,
+    /// Without a way out: containers reach each other and nothing else.
+    #[serde(default)]
+    pub internal: bool,
+}

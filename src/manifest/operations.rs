@@ -1,0 +1,160 @@
+//! Policies: what must be survived, logs, backups, roll-out, access.
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::monitoring::SecretRef;
+use super::quantity::{ByteSize, Duration, Percent};
+use crate::text::Spanned;
+
+/// What the network must be proved to survive. Each line is proved, or is an error.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Require {
+    /// How many failures at a time the voting power must survive.
+    #[serde(default)]
+    pub survives: Survives,
+    /// The largest share of voting power that one client implementation may hold.
+    #[serde(default)]
+    pub max_client_share: Option<Spanned<Percent>>,
+}
+
+/// How many failure domains may be lost at once.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Survives {
+    /// Hosts.
+    #[serde(default)]
+    pub host: Option<Spanned<u32>>,
+    /// Regions.
+    #[serde(default)]
+    pub region: Option<Spanned<u32>>,
+    /// Providers.
+    #[serde(default)]
+    pub provider: Option<Spanned<u32>>,
+}
+
+/// Logs of the containers.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Logging {
+    /// The log driver of the containers.
+    #[serde(default)]
+    pub driver: Option<LogDriver>,
+    /// A log file is rotated at this size.
+    #[serde(default)]
+    #[schemars(extend("default" = "100MiB"))]
+    pub max_size: Option<Spanned<ByteSize>>,
+    /// How many rotated files are kept.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100), extend("default" = 5))]
+    pub max_files: Option<Spanned<u32>>,
+}
+
+/// A log driver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogDriver {
+    /// Docker's JSON files, rotated.
+    #[default]
+    JsonFile,
+    /// Docker's compact files, rotated.
+    Local,
+    /// The journal of the host.
+    Journald,
+}
+
+impl LogDriver {
+    /// The name of the driver in Docker.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::JsonFile => "json-file",
+            Self::Local => "local",
+            Self::Journald => "journald",
+        }
+    }
+}
+
+/// Saving state that cannot be had again from the chain: databases, slashing protection, keys.
+/// Backups are made by restic, which encrypts them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Backup {
+    /// How often.
+    #[serde(default)]
+    pub schedule: Option<Spanned<Schedule>>,
+    /// How long a backup is kept.
+    #[serde(default)]
+    #[schemars(extend("default" = "30d"))]
+    pub keep: Option<Spanned<Duration>>,
+    /// The restic repository: an absolute path, `s3:https://host/bucket`, `sftp:user@host:/path`.
+    #[schemars(extend("examples" = ["s3:https://s3.eu-central-1.amazonaws.com/validator-backups", "/mnt/backup"]))]
+    pub to: Spanned<String>,
+    /// The password of the repository. Who loses it loses the backups.
+    pub password: SecretRef,
+    /// A secret file of `NAME=value` lines with the access keys of the storage.
+    #[serde(default)]
+    pub credentials: Option<SecretRef>,
+}
+
+/// How often a timer runs; the minute is spread over hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Every hour.
+    Hourly,
+    /// Every night.
+    #[default]
+    Daily,
+    /// Every week.
+    Weekly,
+}
+
+impl Schedule {
+    /// The word that systemd's `OnCalendar=` takes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+        }
+    }
+}
+
+/// How a change reaches the hosts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rollout {
+    /// The host, or the node, that gets a change first.
+    #[serde(default)]
+    pub canary: Option<Spanned<String>>,
+    /// How long the canary must stay healthy before the others follow.
+    #[serde(default)]
+    #[schemars(extend("default" = "10m"))]
+    pub wait: Option<Spanned<Duration>>,
+}
+
+/// Firewall and access.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Security {
+    /// What filters packets on the hosts.
+    #[serde(default)]
+    pub firewall: Option<Firewall>,
+    /// From where people may log in and open dashboards. Without it ssh is open to all, dashboards to nobody.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", extend("examples" = [["198.51.100.0/24"]]))]
+    pub admin_networks: Vec<Spanned<IpNet>>,
+}
+
+/// What filters packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Firewall {
+    /// nftables; also filters ports that Docker publishes.
+    #[default]
+    Nftables,
+    /// The files are written but not applied: somebody else filters.
+    External,
+}

@@ -1,0 +1,154 @@
+//! Services, stacks and nodes.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Named;
+use super::exposure::Exposure;
+use super::names::{Hosts, Names};
+use super::quantity::{ByteSize, Cpus};
+use crate::text::Spanned;
+
+/// A service: a component with settings.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceSpec {
+    /// The component, by its id in the catalog; see `netgen components`.
+    pub component: Spanned<String>,
+    /// An image for this service alone, with a tag.
+    #[serde(default)]
+    pub image: Option<Spanned<String>>,
+    /// Settings of the component; see `netgen components show <component>`.
+    #[serde(default)]
+    pub settings: IndexMap<Spanned<String>, Spanned<serde_json::Value>>,
+    /// Who provides what it needs, where the same node does not: `beacon-api: [beacon, node-2/beacon]`.
+    /// A list is a fallback order.
+    #[serde(default)]
+    pub needs: IndexMap<Spanned<String>, Names>,
+    /// Limits.
+    #[serde(default)]
+    pub resources: Option<Resources>,
+    /// Ports by interface, where the default does not serve.
+    #[serde(default)]
+    pub ports: IndexMap<Spanned<String>, Spanned<u16>>,
+    /// Who may reach an interface, where the component's default does not serve.
+    #[serde(default)]
+    pub expose: IndexMap<Spanned<String>, Spanned<Exposure>>,
+    /// Networks of the host that the container joins.
+    #[serde(default)]
+    pub networks: Option<Vec<Spanned<String>>>,
+    /// Environment variables beyond those of the component. Never secrets.
+    #[serde(default)]
+    pub environment: IndexMap<Spanned<String>, Spanned<String>>,
+}
+
+/// A service of the network and where it runs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PlacedService {
+    /// The host.
+    #[serde(default)]
+    pub host: Option<Spanned<String>>,
+    /// Several hosts, or `all`: one instance on each.
+    #[serde(default)]
+    pub hosts: Option<Spanned<Hosts>>,
+    /// The component, by its id in the catalog; see `netgen components`.
+    pub component: Spanned<String>,
+    /// An image for this service alone, with a tag.
+    #[serde(default)]
+    pub image: Option<Spanned<String>>,
+    /// Settings of the component; see `netgen components show <component>`.
+    #[serde(default)]
+    pub settings: IndexMap<Spanned<String>, Spanned<serde_json::Value>>,
+    /// Who provides what it needs: `sql: signer-db`, `eth-rpc: [node-1/execution, node-2/execution]`.
+    #[serde(default)]
+    pub needs: IndexMap<Spanned<String>, Names>,
+    /// Limits.
+    #[serde(default)]
+    pub resources: Option<Resources>,
+    /// Ports by interface, where the default does not serve.
+    #[serde(default)]
+    pub ports: IndexMap<Spanned<String>, Spanned<u16>>,
+    /// Who may reach an interface, where the component's default does not serve.
+    #[serde(default)]
+    pub expose: IndexMap<Spanned<String>, Spanned<Exposure>>,
+    /// Networks of the host that the container joins.
+    #[serde(default)]
+    pub networks: Option<Vec<Spanned<String>>>,
+    /// Environment variables beyond those of the component. Never secrets.
+    #[serde(default)]
+    pub environment: IndexMap<Spanned<String>, Spanned<String>>,
+}
+
+impl PlacedService {
+    /// The service without its place.
+    pub fn spec(&self) -> ServiceSpec {
+        ServiceSpec {
+            component: self.component.clone(),
+            image: self.image.clone(),
+            settings: self.settings.clone(),
+            needs: self.needs.clone(),
+            resources: self.resources.clone(),
+            ports: self.ports.clone(),
+            expose: self.expose.clone(),
+            networks: self.networks.clone(),
+            environment: self.environment.clone(),
+        }
+    }
+}
+
+/// Limits of a service.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Resources {
+    /// Memory limit; the service is killed above it.
+    #[serde(default)]
+    pub memory: Option<Spanned<ByteSize>>,
+    /// CPU limit.
+    #[serde(default)]
+    pub cpus: Option<Spanned<Cpus>>,
+}
+
+/// A node of the chain.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Node {
+    /// The host it runs on.
+    pub host: Spanned<String>,
+    /// What it does: `validator`, `sentry`, `rpc`, `archive`, or a word of your own.
+    #[schemars(extend("pattern" = super::NamePattern::REGEX, "examples" = ["validator", "sentry", "rpc"]))]
+    pub role: Spanned<String>,
+    /// The stack that it instantiates.
+    pub stack: Spanned<String>,
+    /// Its weight in consensus: voting power, or the number of validators. 0 for nodes that do not vote.
+    #[serde(default)]
+    pub voting_power: Option<Spanned<u64>>,
+    /// Changes to services of the stack, for this node only.
+    #[serde(default)]
+    pub services: Named<NodeOverride>,
+}
+
+/// What a node changes in one service of its stack.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NodeOverride {
+    /// Another image.
+    #[serde(default)]
+    pub image: Option<Spanned<String>>,
+    /// Settings that replace those of the stack, one by one.
+    #[serde(default)]
+    pub settings: IndexMap<Spanned<String>, Spanned<serde_json::Value>>,
+    /// Providers that replace those of the stack, need by need.
+    #[serde(default)]
+    pub needs: IndexMap<Spanned<String>, Names>,
+    /// Limits that replace those of the stack.
+    #[serde(default)]
+    pub resources: Option<Resources>,
+    /// Ports that replace those of the stack.
+    #[serde(default)]
+    pub ports: IndexMap<Spanned<String>, Spanned<u16>>,
+    /// Exposure that replaces that of the stack.
+    #[serde(default)]
+    pub expose: IndexMap<Spanned<String>, Spanned<Exposure>>,
+}

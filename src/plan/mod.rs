@@ -1,0 +1,151 @@
+//! The frozen input of the emitters: the topology, what each service runs exactly, and the alerts
+//! and dashboards of this network.
+//!
+//! Emitters see a `&Plan` and give back bytes. They decide nothing about the network.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::catalog::alerts::{Row, Series};
+use crate::manifest::Severity;
+use crate::manifest::quantity::Duration;
+use crate::topology::{ServiceId, Table, Topology};
+
+/// Everything that artifacts are made from.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The resolved network.
+    pub topology: Topology,
+    /// What each service runs.
+    pub runs: Table<ServiceId, Run>,
+    /// The scrape jobs, by name.
+    pub jobs: BTreeMap<String, Job>,
+    /// The alerts of this network, by name.
+    pub alerts: BTreeMap<String, Alert>,
+    /// The dashboards of this network, by id.
+    pub dashboards: BTreeMap<String, Dashboard>,
+    /// Whether every image is pinned by digest.
+    pub fully_pinned: bool,
+}
+
+/// What a service runs, rendered for the runtime of its host.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The image with its digest: `name:tag@sha256:...`; empty for a native service.
+    pub image: String,
+    /// Replaces the entrypoint of the image.
+    pub entrypoint: Option<Vec<String>>,
+    /// The arguments.
+    pub command: Vec<String>,
+    /// Environment variables, none of them secret.
+    pub environment: BTreeMap<String, String>,
+    /// Configuration files.
+    pub files: Vec<RunFile>,
+    /// The health check.
+    pub healthcheck: Option<RunHealth>,
+    /// Arguments by which the program checks its configuration and ends (after the entrypoint).
+    pub validate: Option<Vec<String>>,
+    /// How its state is saved.
+    pub backup: Option<RunBackup>,
+}
+
+/// A rendered configuration file.
+#[derive(Clone, Debug)]
+pub struct RunFile {
+    /// The path inside the container.
+    pub path: String,
+    /// The file name in the bundle's `config/<host>/<service>/` and the host's config folder.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A rendered health check.
+#[derive(Clone, Debug)]
+pub struct RunHealth {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Between two checks.
+    pub interval: Duration,
+    /// For one check.
+    pub timeout: Duration,
+    /// Failures in a row that make it unhealthy.
+    pub retries: u32,
+    /// Failures in this time after the start do not count.
+    pub start_period: Duration,
+}
+
+/// A rendered backup method.
+#[derive(Clone, Debug)]
+pub struct RunBackup {
+    /// Run inside the service; standard output is the backup.
+    pub command: Vec<String>,
+    /// The file name of the backup.
+    pub name: String,
+    /// Reads a backup from standard input.
+    pub restore: Option<Vec<String>>,
+}
+
+/// A scrape job: all instances of one component.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The component; also the value of the label `job`.
+    pub name: String,
+    /// The path of the metrics.
+    pub path: String,
+    /// The scheme, `http` or `https`.
+    pub scheme: String,
+    /// What is scraped, by service name.
+    pub targets: Vec<Target>,
+}
+
+/// One scraped instance.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The service that exports.
+    pub service: ServiceId,
+    /// Prometheus -> address (`host:port`) at which that Prometheus reaches it.
+    pub addresses: BTreeMap<ServiceId, String>,
+    /// The labels that every series gets: network, region, host, node, role, service, component.
+    /// A service of the network has no `node` and `role`.
+    pub labels: IndexMap<String, String>,
+}
+
+/// An alert of this network.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// Its name.
+    pub name: String,
+    /// The component that it came from; `None` for those of the network as a whole.
+    pub component: Option<String>,
+    /// PromQL.
+    pub expr: String,
+    /// How long it must hold.
+    pub hold: Duration,
+    /// How soon a person must act.
+    pub severity: Severity,
+    /// One line, with Prometheus templates.
+    pub summary: String,
+    /// For the runbook.
+    pub meaning: String,
+    /// For the runbook.
+    pub actions: Vec<String>,
+    /// Series, with the labels of a real target, under which it fires.
+    pub fires: Vec<Series>,
+    /// Series under which it stays silent.
+    pub silent: Vec<Series>,
+    /// After `hold`, the time by which it must have fired.
+    pub lead: Duration,
+}
+
+/// A dashboard of this network.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// Its id; a path-safe word.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Rows of panels, with rendered queries.
+    pub rows: Vec<Row>,
+}

@@ -1,0 +1,176 @@
+//! By which address one service reaches another, and which doors that opens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ids::{HostId, ServiceId};
+use super::ir::{Listener, Publish, Topology};
+use crate::catalog::component::Run;
+use crate::catalog::interface::Transport;
+use crate::manifest::Exposure;
+
+/// The name by which a container reaches its own host.
+pub const HOST_GATEWAY: &str = "host.docker.internal";
+
+/// An address to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Host name or IP address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The scheme, `tcp` where the interface names none.
+    pub scheme: String,
+    /// The path of the interface; empty or with a leading slash.
+    pub path: String,
+}
+
+impl Endpoint {
+    /// `host:port`, with brackets around an IPv6 address.
+    pub fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// `scheme://host:port`, without the path.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority())
+    }
+}
+
+/// What must be true of a provider before a consumer starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// It has started.
+    Started,
+    /// Its health check passes.
+    Healthy,
+    /// It has ended without error.
+    Completed,
+}
+
+/// Who may open connections to a port of a host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sources {
+    /// Anyone.
+    Any,
+    /// These hosts of the network.
+    Hosts(BTreeSet<HostId>),
+}
+
+/// A port of a host that others may connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The service that listens.
+    pub service: ServiceId,
+    /// The interface.
+    pub interface: String,
+    /// The port on the host.
+    pub port: u16,
+    /// The transport.
+    pub transport: Transport,
+    /// From where.
+    pub sources: Sources,
+}
+
+impl Topology {
+    /// The address at which `consumer` reaches an interface of `provider`.
+    ///
+    /// `None` where the interface is no socket, or where the provider does not publish it to the
+    /// consumer's host.
+    pub fn endpoint(&self, consumer: ServiceId, provider: ServiceId, interface: &str) -> Option<Endpoint> {
+        let (from, to) = (&self.services[consumer], &self.services[provider]);
+        let listener = to.listener(interface)?;
+        let (from_host, to_host) = (&self.hosts[from.host], &self.hosts[to.host]);
+        let (host, port) = if from.host != to.host {
+            (to_host.peer_address().to_owned(), listener.port?)
+        } else if from.on_host_network(from_host) {
+            ("127.0.0.1".to_owned(), listener.port?)
+        } else if to.on_host_network(to_host) {
+            (HOST_GATEWAY.to_owned(), listener.port?)
+        } else {
+            (to.name.clone(), listener.container_port?)
+        };
+        let scheme = listener.protocol.clone().unwrap_or_else(|| "tcp".to_owned());
+        Some(Endpoint { host, port, scheme, path: listener.path.clone() })
+    }
+
+    /// The providers of one need of a service, in fallback order.
+    pub fn providers<'a>(
+        &'a self,
+        consumer: ServiceId,
+        interface: &'a str,
+    ) -> impl Iterator<Item = ServiceId> + 'a {
+        let from =
+            self.bindings.partition_point(|b| (b.consumer, b.interface.as_str()) < (consumer, interface));
+        self.bindings
+            .iter()
+            .skip(from)
+            .take_while(move |b| b.consumer == consumer && b.interface == interface)
+            .map(|b| b.provider)
+    }
+
+    /// Services of the same host that must be up before `service` starts, and what "up" means.
+    pub fn start_after(&self, service: ServiceId) -> BTreeMap<ServiceId, Condition> {
+        let host = self.services[service].host;
+        let from = self.bindings.partition_point(|b| b.consumer < service);
+        self.bindings
+            .iter()
+            .skip(from)
+            .take_while(|b| b.consumer == service)
+            .filter(|b| b.wait && b.order == 0 && b.provider != service)
+            .filter(|b| self.services[b.provider].host == host)
+            .map(|b| (b.provider, self.condition(b.provider)))
+            .collect()
+    }
+
+    fn condition(&self, provider: ServiceId) -> Condition {
+        let component = &self.services[provider].component;
+        match (component.run, &component.healthcheck) {
+            (Run::Job, _) => Condition::Completed,
+            (Run::Service, Some(_)) => Condition::Healthy,
+            (Run::Service, None) => Condition::Started,
+        }
+    }
+
+    /// Every port of a host that others may connect to, by port, transport and service.
+    pub fn openings(&self, host: HostId) -> Vec<Opening> {
+        let mut openings = Vec::new();
+        for id in &self.hosts[host].services {
+            for listener in &self.services[*id].listeners {
+                let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
+                let sources = match (publish, listener.exposure) {
+                    (Publish::Loopback, _) | (_, Exposure::Loopback) => continue,
+                    (_, Exposure::Public) => Sources::Any,
+                    (_, Exposure::Peers) => Sources::Hosts(self.hosts.ids().filter(|h| *h != host).collect()),
+                    (_, Exposure::Private) => Sources::Hosts(self.remote_consumers(*id, listener)),
+                };
+                if sources == Sources::Hosts(BTreeSet::new()) {
+                    continue;
+                }
+                for transport in &listener.transports {
+                    openings.push(Opening {
+                        service: *id,
+                        interface: listener.interface.clone(),
+                        port,
+                        transport: *transport,
+                        sources: sources.clone(),
+                    });
+                }
+            }
+        }
+        openings.sort_by(|a, b| (a.port, a.transport, a.service).cmp(&(b.port, b.transport, b.service)));
+        openings
+    }
+
+    fn remote_consumers(&self, provider: ServiceId, listener: &Listener) -> BTreeSet<HostId> {
+        let home = self.services[provider].host;
+        self.consumers(provider)
+            .filter(|(interface, _)| *interface == listener.interface)
+            .map(|(_, consumer)| self.services[consumer].host)
+            .filter(|host| *host != home)
+            .collect()
+    }
+}

@@ -1,0 +1,466 @@
+//! The resolved network: every name is an id, every default is filled in, every item keeps the
+//! place it came from.
+//!
+//! All tables are sorted by name, so the order of a manifest never shows in an artifact. No field
+//! is a template and no `Option` means "the default".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use ipnet::IpNet;
+use serde_json::Value;
+
+use super::graph::ServiceGraph;
+use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
+use super::image::ImageRef;
+use crate::catalog::chain::Chain;
+use crate::catalog::component::Component;
+use crate::catalog::interface::Transport;
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Percent};
+use crate::manifest::{
+    Architecture, Environment, Exposure, Firewall, GenerateForm, LogDriver, Receiver, Runtime, Schedule,
+    Scope, Severity,
+};
+use crate::text::Span;
+
+/// The resolved network.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// The network's name; a path-safe word.
+    pub name: String,
+    /// The chain.
+    pub chain: Arc<Chain>,
+    /// How much is at stake.
+    pub environment: Environment,
+    /// Regions by name.
+    pub regions: Table<RegionId, Region>,
+    /// Hosts by name.
+    pub hosts: Table<HostId, Host>,
+    /// Nodes by name.
+    pub nodes: Table<NodeId, Node>,
+    /// Services by name.
+    pub services: Table<ServiceId, Service>,
+    /// Secrets by name, then scope.
+    pub secrets: Table<SecretId, Secret>,
+    /// Who uses whom; sorted by consumer, interface, order.
+    pub bindings: Vec<Binding>,
+    /// The same bindings as a graph.
+    pub graph: ServiceGraph,
+    /// Networks between the containers of a host, by name.
+    pub networks: BTreeMap<String, ContainerNetwork>,
+    /// Metrics and alerts, if the manifest asks for them.
+    pub monitoring: Option<Monitoring>,
+    /// Logs of containers.
+    pub logging: Logging,
+    /// Backups, if the manifest asks for them.
+    pub backup: Option<Backup>,
+    /// How a change reaches the hosts.
+    pub rollout: Rollout,
+    /// What filters packets.
+    pub firewall: Firewall,
+    /// From where people may log in; empty: from everywhere.
+    pub admin_networks: Vec<IpNet>,
+    /// What must be survived, as asked.
+    pub require: Require,
+}
+
+impl Topology {
+    /// Who uses a service: (interface, consumer), sorted.
+    pub fn consumers(&self, provider: ServiceId) -> impl Iterator<Item = (&str, ServiceId)> {
+        self.graph.consumers(provider).iter().map(|(interface, consumer)| (interface.as_str(), *consumer))
+    }
+
+    /// The region of a host, by name; `none` where it has none.
+    pub fn region_name(&self, host: HostId) -> &str {
+        self.hosts[host].region.map_or("none", |region| self.regions[region].name.as_str())
+    }
+
+    /// The services of a host, by name.
+    pub fn services_on(&self, host: HostId) -> impl Iterator<Item = &Service> {
+        self.hosts[host].services.iter().map(|id| &self.services[*id])
+    }
+}
+
+/// A place where hosts stand.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// Its id.
+    pub id: RegionId,
+    /// Its name.
+    pub name: String,
+    /// Who runs the machines.
+    pub provider: Option<String>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// A machine.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Its id.
+    pub id: HostId,
+    /// Its name.
+    pub name: String,
+    /// How the world reaches it: an IP address or DNS name.
+    pub address: String,
+    /// How other hosts reach it, where that differs.
+    pub private_address: Option<String>,
+    /// Where it stands.
+    pub region: Option<RegionId>,
+    /// Who runs it.
+    pub provider: Option<String>,
+    /// Its rack.
+    pub rack: Option<String>,
+    /// The login.
+    pub ssh_user: String,
+    /// The port of sshd.
+    pub ssh_port: u16,
+    /// What runs its services.
+    pub runtime: Runtime,
+    /// What it has: (processor threads, memory, disk).
+    pub resources: Option<(u32, ByteSize, ByteSize)>,
+    /// Its processor architecture.
+    pub architecture: Architecture,
+    /// Where services keep their state.
+    pub data_dir: String,
+    /// The user's labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its services by name.
+    pub services: Vec<ServiceId>,
+    /// Where it is defined.
+    pub origin: Span,
+    /// Where its address stands.
+    pub address_origin: Span,
+}
+
+impl Host {
+    /// The address by which other hosts of the network reach it.
+    pub fn peer_address(&self) -> &str {
+        self.private_address.as_deref().unwrap_or(&self.address)
+    }
+}
+
+/// A node of the chain.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its id.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// Where it runs.
+    pub host: HostId,
+    /// What it does.
+    pub role: String,
+    /// The stack it instantiates.
+    pub stack: String,
+    /// Its weight in consensus.
+    pub voting_power: u64,
+    /// Its services, by name.
+    pub services: Vec<ServiceId>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// One running program.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its id.
+    pub id: ServiceId,
+    /// Unique in the network: `<node>-<service>`, or the name under `services:`. It is the name of
+    /// the container, the unit and the folder.
+    pub name: String,
+    /// The name inside the stack or under `services:`.
+    pub local_name: String,
+    /// Where it runs.
+    pub host: HostId,
+    /// Whose it is; `None` for services of the network.
+    pub node: Option<NodeId>,
+    /// The service that it accompanies.
+    pub owner: Option<ServiceId>,
+    /// Its component.
+    pub component: Arc<Component>,
+    /// The image as asked for.
+    pub image: ImageRef,
+    /// Where the image was asked for; nowhere for the catalog's own.
+    pub image_origin: Span,
+    /// Settings with defaults; durations in seconds, sizes in bytes; secrets are not among them.
+    pub settings: IndexMap<String, Value>,
+    /// What it listens on and offers.
+    pub listeners: Vec<Listener>,
+    /// State on disk.
+    pub volumes: Vec<Volume>,
+    /// Secrets it reads.
+    pub secrets: Vec<SecretUse>,
+    /// Memory limit.
+    pub memory: Option<ByteSize>,
+    /// CPU limit.
+    pub cpus: Option<Cpus>,
+    /// Networks that the container joins; empty when it shares the network of the host.
+    pub networks: Vec<String>,
+    /// The user's own environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+impl Service {
+    /// The listener of an interface.
+    pub fn listener(&self, interface: &str) -> Option<&Listener> {
+        self.listeners.iter().find(|l| l.interface == interface)
+    }
+
+    /// Whether it shares the network of the host (natively, or by need).
+    pub fn on_host_network(&self, host: &Host) -> bool {
+        !host.runtime.is_container() || self.component.host_access.network
+    }
+}
+
+/// An offered interface, placed.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// The interface.
+    pub interface: String,
+    /// The port that others use; `None` where the interface is not a socket.
+    pub port: Option<u16>,
+    /// The port inside the container; equal to `port` unless the program cannot be told.
+    pub container_port: Option<u16>,
+    /// Its transports.
+    pub transports: Vec<Transport>,
+    /// The scheme of its URL.
+    pub protocol: Option<String>,
+    /// The path of its URL.
+    pub path: String,
+    /// Who may reach it.
+    pub exposure: Exposure,
+    /// The secret setting that both ends share.
+    pub auth: Option<String>,
+    /// The volume it lends.
+    pub volume: Option<String>,
+    /// The address of the host that the port is published on; `None`: not published.
+    pub publish: Option<Publish>,
+    /// Where the port was decided.
+    pub port_origin: Span,
+    /// Where the exposure was decided.
+    pub exposure_origin: Span,
+}
+
+/// The address of a host that a port is published on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Publish {
+    /// All addresses.
+    Any,
+    /// One address: the host's private one.
+    Address(String),
+    /// The host itself only.
+    Loopback,
+}
+
+impl Publish {
+    /// As text for a bind address.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Any => "0.0.0.0",
+            Self::Address(address) => address,
+            Self::Loopback => "127.0.0.1",
+        }
+    }
+}
+
+/// A directory of a service.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// Its name in the component.
+    pub name: String,
+    /// The path inside the container.
+    pub path: String,
+    /// The path on the host.
+    pub host_path: String,
+    /// Lent by another service, mounted read-only.
+    pub lent: bool,
+    /// Whether it must be saved.
+    pub backup: bool,
+    /// Sub-folders to make before the first start.
+    pub folders: Vec<String>,
+}
+
+/// A secret that a service reads.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// The setting.
+    pub setting: String,
+    /// The secret.
+    pub secret: SecretId,
+    /// The path inside the container.
+    pub path: String,
+    /// The file on the host.
+    pub host_path: String,
+    /// The text around the value, made on the host; `{{ value }}` is the secret.
+    pub content: Option<String>,
+}
+
+/// A secret: where its value comes from and on which hosts it lies.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Its id.
+    pub id: SecretId,
+    /// Its name.
+    pub name: String,
+    /// The host, node or service that shares this copy; empty for the whole network.
+    pub scope_key: String,
+    /// How widely one copy is shared.
+    pub scope: Scope,
+    /// Where its value comes from.
+    pub source: SecretSource,
+    /// Where it lies on a host.
+    pub host_path: String,
+    /// The hosts that have it.
+    pub hosts: BTreeSet<HostId>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// Where the value of a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable where the deploy runs.
+    Env(String),
+    /// A file where the deploy runs.
+    File(String),
+    /// A key of a sops file.
+    Sops {
+        /// The file.
+        file: String,
+        /// The key path, by parts.
+        key: Vec<String>,
+    },
+    /// A field of a Vault entry.
+    Vault {
+        /// The path.
+        path: String,
+        /// The field.
+        field: String,
+    },
+    /// A file that is on the host already.
+    HostFile(String),
+    /// A Docker secret made by somebody else.
+    Docker(String),
+    /// Made at the first deploy.
+    Generate(GenerateForm),
+}
+
+/// One service uses an interface of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Who needs.
+    pub consumer: ServiceId,
+    /// What.
+    pub interface: String,
+    /// Who provides.
+    pub provider: ServiceId,
+    /// The place in the fallback order, from 0.
+    pub order: u32,
+    /// Whether the provider must be up first.
+    pub wait: bool,
+    /// Where it was decided.
+    pub origin: Span,
+}
+
+/// A network between the containers of a host.
+#[derive(Clone, Debug)]
+pub struct ContainerNetwork {
+    /// Its addresses; Docker chooses where there are none.
+    pub subnet: Option<IpNet>,
+    /// Without a way out.
+    pub internal: bool,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// Metrics and alerts.
+#[derive(Clone, Debug)]
+pub struct Monitoring {
+    /// Where its services run.
+    pub host: HostId,
+    /// How often targets are scraped.
+    pub scrape_interval: Duration,
+    /// How long metrics are kept.
+    pub retention: Duration,
+    /// The objective: (availability, window).
+    pub slo: Option<(Percent, Duration)>,
+    /// Where runbooks are published.
+    pub runbook_url: Option<String>,
+    /// Who can be called, by name.
+    pub receivers: BTreeMap<String, Receiver>,
+    /// Secrets of the receivers: secret name -> (secret, file inside the container that sends).
+    pub receiver_secrets: BTreeMap<String, SecretUse>,
+    /// Which alerts go to whom, in order.
+    pub routes: Vec<Route>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// One line of routing.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Only these severities; empty: all.
+    pub severities: Vec<Severity>,
+    /// Only these regions; empty: all.
+    pub regions: Vec<String>,
+    /// The receiver.
+    pub to: String,
+    /// How often it is sent again.
+    pub repeat: Option<Duration>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// Logs of containers.
+#[derive(Clone, Copy, Debug)]
+pub struct Logging {
+    /// The driver.
+    pub driver: LogDriver,
+    /// Rotation size.
+    pub max_size: ByteSize,
+    /// Rotated files kept.
+    pub max_files: u32,
+}
+
+/// Backups.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// How often.
+    pub schedule: Schedule,
+    /// How long one is kept.
+    pub keep: Duration,
+    /// The restic repository.
+    pub to: String,
+    /// The password of the repository.
+    pub password: SecretUse,
+    /// Access keys of the storage.
+    pub credentials: Option<SecretUse>,
+    /// Where it is defined.
+    pub origin: Span,
+}
+
+/// How a change reaches the hosts.
+#[derive(Clone, Debug)]
+pub struct Rollout {
+    /// The host that gets a change first.
+    pub canary: Option<HostId>,
+    /// How long it must stay healthy before the others follow.
+    pub wait: Duration,
+}
+
+/// What must be survived.
+#[derive(Clone, Debug, Default)]
+pub struct Require {
+    /// Hosts lost at once, and where it is asked for.
+    pub hosts: Option<(u32, Span)>,
+    /// Regions lost at once.
+    pub regions: Option<(u32, Span)>,
+    /// Providers lost at once.
+    pub providers: Option<(u32, Span)>,
+    /// The largest share of one client.
+    pub max_client_share: Option<(Percent, Span)>,
+}

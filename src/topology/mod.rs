@@ -1,0 +1,21 @@
+//! From the manifest and the catalog to one resolved network.
+//!
+//! [`resolve`] gives every name an id, fills in every default, places every service, binds every
+//! need and decides every port. What cannot be answered is reported; what can is kept, so that
+//! later stages may still say what they know.
+
+mod endpoints;
+pub mod graph;
+mod ids;
+mod image;
+mod ir;
+mod paths;
+
+pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
+pub use image::{ImageRef, is_digest};
+pub use ir::{
+    Backup, Binding, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region, Require,
+    Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+};
+pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};

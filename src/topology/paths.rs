@@ -1,0 +1,46 @@
+//! Where things lie on a host. Every artifact takes its paths from here.
+
+use super::ir::{Host, Service, Topology};
+
+/// The folder inside a container (or on the host) where secret files stand by default.
+pub const CONTAINER_SECRETS: &str = "/run/secrets";
+
+/// The group that may read secret files on the hosts. Containers join it; nobody else does.
+pub const SECRETS_GROUP_ID: u32 = 10_900;
+
+impl Topology {
+    /// `/opt/netgen/<network>`: what the deploy installs; owned by root, never written by services.
+    pub fn install_dir(&self) -> String {
+        format!("/opt/netgen/{}", self.name)
+    }
+
+    /// `/etc/netgen/<network>/secrets`: made on the host, never part of the bundle.
+    pub fn secrets_dir(&self) -> String {
+        format!("/etc/netgen/{}/secrets", self.name)
+    }
+
+    /// The folder of the rendered configuration files of a service on its host.
+    pub fn config_dir(&self, service: &Service) -> String {
+        format!("{}/config/{}", self.install_dir(), service.name)
+    }
+
+    /// The folder on a host of an artifact tree of the bundle (`prometheus`, `grafana`, ...).
+    pub fn artifact_dir(&self, tree: &str) -> String {
+        format!("{}/artifacts/{tree}", self.install_dir())
+    }
+
+    /// The folder of the state of a service on its host.
+    pub fn state_dir(&self, host: &Host, service_name: &str) -> String {
+        format!("{}/{}/{service_name}", host.data_dir, self.name)
+    }
+
+    /// The name of the systemd unit of a service, without its suffix.
+    pub fn unit_name(&self, service: &Service) -> String {
+        format!("netgen-{}-{}", self.name, service.name)
+    }
+
+    /// The systemd unit that runs a whole host, without its suffix.
+    pub fn stack_unit_name(&self) -> String {
+        format!("netgen-{}", self.name)
+    }
+}
