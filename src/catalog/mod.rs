@@ -1,20 +1,261 @@
-//! The catalog.
+//! The catalog: everything netgen knows about software and chains, as data.
+//!
+//! A component is a folder `templates/components/<id>/` in the binary, a folder
+//! `components/<id>/` beside the manifest, or an entry of `components:` in the manifest; the later
+//! ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
+
 pub mod alerts;
 pub mod chain;
 pub mod component;
 pub mod interface;
+pub mod profile;
 pub mod setting;
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn dump() {
-        for (n, s) in [
-            ("component", schemars::schema_for!(super::component::Component)),
-            ("alerts", schemars::schema_for!(super::alerts::AlertPack)),
-            ("dashboard", schemars::schema_for!(super::alerts::Dashboard)),
-        ] {
-            std::fs::write(format!("/tmp/{n}.schema.json"), serde_json::to_string_pretty(&s).unwrap())
-                .unwrap();
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use self::alerts::{AlertPack, Dashboard};
+use self::chain::Chain;
+use self::component::Component;
+use self::profile::Profile;
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::embedded;
+use crate::text::{SourceMap, Span};
+use crate::value::{self, Format, Node};
+use crate::world::World;
+
+/// The folder beside the manifest that holds the user's own components.
+pub const USER_FOLDER: &str = "components";
+
+/// A component with everything that lies beside it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The component.
+    pub component: Arc<Component>,
+    /// Its alerts.
+    pub alerts: AlertPack,
+    /// Its dashboard.
+    pub dashboard: Option<Dashboard>,
+    /// Text templates by file name.
+    pub templates: BTreeMap<String, String>,
+    /// Whether it is the user's own.
+    pub own: bool,
+}
+
+/// Where the files of one component are.
+#[derive(Clone, Debug)]
+enum Place {
+    /// In the binary.
+    BuiltIn,
+    /// In the user's folder: the path of the component's folder.
+    Folder(String),
+    /// In the manifest.
+    Inline(Box<Node>),
+}
+
+/// All components and chains that can be named.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    places: BTreeMap<String, Place>,
+    loaded: BTreeMap<String, Option<Arc<Entry>>>,
+    chains: Vec<String>,
+}
+
+impl Catalog {
+    /// The catalog of the binary.
+    pub fn built_in() -> Self {
+        let mut catalog = Self::default();
+        for (path, _) in embedded::FILES {
+            let mut parts = path.split('/');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some("components"), Some(id), Some("component.yaml")) => {
+                    catalog.places.insert(id.to_owned(), Place::BuiltIn);
+                }
+                (Some("chains"), Some(file), None) => {
+                    catalog.chains.extend(file.strip_suffix(".yaml").map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        catalog
+    }
+
+    /// Adds the user's folder of components, if there is one.
+    pub fn add_folder(&mut self, world: &dyn World, folder: &str) {
+        for id in world.list(folder).unwrap_or_default() {
+            let place = format!("{folder}/{id}");
+            if world.read(&format!("{place}/component.yaml")).is_ok() {
+                self.places.insert(id, Place::Folder(place));
+            }
+        }
+    }
+
+    /// Adds a component that stands in the manifest itself.
+    pub fn add_inline(&mut self, id: &str, node: Node) {
+        self.places.insert(id.to_owned(), Place::Inline(Box::new(node)));
+    }
+
+    /// The ids of all components, sorted.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
+
+    /// The ids of all chains, sorted.
+    pub fn chain_ids(&self) -> impl Iterator<Item = &str> {
+        self.chains.iter().map(String::as_str)
+    }
+
+    /// A component, parsed at the first call. `None` where there is none or its data is broken;
+    /// broken data is reported once.
+    pub fn entry(
+        &mut self,
+        id: &str,
+        world: &dyn World,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> Option<Arc<Entry>> {
+        if let Some(entry) = self.loaded.get(id) {
+            return entry.clone();
+        }
+        let place = self.places.get(id)?.clone();
+        let mut reader = Reader { world, sources, sink };
+        let entry = reader.entry(id, &place).map(Arc::new);
+        self.loaded.insert(id.to_owned(), entry.clone());
+        entry
+    }
+
+    /// Whether a component of that id exists, broken or not.
+    pub fn has(&self, id: &str) -> bool {
+        self.places.contains_key(id)
+    }
+
+    /// A chain by its id.
+    pub fn chain(&self, id: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Chain> {
+        let name = format!("chains/{id}.yaml");
+        let text = embedded_text(&name)?;
+        parse_typed(&name, text, sources, sink)
+    }
+
+    /// A profile of the binary by its name.
+    pub fn profile(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Profile> {
+        let name = format!("profiles/{name}.yaml");
+        parse_typed(&name, embedded_text(&name)?, sources, sink)
+    }
+
+    /// The alerts that belong to no component.
+    pub fn network_alerts(&self, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
+        let name = "profiles/alerts.yaml";
+        embedded_text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    }
+}
+
+fn embedded_text(name: &str) -> Option<&'static str> {
+    let at = embedded::FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()?;
+    embedded::FILES.get(at).map(|(_, text)| *text)
+}
+
+/// The name under which a built-in file shows up in diagnostics.
+fn built_in_name(name: &str) -> String {
+    format!("<netgen>/templates/{name}")
+}
+
+fn parse_typed<T: DeserializeOwned>(
+    name: &str,
+    text: &str,
+    sources: &mut SourceMap,
+    sink: &mut Sink,
+) -> Option<T> {
+    let id = sources.add(built_in_name(name), text);
+    let node = value::parse(Format::Yaml, id, text, sink)?;
+    decode(&node, name, sink)
+}
+
+fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Option<T> {
+    match value::decode(node) {
+        Ok(decoded) => Some(decoded),
+        Err(error) => {
+            sink.push(
+                Diagnostic::new(&codes::BAD_COMPONENT, error.span, format!("`{what}`: {}", error.message))
+                    .help("`netgen schema component` prints the form of a component file"),
+            );
+            None
+        }
+    }
+}
+
+struct Reader<'a> {
+    world: &'a dyn World,
+    sources: &'a mut SourceMap,
+    sink: &'a mut Sink,
+}
+
+impl Reader<'_> {
+    fn entry(&mut self, id: &str, place: &Place) -> Option<Entry> {
+        let component: Component = match place {
+            Place::Inline(node) => decode(node, id, self.sink)?,
+            Place::BuiltIn | Place::Folder(_) => self.file(id, place, "component.yaml")?,
+        };
+        if component.component.value != id {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    component.component.span,
+                    format!("the component calls itself `{}` but is known as `{id}`", component.component),
+                )
+                .help(format!("write `component: {id}`")),
+            );
+        }
+        let alerts = self.file(id, place, "alerts.yaml").unwrap_or_default();
+        let dashboard = self.file(id, place, "dashboard.yaml");
+        let mut templates = BTreeMap::new();
+        for file in component.files.values() {
+            let Some(name) = &file.template else { continue };
+            match self.text(id, place, name) {
+                Some(text) => {
+                    templates.insert(name.clone(), text);
+                }
+                None => self.sink.push(Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    component.component.span,
+                    format!("component `{id}` names the template `{name}`, which is not beside it"),
+                )),
+            }
+        }
+        let own = !matches!(place, Place::BuiltIn);
+        Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
+    }
+
+    fn file<T: DeserializeOwned>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {
+        let text = self.text(id, place, name)?;
+        let shown = match place {
+            Place::Folder(folder) => format!("{folder}/{name}"),
+            Place::BuiltIn | Place::Inline(_) => built_in_name(&format!("components/{id}/{name}")),
+        };
+        let source = self.sources.add(shown, text.as_str());
+        let node = value::parse(Format::Yaml, source, &text, self.sink)?;
+        decode(&node, &format!("{id}/{name}"), self.sink)
+    }
+
+    fn text(&mut self, id: &str, place: &Place, name: &str) -> Option<String> {
+        match place {
+            Place::BuiltIn => embedded_text(&format!("components/{id}/{name}")).map(str::to_owned),
+            Place::Folder(folder) => {
+                let bytes = self.world.read(&format!("{folder}/{name}")).ok()?;
+                match String::from_utf8(bytes) {
+                    Ok(text) => Some(text),
+                    Err(_) => {
+                        self.sink.push(Diagnostic::new(
+                            &codes::UNREADABLE,
+                            Span::nowhere(),
+                            format!("`{folder}/{name}` is not UTF-8 text"),
+                        ));
+                        None
+                    }
+                }
+            }
+            Place::Inline(_) => None,
         }
     }
 }

@@ -3,6 +3,11 @@
 //!
 //! Emitters see a `&Plan` and give back bytes. They decide nothing about the network.
 
+mod alerts;
+mod build;
+mod jobs;
+mod scope;
+
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -11,6 +16,9 @@ use crate::catalog::alerts::{Row, Series};
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
+
+pub use build::{Context, build};
+pub use jobs::METRICS;
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]

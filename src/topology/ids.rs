@@ -93,6 +93,11 @@ impl<I: Id, T> Table<I, T> {
         (0..self.items.len()).map(I::from_index)
     }
 
+    /// The items as a slice.
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.items.len()

@@ -4,12 +4,20 @@
 //! need and decides every port. What cannot be answered is reported; what can is kept, so that
 //! later stages may still say what they know.
 
+mod bind;
 mod endpoints;
 pub mod graph;
 mod ids;
 mod image;
 mod ir;
 mod paths;
+mod places;
+mod policies;
+mod ports;
+mod resolve;
+mod secrets;
+mod services;
+mod settings;
 
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
@@ -19,3 +27,6 @@ pub use ir::{
     Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
+pub(crate) use ports::snake;
+pub use resolve::{Context, resolve};
+pub(crate) use settings::is_url;

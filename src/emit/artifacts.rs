@@ -1,0 +1,62 @@
+//! What emitters put their files into.
+
+use std::fmt;
+
+use crate::bundle::{Bundle, BundlePath, File, Mode};
+use crate::text::Span;
+
+/// The files of one emitter while they are made.
+#[derive(Debug, Default)]
+pub struct Artifacts {
+    files: Vec<(String, File)>,
+}
+
+impl Artifacts {
+    /// Adds a text file, mode 0644. The path is relative to the bundle, with `/`.
+    pub fn text(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.push((path.into(), File { bytes: text.into().into_bytes(), mode: Mode::Regular }));
+    }
+
+    /// Adds a script, mode 0755.
+    pub fn script(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.push((path.into(), File { bytes: text.into().into_bytes(), mode: Mode::Executable }));
+    }
+
+    /// Moves the files into a bundle; a path that is taken already is an error.
+    pub fn into_bundle(self, bundle: &mut Bundle) -> Result<(), EmitError> {
+        for (path, file) in self.files {
+            let path = BundlePath::new(&path).map_err(|error| EmitError::internal(error.to_string()))?;
+            bundle.insert(path, file).map_err(|error| EmitError::internal(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why files cannot be made.
+#[derive(Clone, Debug)]
+pub struct EmitError {
+    /// What is wrong.
+    pub message: String,
+    /// The place in the manifest that asked for it; [`Span::nowhere`] for a defect of netgen.
+    pub span: Span,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl EmitError {
+    /// A defect of netgen: a template or a writer failed on a valid plan.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { message: message.into(), span: Span::nowhere(), help: None }
+    }
+
+    /// Something that this target cannot express.
+    pub fn unsupported(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), span, help: Some(help.into()) }
+    }
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

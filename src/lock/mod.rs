@@ -1,0 +1,136 @@
+//! `netgen.lock`: which digest each image reference stands for.
+//!
+//! A small TOML file with one table an image, sorted, so that two people who add images on two
+//! branches rarely touch the same lines:
+//!
+//! ```toml
+//! version = 1
+//!
+//! [image."ethereum/client-go:v1.16.9"]
+//! digest = "sha256:..."
+//! ```
+//!
+//! The digest is that of the index (all platforms), so one lock serves hosts of every architecture.
+
+mod pins;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use pins::{PinList, PinListError};
+
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::text::{SourceMap, Span, Spanned};
+use crate::topology::{ImageRef, Topology, is_digest};
+use crate::value::{self, Format};
+
+/// The version of the lock format that this netgen writes.
+pub const VERSION: u32 = 1;
+
+/// The lock file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "netgen lock")]
+pub struct Lock {
+    /// The version of the format.
+    pub version: Spanned<u32>,
+    /// Pins by image reference, as written in the manifest or the catalog.
+    #[serde(default)]
+    pub image: BTreeMap<String, Pin>,
+}
+
+/// What one image reference stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pin {
+    /// The digest of the image index.
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub digest: Spanned<String>,
+}
+
+impl Lock {
+    /// A lock without pins.
+    pub fn empty() -> Self {
+        Self { version: Spanned::nowhere(VERSION), image: BTreeMap::new() }
+    }
+
+    /// Reads a lock file; problems go to the sink.
+    pub fn read(name: &str, text: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Self> {
+        let id = sources.add(name, text);
+        let node = value::parse(Format::Toml, id, text, sink)?;
+        let lock: Self = match value::decode(&node) {
+            Ok(lock) => lock,
+            Err(error) => {
+                sink.push(
+                    Diagnostic::new(&codes::BAD_LOCK, error.span, format!("the lock cannot be read: {}", error.message))
+                        .help("`netgen lock` writes it anew"),
+                );
+                return None;
+            }
+        };
+        if lock.version.value != VERSION {
+            sink.push(
+                Diagnostic::new(
+                    &codes::BAD_LOCK,
+                    lock.version.span,
+                    format!("the lock has version {}, this netgen reads version {VERSION}", lock.version),
+                )
+                .help("use the netgen that wrote it, or write it anew with `netgen lock`"),
+            );
+            return None;
+        }
+        for (reference, pin) in &lock.image {
+            if !is_digest(&pin.digest) {
+                sink.push(
+                    Diagnostic::new(&codes::BAD_LOCK, pin.digest.span, format!("`{reference}` has no valid digest"))
+                        .here("not `sha256:` and 64 hex digits")
+                        .help(format!("take the line out and run `netgen lock`, which finds the digest of `{reference}`")),
+                );
+            }
+        }
+        Some(lock)
+    }
+
+    /// The digest of a reference.
+    pub fn digest(&self, reference: &str) -> Option<&str> {
+        self.image.get(reference).map(|pin| pin.digest.value.as_str())
+    }
+
+    /// The references of one repository that are pinned.
+    pub fn tags_of(&self, name: &str) -> Vec<String> {
+        self.image
+            .keys()
+            .filter(|reference| ImageRef::parse(reference).is_ok_and(|image| image.name == name))
+            .cloned()
+            .collect()
+    }
+
+    /// The text of the file.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::from(
+            "# Written by `netgen lock`: the digest of every image, so that a tag that moves changes nothing.\n",
+        );
+        text.push_str(&format!("version = {VERSION}\n"));
+        for (reference, pin) in &self.image {
+            let key = toml::Value::String(reference.clone());
+            text.push_str(&format!("\n[image.{key}]\ndigest = \"{}\"\n", pin.digest));
+        }
+        text
+    }
+}
+
+/// The image references that a network needs, each with one place that asked for it.
+pub fn wanted(topology: &Topology) -> BTreeMap<String, Span> {
+    let mut wanted = BTreeMap::new();
+    for service in &topology.services {
+        let image = &service.image;
+        let container = topology.hosts[service.host].runtime.is_container();
+        if container && !image.name.is_empty() && image.digest.is_none() {
+            let place = if service.image_origin.is_somewhere() { service.image_origin } else { service.origin };
+            wanted.entry(image.unpinned()).or_insert(place);
+        }
+    }
+    wanted
+}

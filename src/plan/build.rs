@@ -1,0 +1,304 @@
+//! From the topology to the plan: templates of component data rendered, images pinned.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::scope::scope;
+use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs};
+use crate::catalog::alerts::AlertPack;
+use crate::catalog::component::{Argument, Variable};
+use crate::catalog::{Catalog, Entry};
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::lock::Lock;
+use crate::template::Templates;
+use crate::text::{SourceMap, Span};
+use crate::topology::{Service, ServiceId, Table, Topology};
+use crate::world::World;
+
+/// What making a plan reads and where it reports.
+pub struct Context<'a> {
+    /// The catalog, for templates, alerts and dashboards of the components in use.
+    pub catalog: &'a mut Catalog,
+    /// For the user's component files.
+    pub world: &'a dyn World,
+    /// The template engine.
+    pub templates: &'a Templates,
+    /// All sources so far.
+    pub sources: &'a mut SourceMap,
+    /// Where problems go.
+    pub sink: &'a mut Sink,
+    /// The pins.
+    pub lock: &'a Lock,
+    /// Whether images without a pin are let through.
+    pub allow_unlocked: bool,
+}
+
+impl Context<'_> {
+    pub(super) fn entry(&mut self, id: &str) -> Option<std::sync::Arc<Entry>> {
+        self.catalog.entry(id, self.world, self.sources, self.sink)
+    }
+
+    pub(super) fn network_alerts(&mut self) -> AlertPack {
+        self.catalog.network_alerts(self.sources, self.sink)
+    }
+}
+
+/// Makes the plan of a topology. Problems are in the sink; the plan is complete only without errors.
+pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
+    let mut runs: Table<ServiceId, Run> = Table::default();
+    let mut fully_pinned = true;
+    for service in &topology.services {
+        let mut run = Renderer::new(cx, &topology, service).run();
+        match pin(cx, &topology, service) {
+            Some((image, pinned)) => {
+                run.image = image;
+                fully_pinned &= pinned;
+            }
+            None => fully_pinned = false,
+        }
+        runs.push(run);
+    }
+    let jobs = jobs::jobs(&topology);
+    let (alerts, dashboards) = if topology.monitoring.is_some() {
+        (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
+    } else {
+        (BTreeMap::new(), BTreeMap::new())
+    };
+    Plan { topology, runs, jobs, alerts, dashboards, fully_pinned }
+}
+
+/// The image with its digest, and whether it has one.
+fn pin(cx: &mut Context<'_>, topology: &Topology, service: &Service) -> Option<(String, bool)> {
+    let image = &service.image;
+    if !topology.hosts[service.host].runtime.is_container() {
+        return Some((String::new(), true));
+    }
+    let place = if service.image_origin.is_somewhere() { service.image_origin } else { service.origin };
+    if image.name.is_empty() {
+        if !service.image_origin.is_somewhere() {
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_IMAGE,
+                    service.origin,
+                    format!("component `{}` has no public image", service.component.component),
+                )
+                .here("runs in a container")
+                .help(format!("name one: `images: {{ {}: <reference> }}`", service.component.component)),
+            );
+        }
+        return None;
+    }
+    if let Some(digest) = &image.digest {
+        return Some((image.pinned(digest), true));
+    }
+    if let Some(digest) = cx.lock.digest(&image.unpinned()) {
+        return Some((image.pinned(digest), true));
+    }
+    if cx.allow_unlocked {
+        return Some((image.unpinned(), false));
+    }
+    let mut diagnostic = Diagnostic::new(
+        &codes::NOT_LOCKED,
+        place,
+        format!("image `{}` has no digest in the lock", image.unpinned()),
+    )
+    .here(format!("wanted by `{}`", service.name))
+    .help("`netgen lock` adds it; `--allow-unlocked` builds without, for development");
+    let tags = cx.lock.tags_of(&image.name);
+    if !tags.is_empty() {
+        diagnostic = diagnostic.help(format!(
+            "the lock pins {}",
+            crate::diag::list_names(tags.iter().map(String::as_str), 4)
+        ));
+    }
+    cx.sink.push(diagnostic);
+    None
+}
+
+/// The last part of a path: the name of a configuration file in the bundle.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+struct Renderer<'a, 'c> {
+    cx: &'a mut Context<'c>,
+    topology: &'a Topology,
+    service: &'a Service,
+    scope: Value,
+}
+
+impl<'a, 'c> Renderer<'a, 'c> {
+    fn new(cx: &'a mut Context<'c>, topology: &'a Topology, service: &'a Service) -> Self {
+        let scope = scope(topology, service.id);
+        Self { cx, topology, service, scope }
+    }
+
+    fn run(mut self) -> Run {
+        let component = self.service.component.clone();
+        let native = !self.topology.hosts[self.service.host].runtime.is_container();
+        let entrypoint = match (&component.native, native) {
+            (Some(program), true) => Some(vec![program.program.clone()]),
+            (None, true) => {
+                self.cx.sink.push(
+                    Diagnostic::new(
+                        &codes::UNSUPPORTED,
+                        self.service.origin,
+                        format!("component `{}` cannot run without a container", component.component),
+                    )
+                    .here("on a host with runtime `native`")
+                    .label(self.topology.hosts[self.service.host].origin, "this host")
+                    .help("choose another runtime for the host, or place the service elsewhere"),
+                );
+                None
+            }
+            (_, false) => component.entrypoint.as_ref().map(|words| self.texts(words, "entrypoint")),
+        };
+        let command = self.arguments(&component.command);
+        let mut environment = BTreeMap::new();
+        for (name, variable) in &component.environment {
+            let value = match variable {
+                Variable::Value(value) => value,
+                Variable::When(conditional) => {
+                    if !self.holds(&conditional.when, name) {
+                        continue;
+                    }
+                    &conditional.value
+                }
+            };
+            environment.insert(name.clone(), self.text(value, name));
+        }
+        environment.extend(self.service.environment.clone());
+        let files = self.files();
+        let healthcheck = component.healthcheck.as_ref().filter(|_| !native).map(|health| RunHealth {
+            command: self.texts(&health.command, "healthcheck"),
+            interval: health.interval,
+            timeout: health.timeout,
+            retries: health.retries,
+            start_period: health.start_period,
+        });
+        let validate = component.validate.as_ref().map(|words| self.texts(words, "validate"));
+        let backup = component.backup.as_ref().map(|backup| RunBackup {
+            command: self.texts(&backup.command, "backup"),
+            name: backup.name.clone(),
+            restore: backup.restore.as_ref().map(|words| self.texts(words, "restore")),
+        });
+        Run { image: String::new(), entrypoint, command, environment, files, healthcheck, validate, backup }
+    }
+
+    fn arguments(&mut self, arguments: &[Argument]) -> Vec<String> {
+        let mut words = Vec::new();
+        for argument in arguments {
+            let conditional = match argument {
+                Argument::One(text) => {
+                    words.push(self.text(text, "command"));
+                    continue;
+                }
+                Argument::When(conditional) => conditional,
+            };
+            if conditional.when.as_ref().is_some_and(|when| !self.holds(when, "command")) {
+                continue;
+            }
+            let Some(each) = &conditional.each else {
+                words.extend(self.texts(&conditional.args, "command"));
+                continue;
+            };
+            for item in self.list(each) {
+                if let Some(map) = self.scope.as_object_mut() {
+                    map.insert("item".to_owned(), item);
+                }
+                words.extend(self.texts(&conditional.args, "command"));
+            }
+            if let Some(map) = self.scope.as_object_mut() {
+                map.remove("item");
+            }
+        }
+        words
+    }
+
+    fn files(&mut self) -> Vec<RunFile> {
+        let component = self.service.component.clone();
+        let entry = self.cx.entry(&component.component.value);
+        let mut files = Vec::new();
+        for (path, file) in &component.files {
+            if file.when.as_ref().is_some_and(|when| !self.holds(when, path)) {
+                continue;
+            }
+            let text = match (&file.template, &file.content) {
+                (Some(name), _) => {
+                    let template = entry.as_ref().and_then(|e| e.templates.get(name)).cloned().unwrap_or_default();
+                    match self.cx.templates.render_text(name, &template, &self.scope) {
+                        Ok(text) => text,
+                        Err(error) => {
+                            self.failed(path, &error.message);
+                            continue;
+                        }
+                    }
+                }
+                (None, Some(content)) => self.text(content, path),
+                (None, None) => String::new(),
+            };
+            files.push(RunFile { path: path.clone(), name: file_name(path).to_owned(), text });
+        }
+        files
+    }
+
+    fn texts(&mut self, templates: &[String], what: &str) -> Vec<String> {
+        templates.iter().map(|template| self.text(template, what)).collect()
+    }
+
+    fn text(&mut self, template: &str, what: &str) -> String {
+        match self.cx.templates.render_str(template, &self.scope) {
+            Ok(text) => text,
+            Err(error) => {
+                self.failed(what, &format!("`{template}`: {}", error.message));
+                String::new()
+            }
+        }
+    }
+
+    fn holds(&mut self, expression: &str, what: &str) -> bool {
+        match self.cx.templates.eval_bool(expression, &self.scope) {
+            Ok(holds) => holds,
+            Err(error) => {
+                self.failed(what, &format!("`{expression}`: {}", error.message));
+                false
+            }
+        }
+    }
+
+    fn list(&mut self, expression: &str) -> Vec<Value> {
+        match self.cx.templates.eval(expression, &self.scope) {
+            Ok(Value::Array(items)) => items,
+            Ok(Value::Null) => Vec::new(),
+            Ok(other) => vec![other],
+            Err(error) => {
+                self.failed("command", &format!("`{expression}`: {}", error.message));
+                Vec::new()
+            }
+        }
+    }
+
+    fn failed(&mut self, what: &str, why: &str) {
+        let service = self.service;
+        let place: Span = service.origin;
+        self.cx.sink.push(
+            Diagnostic::new(
+                &codes::BAD_TEMPLATE,
+                place,
+                format!("`{what}` of component `{}` fails: {why}", service.component.component),
+            )
+            .here(format!("for service `{}`", service.name)),
+        );
+    }
+}
+
+/// The scope of texts that speak of a whole job and not of one service.
+pub(super) fn job_scope(topology: &Topology, selector: &str, settings: Value) -> Value {
+    json!({
+        "network": { "name": topology.name, "environment": topology.environment.word() },
+        "chain": super::scope::chain(topology),
+        "selector": selector,
+        "settings": settings,
+    })
+}

@@ -1,0 +1,166 @@
+//! The order of resolving, and what all its steps share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::graph::ServiceGraph;
+use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
+use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
+use super::services::Draft;
+use super::{bind, places, policies, ports, secrets, services, settings};
+use crate::catalog::Catalog;
+use crate::catalog::chain::{Chain, Consensus};
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::manifest::Manifest;
+use crate::template::Templates;
+use crate::text::{SourceMap, Span, Spanned};
+use crate::world::World;
+
+/// What resolving reads and where it reports.
+pub struct Context<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The catalog.
+    pub catalog: &'a mut Catalog,
+    /// For the user's component files.
+    pub world: &'a dyn World,
+    /// Expressions in component data.
+    pub templates: &'a Templates,
+    /// All sources so far.
+    pub sources: &'a mut SourceMap,
+    /// Where problems go.
+    pub sink: &'a mut Sink,
+}
+
+impl Context<'_> {
+    /// Reports a name that refers to nothing.
+    pub(super) fn unknown<'n>(
+        &mut self,
+        kind: &str,
+        name: &Spanned<String>,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
+        let diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no {kind} `{name}`"))
+                .here(format!("no such {kind}"))
+                .suggest(&name.value, known);
+        self.sink.push(diagnostic);
+    }
+}
+
+/// The tables while they grow.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) regions: Table<RegionId, Region>,
+    pub(super) hosts: Table<HostId, Host>,
+    pub(super) nodes: Table<NodeId, Node>,
+    pub(super) services: Table<ServiceId, Service>,
+    pub(super) secrets: Table<SecretId, Secret>,
+    pub(super) bindings: Vec<Binding>,
+}
+
+impl Tables {
+    /// A host by name.
+    pub(super) fn host(&self, name: &str) -> Option<&Host> {
+        find(&self.hosts, name, |host| &host.name)
+    }
+
+    /// A node by name.
+    pub(super) fn node(&self, name: &str) -> Option<&Node> {
+        find(&self.nodes, name, |node| &node.name)
+    }
+
+    /// A region by name.
+    pub(super) fn region(&self, name: &str) -> Option<&Region> {
+        find(&self.regions, name, |region| &region.name)
+    }
+
+    /// A service by its unique name.
+    pub(super) fn service(&self, name: &str) -> Option<&Service> {
+        find(&self.services, name, |service| &service.name)
+    }
+}
+
+/// Tables are sorted by name, so a name is found by bisection.
+fn find<'t, I: Id, T>(table: &'t Table<I, T>, name: &str, key: impl Fn(&T) -> &String) -> Option<&'t T> {
+    let items = table.as_slice();
+    let at = items.binary_search_by(|item| key(item).as_str().cmp(name)).ok()?;
+    items.get(at)
+}
+
+/// Resolves a manifest. Always gives what could be resolved; problems are in the sink.
+pub fn resolve(cx: &mut Context<'_>) -> Topology {
+    let mut tables = Tables::default();
+    let chain = chain(cx);
+    places::regions(cx, &mut tables);
+    places::hosts(cx, &mut tables);
+    places::nodes(cx, &mut tables);
+
+    let drafts = services::expand(cx, &tables);
+    let lookup = place_services(cx, &mut tables, &drafts);
+    ports::listeners(cx, &mut tables, &drafts);
+    bind::needs(cx, &mut tables, &drafts, &lookup);
+    let graph = ServiceGraph::new(tables.services.ids(), &tables.bindings);
+    bind::cycles(cx, &tables, &graph);
+    secrets::collect(cx, &mut tables, &drafts);
+    ports::publish(&mut tables, &graph);
+
+    policies::finish(cx, tables, graph, chain)
+}
+
+fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
+    let name = &cx.manifest.network.chain;
+    if let Some(chain) = cx.catalog.chain(name, cx.sources, cx.sink) {
+        return Arc::new(chain);
+    }
+    let known: Vec<String> = cx.catalog.chain_ids().map(str::to_owned).collect();
+    let name = name.clone();
+    cx.unknown("chain", &name, known.iter().map(String::as_str));
+    // A stand-in, so that the rest can still be resolved and reported on; the error above stops the build.
+    Arc::new(Chain {
+        id: name.value.clone(),
+        name: name.value,
+        family: String::new(),
+        network_id: None,
+        block_time: 12,
+        slots_per_epoch: None,
+        consensus: Consensus::Bft,
+        sources: Vec::new(),
+    })
+}
+
+/// Turns drafts, which are sorted by name, into services; gives draft index -> service id.
+fn place_services(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) -> Vec<ServiceId> {
+    let ids: Vec<ServiceId> = (0..drafts.len()).map(ServiceId::from_index).collect();
+    for (draft, id) in drafts.iter().zip(&ids) {
+        let resolved = settings::resolve(cx, draft);
+        let service = services::place(cx, tables, draft, *id, resolved);
+        tables.services.push(service);
+        if let Some(host) = tables.hosts.get_mut(draft.host) {
+            host.services.push(*id);
+        }
+        if let Some(node) = draft.node.and_then(|node| tables.nodes.get_mut(node)) {
+            node.services.push(*id);
+        }
+    }
+    let owners: BTreeMap<ServiceId, ServiceId> = drafts
+        .iter()
+        .zip(&ids)
+        .filter_map(|(draft, id)| {
+            let owner = draft.owner.as_ref()?;
+            let at = drafts.binary_search_by(|d| d.name.as_str().cmp(owner)).ok()?;
+            Some((*id, *ids.get(at)?))
+        })
+        .collect();
+    for (id, owner) in owners {
+        if let Some(service) = tables.services.get_mut(id) {
+            service.owner = Some(owner);
+        }
+    }
+    ids
+}
+
+/// The span of a definition's key, or of nothing.
+pub(super) fn key_span(key: &Spanned<String>) -> Span {
+    key.span
+}

@@ -1,0 +1,309 @@
+//! Secrets: which service reads which, where each comes from, and where it lies on the hosts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bind::draft_of;
+use super::ir::{Secret, SecretSource, SecretUse};
+use super::paths::CONTAINER_SECRETS;
+use super::resolve::{Context, Tables};
+use super::services::Draft;
+use super::settings::missing;
+use super::{HostId, SecretId, ServiceId};
+use crate::catalog::setting::{Setting, SettingType};
+use crate::diag::{Diagnostic, codes};
+use crate::manifest::{self, Runtime, Scope};
+use crate::text::{Span, Spanned};
+
+/// What tells two copies of secrets apart: name, scope, and who shares it.
+type Key = (String, Scope, String);
+
+struct Wanted {
+    service: ServiceId,
+    setting: String,
+    key: Key,
+    path: String,
+    content: Option<String>,
+}
+
+/// Resolves the secrets of all services and puts them into the tables.
+pub(super) fn collect(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) {
+    let mut book = Book::default();
+    let mut later = Vec::new();
+    let ids: Vec<ServiceId> = tables.services.ids().collect();
+    for id in ids {
+        let Some(draft) = draft_of(drafts, id) else { continue };
+        for (name, setting) in &draft.entry.component.settings {
+            if setting.kind != SettingType::Secret {
+                continue;
+            }
+            if setting.same_as.is_some() && !draft.spec.settings.contains_key(name.as_str()) {
+                later.push((id, name.clone(), setting.clone()));
+                continue;
+            }
+            if let Some(key) = key_of(cx, tables, draft, id, name, setting, &mut book) {
+                book.want(id, name, setting, key);
+            }
+        }
+    }
+    for (id, name, setting) in later {
+        same_as(tables, drafts, cx, &mut book, id, &name, &setting);
+    }
+    book.write(cx, tables);
+}
+
+/// Secrets by key while they are collected.
+#[derive(Default)]
+struct Book {
+    sources: BTreeMap<Key, (SecretSource, Span)>,
+    wanted: Vec<Wanted>,
+}
+
+impl Book {
+    fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key) {
+        let path = setting.path.clone().unwrap_or_else(|| format!("{CONTAINER_SECRETS}/{name}"));
+        let (setting_name, content) = (name.to_owned(), setting.content.clone());
+        self.wanted.push(Wanted { service, setting: setting_name, key, path, content });
+    }
+
+    fn write(self, cx: &mut Context<'_>, tables: &mut Tables) {
+        let root = format!("/etc/netgen/{}/secrets", cx.manifest.network.name);
+        let mut hosts: BTreeMap<&Key, BTreeSet<HostId>> = BTreeMap::new();
+        for wanted in &self.wanted {
+            hosts.entry(&wanted.key).or_default().insert(tables.services[wanted.service].host);
+        }
+        let mut ids: BTreeMap<&Key, SecretId> = BTreeMap::new();
+        for (key, (source, origin)) in &self.sources {
+            let (name, scope, scope_key) = key;
+            let id = tables.secrets.push(Secret {
+                id: tables.secrets.next_id(),
+                name: name.clone(),
+                scope_key: scope_key.clone(),
+                scope: *scope,
+                source: source.clone(),
+                host_path: host_path(&root, key, source),
+                hosts: hosts.get(key).cloned().unwrap_or_default(),
+                origin: *origin,
+            });
+            ids.insert(key, id);
+        }
+        for wanted in &self.wanted {
+            let Some(secret) = ids.get(&wanted.key).copied() else { continue };
+            let service_name = tables.services[wanted.service].name.clone();
+            let host_path = match &wanted.content {
+                Some(_) => format!("{root}/services/{service_name}/{}.conf", wanted.setting),
+                None => tables.secrets[secret].host_path.clone(),
+            };
+            if let Some(service) = tables.services.get_mut(wanted.service) {
+                service.secrets.push(SecretUse {
+                    setting: wanted.setting.clone(),
+                    secret,
+                    path: wanted.path.clone(),
+                    host_path,
+                    content: wanted.content.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn host_path(root: &str, (name, scope, scope_key): &Key, source: &SecretSource) -> String {
+    match (source, scope) {
+        (SecretSource::HostFile(path), _) => path.clone(),
+        (_, Scope::Network) => format!("{root}/network/{name}"),
+        (_, Scope::Host) => format!("{root}/host/{name}"),
+        (_, Scope::Node) => format!("{root}/nodes/{scope_key}/{name}"),
+        (_, Scope::Service) => format!("{root}/services/{scope_key}/{name}"),
+    }
+}
+
+fn key_of(
+    cx: &mut Context<'_>,
+    tables: &Tables,
+    draft: &Draft,
+    id: ServiceId,
+    name: &str,
+    setting: &Setting,
+    book: &mut Book,
+) -> Option<Key> {
+    let manifest = cx.manifest;
+    if let Some(written) = draft.spec.settings.get(name) {
+        let reference = written.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("secret"));
+        let Some(reference) = reference.and_then(|r| r.as_str()) else {
+            // The value itself is never repeated: it may be the secret.
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_SETTING,
+                    written.span,
+                    format!("setting `{name}` of `{}` must be a reference to a secret", draft.entry.component.component),
+                )
+                .here("a value stands here")
+                .help("define it under `secrets:` and write `{ secret: <name> }`; if this was a real secret, change it now"),
+            );
+            return None;
+        };
+        return declared(cx, tables, &Spanned::new(reference.to_owned(), written.span), id, book);
+    }
+    let shared = setting.generate.is_some_and(|g| g.scope != Scope::Service);
+    if let Some((key, _)) = manifest.secrets.get_key_value(name).filter(|_| shared) {
+        let name = key.clone();
+        return declared(cx, tables, &name, id, book);
+    }
+    let Some(generate) = setting.generate else {
+        if !setting.optional {
+            missing(cx, draft, name, setting);
+        }
+        return None;
+    };
+    let key = scoped(tables, name, generate.scope, id);
+    book.sources.entry(key.clone()).or_insert((SecretSource::Generate(generate.form), draft.origin));
+    Some(key)
+}
+
+/// A secret of the manifest, for one service.
+fn declared(
+    cx: &mut Context<'_>,
+    tables: &Tables,
+    name: &Spanned<String>,
+    id: ServiceId,
+    book: &mut Book,
+) -> Option<Key> {
+    let manifest = cx.manifest;
+    let Some((key, secret)) = manifest.secrets.get_key_value(name.value.as_str()) else {
+        cx.unknown("secret", name, manifest.secrets.keys().map(|k| k.value.as_str()));
+        return None;
+    };
+    let source = source(cx, key, secret)?;
+    let host = &tables.hosts[tables.services[id].host];
+    if let (SecretSource::Docker(_), Runtime::Compose | Runtime::SystemdDocker | Runtime::Native) =
+        (&source, host.runtime)
+    {
+        cx.sink.push(
+            Diagnostic::new(
+                &codes::UNSUPPORTED,
+                secret.span,
+                format!("runtime `{}` cannot read the Docker secret `{name}`", host.runtime.word()),
+            )
+            .here("a Docker secret exists only in a swarm or in podman")
+            .label(host.origin, "this host runs without either")
+            .help("use `host-file:`, `sops:`, `vault:`, `env:` or `file:`, or the runtime `quadlet`"),
+        );
+    }
+    let scope = match source {
+        SecretSource::Generate(_) => secret.scope.unwrap_or_default(),
+        _ => Scope::Network,
+    };
+    let key = scoped(tables, &key.value, scope, id);
+    book.sources.entry(key.clone()).or_insert((source, secret.span));
+    Some(key)
+}
+
+fn scoped(tables: &Tables, name: &str, scope: Scope, id: ServiceId) -> Key {
+    let service = &tables.services[id];
+    match (scope, service.node) {
+        (Scope::Network, _) => (name.to_owned(), scope, String::new()),
+        (Scope::Node, Some(node)) => (name.to_owned(), scope, tables.nodes[node].name.clone()),
+        (Scope::Host, _) => (name.to_owned(), scope, tables.hosts[service.host].name.clone()),
+        // A service of the network is in no node: it has a copy of its own.
+        (Scope::Service | Scope::Node, _) => (name.to_owned(), Scope::Service, service.name.clone()),
+    }
+}
+
+/// Where a secret comes from; the schema lets several sources stand side by side, this does not.
+pub(super) fn source(
+    cx: &mut Context<'_>,
+    name: &Spanned<String>,
+    secret: &Spanned<manifest::Secret>,
+) -> Option<SecretSource> {
+    let s = &secret.value;
+    let mut sources = Vec::new();
+    sources.extend(s.env.clone().map(SecretSource::Env));
+    sources.extend(s.file.clone().map(SecretSource::File));
+    if let Some(file) = &s.sops {
+        let key = s.key.as_deref().unwrap_or(&name.value);
+        sources.push(SecretSource::Sops { file: file.clone(), key: key.split('.').map(str::to_owned).collect() });
+    }
+    if let Some(path) = &s.vault {
+        let field = s.field.clone().unwrap_or_else(|| "value".to_owned());
+        sources.push(SecretSource::Vault { path: path.clone(), field });
+    }
+    sources.extend(s.host_file.clone().map(SecretSource::HostFile));
+    sources.extend(s.docker.clone().map(SecretSource::Docker));
+    sources.extend(s.generate.map(SecretSource::Generate));
+    if sources.len() == 1 {
+        return sources.pop();
+    }
+    let message = if sources.is_empty() {
+        format!("secret `{name}` says not where it comes from")
+    } else {
+        format!("secret `{name}` comes from {} places", sources.len())
+    };
+    cx.sink.push(
+        Diagnostic::new(&codes::INVALID_VALUE, secret.span, message)
+            .here("needs exactly one source")
+            .help("write one of `env`, `file`, `sops`, `vault`, `host-file`, `docker`, `generate`"),
+    );
+    None
+}
+
+/// The same secret as a setting of the provider of a need.
+fn same_as(
+    tables: &Tables,
+    drafts: &[Draft],
+    cx: &mut Context<'_>,
+    book: &mut Book,
+    id: ServiceId,
+    name: &str,
+    setting: &Setting,
+) {
+    let Some(same) = &setting.same_as else { return };
+    let provider = tables
+        .bindings
+        .iter()
+        .find(|b| b.consumer == id && b.interface == same.need && b.order == 0)
+        .map(|b| b.provider);
+    let key = provider.and_then(|provider| {
+        book.wanted.iter().find(|w| w.service == provider && w.setting == same.setting).map(|w| w.key.clone())
+    });
+    match (key, draft_of(drafts, id)) {
+        (Some(key), _) => book.want(id, name, setting, key),
+        // Without a provider the missing binding was reported already.
+        (None, Some(draft)) if provider.is_some() && !setting.optional => missing(cx, draft, name, setting),
+        _ => {}
+    }
+}
+
+/// A secret that no service asks for by a setting: of receivers and backups.
+pub(super) fn policy_secret(
+    cx: &mut Context<'_>,
+    tables: &mut Tables,
+    name: &Spanned<String>,
+    on: &BTreeSet<HostId>,
+) -> Option<SecretUse> {
+    let manifest = cx.manifest;
+    let Some((key, secret)) = manifest.secrets.get_key_value(name.value.as_str()) else {
+        cx.unknown("secret", name, manifest.secrets.keys().map(|k| k.value.as_str()));
+        return None;
+    };
+    let source = source(cx, key, secret)?;
+    let path = format!("{CONTAINER_SECRETS}/{name}");
+    let root = format!("/etc/netgen/{}/secrets", manifest.network.name);
+    let known = tables.secrets.iter().find(|s| s.name == name.value && s.scope == Scope::Network).map(|s| s.id);
+    let id = known.unwrap_or_else(|| {
+        let id = tables.secrets.next_id();
+        tables.secrets.push(Secret {
+            id,
+            name: name.value.clone(),
+            scope_key: String::new(),
+            scope: Scope::Network,
+            host_path: host_path(&root, &(name.value.clone(), Scope::Network, String::new()), &source),
+            source,
+            hosts: BTreeSet::new(),
+            origin: secret.span,
+        })
+    });
+    if let Some(entry) = tables.secrets.get_mut(id) {
+        entry.hosts.extend(on);
+    }
+    let host_path = tables.secrets[id].host_path.clone();
+    Some(SecretUse { setting: name.value.clone(), secret: id, path, host_path, content: None })
+}

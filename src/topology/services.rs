@@ -1,0 +1,375 @@
+//! Which services there are: stacks of nodes, services of the network, profiles, companions.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::image::ImageRef;
+use super::ir::{Service, Volume};
+use super::places::{check_name, host_id, sorted};
+use super::resolve::{Context, Tables};
+use super::settings::Resolved;
+use super::{HostId, NodeId, ServiceId};
+use crate::catalog::Entry;
+use crate::catalog::profile::ProfilePlace;
+use crate::diag::{Diagnostic, codes};
+use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, ServiceSpec};
+use crate::text::{Span, Spanned};
+
+/// The container network that every service joins unless it says otherwise.
+pub(super) const DEFAULT_NETWORK: &str = "default";
+
+/// A service before anything in it is resolved.
+pub(super) struct Draft {
+    /// Unique in the network.
+    pub(super) name: String,
+    /// The name in the stack, under `services:`, or among companions.
+    pub(super) local: String,
+    pub(super) host: HostId,
+    pub(super) node: Option<NodeId>,
+    /// The unique name of the service that it accompanies.
+    pub(super) owner: Option<String>,
+    pub(super) entry: Arc<Entry>,
+    pub(super) spec: ServiceSpec,
+    pub(super) origin: Span,
+}
+
+/// All services, sorted by their unique names.
+pub(super) fn expand(cx: &mut Context<'_>, tables: &Tables) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    of_nodes(cx, tables, &mut drafts);
+    of_network(cx, tables, &mut drafts);
+    of_monitoring(cx, tables, &mut drafts);
+    companions(cx, &mut drafts);
+    drafts.sort_by(|a, b| a.name.cmp(&b.name).then(a.origin.cmp(&b.origin)));
+    drop_duplicates(cx, drafts)
+}
+
+fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+    let manifest = cx.manifest;
+    for stack in manifest.stacks.values() {
+        for name in stack.keys() {
+            check_name(cx, "service", name);
+        }
+    }
+    for node in &tables.nodes {
+        let (Some(stack), Some(written)) =
+            (manifest.stacks.get(node.stack.as_str()), manifest.nodes.get(node.name.as_str()))
+        else {
+            continue;
+        };
+        for name in written.services.keys().filter(|name| !stack.contains_key(name.value.as_str())) {
+            let kind = format!("service in stack `{}`", node.stack);
+            cx.unknown(&kind, name, stack.keys().map(|k| k.value.as_str()));
+        }
+        for (local, spec) in sorted(stack) {
+            let mut spec = spec.clone();
+            if let Some(change) = written.services.get(local.value.as_str()) {
+                overlay(&mut spec, change);
+            }
+            let Some(entry) = entry(cx, &spec.component) else { continue };
+            drafts.push(Draft {
+                name: format!("{}-{local}", node.name),
+                local: local.value.clone(),
+                host: node.host,
+                node: Some(node.id),
+                owner: None,
+                entry,
+                spec,
+                origin: local.span,
+            });
+        }
+    }
+}
+
+fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
+    fn replace<V: Clone>(into: &mut IndexMap<Spanned<String>, V>, from: &IndexMap<Spanned<String>, V>) {
+        for (key, value) in from {
+            into.shift_remove(key);
+            into.insert(key.clone(), value.clone());
+        }
+    }
+    if change.image.is_some() {
+        spec.image.clone_from(&change.image);
+    }
+    replace(&mut spec.settings, &change.settings);
+    replace(&mut spec.needs, &change.needs);
+    replace(&mut spec.ports, &change.ports);
+    replace(&mut spec.expose, &change.expose);
+    if let Some(resources) = &change.resources {
+        let old = spec.resources.take().unwrap_or_default();
+        spec.resources = Some(Resources {
+            memory: resources.memory.clone().or(old.memory),
+            cpus: resources.cpus.clone().or(old.cpus),
+        });
+    }
+}
+
+fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+    let manifest = cx.manifest;
+    for (name, placed) in sorted(&manifest.services) {
+        check_name(cx, "service", name);
+        let hosts: Vec<HostId> = match (&placed.host, &placed.hosts) {
+            (Some(host), None) => host_id(cx, tables, host).into_iter().collect(),
+            (None, Some(Spanned { value: Hosts::All, .. })) => tables.hosts.ids().collect(),
+            (None, Some(Spanned { value: Hosts::Named(names), .. })) => {
+                names.iter().filter_map(|host| host_id(cx, tables, host)).collect()
+            }
+            (Some(host), Some(hosts)) => {
+                cx.sink.push(
+                    Diagnostic::new(&codes::INVALID_VALUE, hosts.span, format!("service `{name}` has both `host` and `hosts`"))
+                        .here("a second place")
+                        .label(host.span, "the first place")
+                        .help("keep one of the two"),
+                );
+                continue;
+            }
+            (None, None) => {
+                cx.sink.push(
+                    Diagnostic::new(&codes::MISSING_KEY, name.span, format!("service `{name}` has no place"))
+                        .here("on which host?")
+                        .help("add `host: <name>`, `hosts: [<name>, ...]` or `hosts: all`"),
+                );
+                continue;
+            }
+        };
+        let Some(entry) = entry(cx, &placed.component) else { continue };
+        let several = placed.hosts.is_some();
+        for host in hosts {
+            let unique =
+                if several { format!("{name}-{}", tables.hosts[host].name) } else { name.value.clone() };
+            drafts.push(Draft {
+                name: unique,
+                local: name.value.clone(),
+                host,
+                node: None,
+                owner: None,
+                entry: entry.clone(),
+                spec: placed.spec(),
+                origin: name.span,
+            });
+        }
+    }
+}
+
+fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+    let manifest = cx.manifest;
+    let Some(monitoring) = &manifest.monitoring else { return };
+    let Some(home) = host_id(cx, tables, &monitoring.host) else { return };
+    let Some(profile) = cx.catalog.profile("monitoring", cx.sources, cx.sink) else { return };
+    for (name, service) in profile.services {
+        if manifest.services.contains_key(name.as_str()) {
+            continue;
+        }
+        let origin = monitoring.host.span;
+        let component = Spanned::new(service.component, origin);
+        let Some(entry) = entry(cx, &component) else { continue };
+        let spec = spec_of(component);
+        let (hosts, several): (Vec<HostId>, bool) = match service.on {
+            ProfilePlace::MonitoringHost => (vec![home], false),
+            ProfilePlace::EveryHost => (tables.hosts.ids().collect(), true),
+        };
+        for host in hosts {
+            let unique = if several { format!("{name}-{}", tables.hosts[host].name) } else { name.clone() };
+            let (local, entry, spec) = (name.clone(), entry.clone(), spec.clone());
+            drafts.push(Draft { name: unique, local, host, node: None, owner: None, entry, spec, origin });
+        }
+    }
+}
+
+fn spec_of(component: Spanned<String>) -> ServiceSpec {
+    ServiceSpec {
+        component,
+        image: None,
+        settings: IndexMap::new(),
+        needs: IndexMap::new(),
+        resources: None,
+        ports: IndexMap::new(),
+        expose: IndexMap::new(),
+        networks: None,
+        environment: IndexMap::new(),
+    }
+}
+
+/// Adds companions, and companions of companions; a component that accompanies itself is cut off.
+fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
+    const DEEPEST: usize = 4;
+    let monitored = cx.manifest.monitoring.is_some();
+    let mut from = 0;
+    for _ in 0..DEEPEST {
+        let until = drafts.len();
+        let mut added = Vec::new();
+        for owner in drafts.iter().skip(from) {
+            for (name, companion) in &owner.entry.component.companions {
+                if companion.monitoring && !monitored {
+                    continue;
+                }
+                let component = Spanned::new(companion.component.clone(), owner.origin);
+                let Some(entry) = entry(cx, &component) else { continue };
+                let mut spec = spec_of(component);
+                spec.networks.clone_from(&owner.spec.networks);
+                for (key, value) in &companion.settings {
+                    spec.settings
+                        .insert(Spanned::new(key.clone(), owner.origin), Spanned::new(value.clone(), owner.origin));
+                }
+                added.push(Draft {
+                    name: format!("{}-{name}", owner.name),
+                    local: format!("{}-{name}", owner.local),
+                    host: owner.host,
+                    node: owner.node,
+                    owner: Some(owner.name.clone()),
+                    entry,
+                    spec,
+                    origin: owner.origin,
+                });
+            }
+        }
+        if added.is_empty() {
+            return;
+        }
+        drafts.append(&mut added);
+        from = until;
+    }
+}
+
+/// The catalog entry of a component; reported where there is none.
+fn entry(cx: &mut Context<'_>, component: &Spanned<String>) -> Option<Arc<Entry>> {
+    if !cx.catalog.has(component) {
+        let known: Vec<String> = cx.catalog.ids().map(str::to_owned).collect();
+        cx.sink.push(
+            Diagnostic::new(&codes::UNKNOWN_COMPONENT, component.span, format!("there is no component `{component}`"))
+                .here("not in the catalog")
+                .suggest(component, known.iter().map(String::as_str))
+                .help("`netgen components` lists them; a folder `components/<id>/` beside the manifest adds your own"),
+        );
+        return None;
+    }
+    cx.catalog.entry(component, cx.world, cx.sources, cx.sink)
+}
+
+fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        if let Some(first) = kept.last().filter(|last| last.name == draft.name) {
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_NAME,
+                    draft.origin,
+                    format!("two services get the name `{}`", draft.name),
+                )
+                .here("named again here")
+                .label(first.origin, "named first here")
+                .help("rename one of them; services of a node are named `<node>-<service>`"),
+            );
+            continue;
+        }
+        if !NamePattern::matches(&draft.name) {
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    draft.origin,
+                    format!("the name `{}` is longer than 63 letters", draft.name),
+                )
+                .here("part of the name")
+                .help("shorten the node, the service or the host"),
+            );
+        }
+        kept.push(draft);
+    }
+    kept
+}
+
+/// The service of a draft, without listeners, bindings and secrets.
+pub(super) fn place(
+    cx: &mut Context<'_>,
+    tables: &Tables,
+    draft: &Draft,
+    id: ServiceId,
+    resolved: Resolved,
+) -> Service {
+    let component = draft.entry.component.clone();
+    let host = &tables.hosts[draft.host];
+    let (image, image_origin) = image(cx, draft);
+    let defaults = component.resources;
+    let limits = draft.spec.resources.clone().unwrap_or_default();
+    let networks = networks(cx, draft, host.runtime.is_container());
+    let state = format!("{}/{}/{}", host.data_dir, cx.manifest.network.name, draft.name);
+    let volumes = component
+        .volumes
+        .iter()
+        .map(|(name, volume)| Volume {
+            name: name.clone(),
+            path: volume.path.clone(),
+            host_path: format!("{state}/{name}"),
+            lent: volume.from.is_some(),
+            backup: volume.backup,
+            folders: volume.folders.clone(),
+        })
+        .collect();
+    Service {
+        id,
+        name: draft.name.clone(),
+        local_name: draft.local.clone(),
+        host: draft.host,
+        node: draft.node,
+        owner: None,
+        image,
+        image_origin,
+        settings: resolved.values,
+        listeners: Vec::new(),
+        volumes,
+        secrets: Vec::new(),
+        memory: limits.memory.map(|m| m.value).or(defaults.map(|d| d.memory)),
+        cpus: limits.cpus.map(|c| c.value).or(defaults.and_then(|d| d.cpus)),
+        networks,
+        environment: draft.spec.environment.iter().map(|(k, v)| (k.value.clone(), v.value.clone())).collect(),
+        origin: draft.origin,
+        component,
+    }
+}
+
+/// The image: of the service, else of `images:`, else what the catalog was tested with.
+fn image(cx: &mut Context<'_>, draft: &Draft) -> (ImageRef, Span) {
+    let component = &draft.entry.component;
+    let none = ImageRef { name: String::new(), tag: None, digest: None };
+    let written =
+        draft.spec.image.as_ref().or_else(|| cx.manifest.images.get(component.component.value.as_str()));
+    if let Some(written) = written {
+        return match ImageRef::parse(written) {
+            Ok(image) => (image, written.span),
+            Err(why) => {
+                cx.sink.push(
+                    Diagnostic::new(&codes::BAD_IMAGE, written.span, format!("`{written}` is no image reference"))
+                        .here(why)
+                        .help("write `registry/repository:tag`"),
+                );
+                (none, written.span)
+            }
+        };
+    }
+    let tag = component.tag.as_ref().unwrap_or(&component.version.tested);
+    let image = component.image.as_ref().map_or(none, |name| ImageRef {
+        name: name.clone(),
+        tag: Some(tag.clone()),
+        digest: None,
+    });
+    (image, Span::nowhere())
+}
+
+fn networks(cx: &mut Context<'_>, draft: &Draft, container: bool) -> Vec<String> {
+    if !container || draft.entry.component.host_access.network {
+        return Vec::new();
+    }
+    let Some(written) = &draft.spec.networks else { return vec![DEFAULT_NETWORK.to_owned()] };
+    let mut names = Vec::new();
+    for name in written {
+        if name.value == DEFAULT_NETWORK || cx.manifest.networks.contains_key(name.value.as_str()) {
+            names.push(name.value.clone());
+        } else {
+            cx.unknown("network", name, cx.manifest.networks.keys().map(|k| k.value.as_str()));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,244 @@
+//! Settings: types checked, defaults filled in, units made plain.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::resolve::Context;
+use super::services::Draft;
+use crate::catalog::setting::{Setting, SettingType};
+use crate::diag::{Diagnostic, codes};
+use crate::manifest::quantity::{ByteSize, Duration};
+use crate::text::Spanned;
+
+/// The settings of one service.
+pub(super) struct Resolved {
+    /// Every setting but secrets; `null` where an optional one is not set.
+    pub(super) values: IndexMap<String, Value>,
+}
+
+/// Checks the settings of a service against its component.
+pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
+    let component = &draft.entry.component;
+    let id = &component.component.value;
+    for key in draft.spec.settings.keys().filter(|key| !component.settings.contains_key(key.value.as_str())) {
+        cx.sink.push(
+            Diagnostic::new(&codes::BAD_SETTING, key.span, format!("component `{id}` has no setting `{key}`"))
+                .here("no such setting")
+                .suggest(key, component.settings.keys().map(String::as_str))
+                .help(format!("`netgen components show {id}` lists its settings")),
+        );
+    }
+    let mut values = IndexMap::new();
+    for (name, setting) in &component.settings {
+        if setting.kind == SettingType::Secret {
+            continue;
+        }
+        let value = match draft.spec.settings.get(name.as_str()) {
+            Some(written) => match convert(setting, &written.value) {
+                Ok(value) => value,
+                Err(why) => {
+                    report(cx, id, name, setting, written, &why);
+                    Value::Null
+                }
+            },
+            None => match &setting.default {
+                Some(default) => convert(setting, default).unwrap_or_else(|_| default.clone()),
+                None => {
+                    if !setting.optional {
+                        missing(cx, draft, name, setting);
+                    }
+                    Value::Null
+                }
+            },
+        };
+        values.insert(name.clone(), value);
+    }
+    Resolved { values }
+}
+
+pub(super) fn missing(cx: &mut Context<'_>, draft: &Draft, name: &str, setting: &Setting) {
+    cx.sink.push(
+        Diagnostic::new(
+            &codes::MISSING_KEY,
+            draft.origin,
+            format!("service `{}` lacks the setting `{name}`", draft.name),
+        )
+        .here(format!("`{name}`: {}", setting.doc))
+        .label(draft.spec.component.span, format!("`{}` cannot run without it", draft.entry.component.component))
+        .help(format!("add it under `settings:`: {}", example(name, setting.kind))),
+    );
+}
+
+fn example(name: &str, kind: SettingType) -> String {
+    match kind {
+        SettingType::EthereumAddress => format!("`{name}: \"0x<40 hex digits>\"`"),
+        SettingType::Url => format!("`{name}: https://<host>`"),
+        SettingType::List | SettingType::UrlList => format!("`{name}: [...]`"),
+        SettingType::Secret => format!("`{name}: {{ secret: <name> }}`"),
+        _ => format!("`{name}: ...`"),
+    }
+}
+
+fn report(
+    cx: &mut Context<'_>,
+    id: &str,
+    name: &str,
+    setting: &Setting,
+    written: &Spanned<Value>,
+    why: &Refusal,
+) {
+    let mut diagnostic = Diagnostic::new(
+        &codes::BAD_SETTING,
+        written.span,
+        format!("setting `{name}` of `{id}` must be {}", why.wanted),
+    )
+    .here(why.found.clone());
+    if let (SettingType::Enum, Some(word)) = (setting.kind, written.value.as_str()) {
+        diagnostic = diagnostic.suggest(word, setting.values.iter().map(String::as_str));
+    }
+    cx.sink.push(diagnostic.help(format!("`{name}`: {}", setting.doc)));
+}
+
+/// Why a value is not taken.
+struct Refusal {
+    wanted: String,
+    found: String,
+}
+
+/// The value in the units that templates see, or why it is refused.
+fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
+    let refuse = |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value) });
+    match (setting.kind, value) {
+        (SettingType::Text, Value::String(text)) => {
+            if text.chars().any(char::is_control) {
+                return Err(Refusal { wanted: "one line of text".into(), found: "has a control character".into() });
+            }
+            Ok(value.clone())
+        }
+        (SettingType::Boolean, Value::Bool(_)) => Ok(value.clone()),
+        (SettingType::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            in_range(setting, number.as_f64().unwrap_or(f64::NAN), value)
+        }
+        (SettingType::Number, Value::Number(number)) => {
+            in_range(setting, number.as_f64().unwrap_or(f64::NAN), value)
+        }
+        (SettingType::Enum, Value::String(word)) if setting.values.contains(word) => Ok(value.clone()),
+        (SettingType::Duration, Value::String(text)) => match Duration::parse(text) {
+            Some(duration) => Ok(duration.0.into()),
+            None => refuse("a length of time such as `90s`, `10m` or `12h`"),
+        },
+        (SettingType::Size, Value::String(text)) => match ByteSize::parse(text) {
+            Some(size) => Ok(size.0.into()),
+            None => refuse("a size such as `512MiB` or `32GiB`"),
+        },
+        (SettingType::Url, Value::String(text)) if is_url(text) => Ok(value.clone()),
+        (SettingType::EthereumAddress, Value::String(text)) if is_ethereum_address(text) => Ok(value.clone()),
+        (SettingType::List, Value::Array(items)) if items.iter().all(is_line) => Ok(value.clone()),
+        (SettingType::UrlList, Value::Array(items))
+            if items.iter().all(|item| item.as_str().is_some_and(is_url)) =>
+        {
+            Ok(value.clone())
+        }
+        (SettingType::UrlList, Value::Array(items)) => {
+            let bad = items.iter().find(|item| !item.as_str().is_some_and(is_url));
+            Err(Refusal {
+                wanted: "a list of URLs with scheme and host".into(),
+                found: bad.map_or_else(|| describe(value), describe),
+            })
+        }
+        (kind, _) => refuse(wanted(kind, setting).as_str()),
+    }
+}
+
+fn wanted(kind: SettingType, setting: &Setting) -> String {
+    match kind {
+        SettingType::Text => "text".to_owned(),
+        SettingType::Integer => "a whole number".to_owned(),
+        SettingType::Number => "a number".to_owned(),
+        SettingType::Boolean => "`true` or `false`".to_owned(),
+        SettingType::Enum => format!("one of {}", crate::diag::list_names(setting.values.iter().map(String::as_str), 12)),
+        SettingType::Duration => "a length of time such as `10m`".to_owned(),
+        SettingType::Size => "a size such as `32GiB`".to_owned(),
+        SettingType::Url => "a URL with scheme and host".to_owned(),
+        SettingType::EthereumAddress => "`0x` and 40 hex digits, in quotes".to_owned(),
+        SettingType::List => "a list of text".to_owned(),
+        SettingType::UrlList => "a list of URLs".to_owned(),
+        SettingType::Secret => "a reference `{ secret: <name> }`".to_owned(),
+    }
+}
+
+fn in_range(setting: &Setting, number: f64, value: &Value) -> Result<Value, Refusal> {
+    // Limits in the catalog are small whole numbers; the conversion loses nothing.
+    #[allow(clippy::cast_precision_loss)]
+    let low = setting.min.is_none_or(|min| number >= min as f64);
+    #[allow(clippy::cast_precision_loss)]
+    let high = setting.max.is_none_or(|max| number <= max as f64);
+    if low && high {
+        return Ok(value.clone());
+    }
+    let wanted = match (setting.min, setting.max) {
+        (Some(min), Some(max)) => format!("between {min} and {max}"),
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => "a number".to_owned(),
+    };
+    Err(Refusal { wanted, found: format!("is {value}") })
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "is empty".to_owned(),
+        Value::Bool(b) => format!("is the truth value `{b}`"),
+        Value::Number(n) => format!("is the number {n}"),
+        // Text may be a secret that was put in the wrong place: its length says enough.
+        Value::String(text) => format!("is text of {} letters", text.chars().count()),
+        Value::Array(items) => format!("is a list of {}", items.len()),
+        Value::Object(_) => "is a map".to_owned(),
+    }
+}
+
+fn is_line(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty() && !text.chars().any(char::is_control))
+}
+
+/// Whether a text is `scheme://[user@]host[:port][/path]` without spaces.
+pub(crate) fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let host_port = authority.rsplit('@').next().unwrap_or("");
+    let (host, port) = match host_port.strip_prefix('[') {
+        Some(v6) => match v6.split_once(']') {
+            Some((host, port)) if host.parse::<IpAddr>().is_ok() => ("v6", port.strip_prefix(':')),
+            _ => return false,
+        },
+        None => match host_port.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (host_port, None),
+        },
+    };
+    let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+    let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
+    let scheme_ok = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    scheme_ok && host_ok && port_ok && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn is_ethereum_address(text: &str) -> bool {
+    text.strip_prefix("0x").is_some_and(|hex| hex.len() == 40 && hex.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        for good in ["http://a:1", "https://0xab@relay.net", "https://[::1]:80/x?y", "https://a.b-c.d/"] {
+            assert!(is_url(good), "{good}");
+        }
+        for bad in ["a:1", "http://", "http://a:99999", "http://a b", "http://[zz]", "://a"] {
+            assert!(!is_url(bad), "{bad}");
+        }
+    }
+}
