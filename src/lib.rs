@@ -1,7 +1,57 @@
-//! netgen
+//! netgen compiles one declarative manifest of a blockchain network into a deterministic bundle of
+//! deploy artifacts.
+//!
+//! # Shape
+//!
+//! A component (geth, postgres, prometheus, ...) is data: a catalog file that says which typed
+//! *interfaces* it provides and needs. The manifest places services on hosts. The resolver binds
+//! every need to a provider; the bindings are the edges of one graph, and every artifact is a view
+//! of that graph. No emitter recomputes a fact, and no component id stands in Rust code.
+//!
+//! # Pipeline
+//!
+//! `World -> Source -> value::parse -> schema::validate -> manifest -> topology::resolve ->
+//! check::run -> lock -> plan::build -> emit -> Bundle`, all in [`compile`]. Each stage reports all
+//! problems into a [`diag::Sink`] and goes on as far as it can; only errors stop before `emit`. No
+//! stage reads a clock, the environment, the network or a random source.
+//!
+//! # Layers
+//!
+//! A module uses only modules with lower numbers; `tests/architecture.rs` proves it.
+//!
+//! | n | module |
+//! |---|---|
+//! | 0 | [`text`], `embedded` |
+//! | 1 | [`diag`], [`world`], [`template`] |
+//! | 2 | [`value`] |
+//! | 3 | [`manifest`] |
+//! | 4 | [`schema`] |
+//! | 5 | [`catalog`] |
+//! | 6 | [`topology`] |
+//! | 7 | [`check`] |
+//! | 8 | [`lock`] |
+//! | 9 | [`plan`] |
+//! | 10 | [`bundle`] |
+//! | 11 | [`emit`] |
+//! | 12 | [`compile`] |
+//! | 13 | [`cli`] |
+
+pub mod bundle;
 pub mod catalog;
+pub mod check;
+pub mod cli;
+mod compile;
 pub mod diag;
+pub(crate) mod embedded;
+pub mod emit;
+pub mod lock;
 pub mod manifest;
 pub mod plan;
+pub mod schema;
+pub mod template;
 pub mod text;
 pub mod topology;
+pub mod value;
+pub mod world;
+
+pub use compile::{Compilation, Input, Options, compile, compile_to_plan};

@@ -1,3 +1,7 @@
 //! The `netgen` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    netgen::cli::main()
+}

@@ -1,0 +1,102 @@
+//! Secrets written into the manifest.
+
+use crate::check::Cx;
+use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::ServiceSpec;
+use crate::text::{Span, Spanned};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "NG0402",
+    name: "inline-secret",
+    level: Level::Deny,
+    summary: "a secret value stands in the manifest",
+    docs: r#"## What
+An environment variable whose name says that it is a secret has a value, or a URL carries a password.
+
+## Why
+Manifests are committed, reviewed, copied. A value that stood in one must be taken as known to everybody. The value is never repeated in the message.
+
+## Bad
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services:
+  el: { host: a, component: geth, environment: { API_TOKEN: aiNg8phaiw8u } }
+```
+
+## Good
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services:
+  el: { host: a, component: geth, environment: { GOGC: "80" } }
+```
+"#,
+};
+
+const WORDS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE_KEY", "API_KEY", "APIKEY", "MNEMONIC"];
+
+/// Reports values that must not stand in a manifest.
+pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    for placed in cx.manifest.services.values() {
+        service(&placed.spec(), sink);
+    }
+    for spec in cx.manifest.stacks.values().flat_map(|stack| stack.values()) {
+        service(spec, sink);
+    }
+    for node in cx.manifest.nodes.values() {
+        for setting in node.services.values().flat_map(|change| change.settings.values()) {
+            value(setting.span, &setting.value, sink);
+        }
+    }
+    for receiver in cx.manifest.monitoring.iter().flat_map(|m| m.receivers.values()) {
+        if let Some(webhook) = receiver.webhook.as_ref().filter(|webhook| has_password(&webhook.url)) {
+            report(webhook.url.span, "the URL carries a password", sink);
+        }
+    }
+}
+
+fn service(spec: &ServiceSpec, sink: &mut Sink) {
+    for (name, text) in &spec.environment {
+        let upper = name.value.to_uppercase();
+        // `..._FILE` names a file, and an empty value is none.
+        if WORDS.iter().any(|word| upper.contains(word)) && !upper.ends_with("_FILE") && !text.is_empty() {
+            report(text.span, &format!("`{name}` looks like a secret"), sink);
+        } else if has_password(text) {
+            report(text.span, "the URL carries a password", sink);
+        }
+    }
+    for setting in spec.settings.values() {
+        value(setting.span, &setting.value, sink);
+    }
+}
+
+fn value(span: Span, value: &serde_json::Value, sink: &mut Sink) {
+    let found = match value {
+        serde_json::Value::String(text) => has_password(text),
+        serde_json::Value::Array(items) => items.iter().any(|i| i.as_str().is_some_and(has_password)),
+        _ => false,
+    };
+    if found {
+        report(span, "the URL carries a password", sink);
+    }
+}
+
+/// `scheme://user:password@host`. A lone user name is no secret: relays carry their public key there.
+fn has_password(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).is_some_and(|(_, p)| !p.is_empty())
+}
+
+fn report(span: Span, here: &str, sink: &mut Sink) {
+    let Spanned { value, span } = Spanned::new(here, span);
+    sink.push(
+        Diagnostic::new(&RULE, span, "a secret stands in the manifest")
+            .here(value)
+            .help("change the secret now, define the new one under `secrets:` and refer to it"),
+    );
+}

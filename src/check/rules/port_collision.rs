@@ -1,0 +1,95 @@
+//! Two services on one port.
+
+use std::collections::BTreeMap;
+
+use crate::check::Cx;
+use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::catalog::interface::Transport;
+use crate::text::Span;
+use crate::topology::{Listener, Publish, Service};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "NG0210",
+    name: "port-collision",
+    level: Level::Deny,
+    summary: "two services publish one port of a host",
+    docs: r#"## What
+Two services of one host publish the same port and transport on the same address, or one of them on all addresses.
+
+## Why
+The second one fails to start, hours after the build looked green. TCP and UDP are apart; ports that stay inside the container network never collide.
+
+## Bad
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+stacks:
+  el: { execution: { component: geth } }
+nodes:
+  one: { host: a, role: rpc, stack: el }
+  two: { host: a, role: rpc, stack: el }
+```
+
+## Good
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+stacks:
+  el: { execution: { component: geth } }
+nodes:
+  one: { host: a, role: rpc, stack: el }
+  two: { host: a, role: rpc, stack: el, services: { execution: { ports: { p2p: 30304 } } } }
+```
+"#,
+};
+
+/// Reports every published port that is taken already; linear in the number of ports.
+pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    for host in &cx.topology.hosts {
+        let mut taken: BTreeMap<(u16, Transport), Vec<(&Service, &Listener)>> = BTreeMap::new();
+        for service in cx.topology.services_on(host.id) {
+            for listener in &service.listeners {
+                let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
+                for transport in &listener.transports {
+                    let others = taken.entry((port, *transport)).or_default();
+                    let clash = others.iter().find(|(_, other)| {
+                        other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
+                    });
+                    if let Some((other, their)) = clash {
+                        sink.push(collision((service, listener), (*other, *their), port, *transport, &host.name));
+                    }
+                    others.push((service, listener));
+                }
+            }
+        }
+    }
+}
+
+/// Whether two published addresses take each other's place.
+fn meet(a: &Publish, b: &Publish) -> bool {
+    a == b || *a == Publish::Any || *b == Publish::Any
+}
+
+fn collision(
+    (service, listener): (&Service, &Listener),
+    (other, theirs): (&Service, &Listener),
+    port: u16,
+    transport: Transport,
+    host: &str,
+) -> Diagnostic {
+    let place = |service: &Service, listener: &Listener| -> Span {
+        if listener.port_origin.is_somewhere() { listener.port_origin } else { service.origin }
+    };
+    let free = port.checked_add(1).unwrap_or(port - 1);
+    Diagnostic::new(
+        &RULE,
+        place(service, listener),
+        format!("port {port}/{} of host `{host}` is taken twice", transport.word()),
+    )
+    .here(format!("`{}` of `{}`", listener.interface, service.name))
+    .label(place(other, theirs), format!("`{}` of `{}` has it already", theirs.interface, other.name))
+    .help(format!("give one of them another port: `ports: {{ {}: {free} }}`", listener.interface))
+}
