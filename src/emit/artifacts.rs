@@ -60,3 +60,15 @@ impl fmt::Display for EmitError {
         f.write_str(&self.message)
     }
 }
+
+impl From<super::format::Error> for EmitError {
+    fn from(error: super::format::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+impl From<crate::template::TemplateError> for EmitError {
+    fn from(error: crate::template::TemplateError) -> Self {
+        Self::internal(format!("template: {}", error.message))
+    }
+}

@@ -1,0 +1,92 @@
+//! Timers that save state which the chain cannot give back.
+
+use serde_json::json;
+
+use super::{client_hardening, exec, raw, text, unit, write};
+use crate::emit::format::shell;
+use crate::emit::format::systemd::{Section, Unit, Value};
+use crate::emit::{Artifacts, EmitError};
+use crate::manifest::Runtime;
+use crate::plan::Plan;
+use crate::template::Templates;
+use crate::topology::Host;
+
+pub(super) fn emit(
+    plan: &Plan,
+    host: &Host,
+    templates: &Templates,
+    out: &mut Artifacts,
+) -> Result<(), EmitError> {
+    let topology = &plan.topology;
+    let Some(policy) = &topology.backup else { return Ok(()) };
+    for service in topology.services_on(host.id) {
+        let Some(method) = &plan.runs[service.id].backup else { continue };
+        let inside: Vec<String> = match host.runtime {
+            Runtime::Compose | Runtime::SystemdDocker => {
+                ["/usr/bin/docker", "exec", &service.name].iter().map(|w| (*w).to_owned()).collect()
+            }
+            Runtime::Quadlet => {
+                ["/usr/bin/podman", "exec", &service.name].iter().map(|w| (*w).to_owned()).collect()
+            }
+            Runtime::Native => Vec::new(),
+        };
+        let dump = shell::join(inside.iter().chain(&method.command))?;
+        // restic's `--keep-within` takes days and hours, not seconds.
+        let keep = format!("{}d{}h", policy.keep.0 / 86_400, policy.keep.0 % 86_400 / 3600);
+        let script = templates.render(
+            "systemd/backup.sh.j2",
+            &json!({
+                "network": topology.name, "service": service.name, "host": host.name,
+                "dump": dump, "file": method.name, "keep": keep,
+            }),
+        )?;
+        let name = format!("backup-{}", service.name);
+        out.script(format!("systemd/{}/bin/{name}", host.name), script);
+
+        let unit_name = format!("{}-{name}", topology.stack_unit_name());
+        let mut section = Section::new("Service")
+            .with("Type", raw("oneshot"))
+            .with("Environment", Value::Environment("RESTIC_REPOSITORY".to_owned(), policy.to.clone()))
+            .with(
+                "Environment",
+                Value::Environment("RESTIC_PASSWORD_FILE".to_owned(), policy.password.host_path.clone()),
+            )
+            .with("Environment", Value::Environment("RESTIC_CACHE_DIR".to_owned(), format!("/var/cache/{unit_name}")))
+            .with("CacheDirectory", text(unit_name.clone()));
+        if let Some(credentials) = &policy.credentials {
+            section = section.with("EnvironmentFile", Value::Path(credentials.host_path.clone()));
+        }
+        section = section
+            .with("ExecStart", exec([format!("{}/bin/{name}", topology.install_dir())]))
+            .with("TimeoutStartSec", raw("6h"))
+            .with("Nice", raw("10"))
+            .with("IOSchedulingClass", raw("idle"));
+        if let Some(folder) = policy.to.starts_with('/').then(|| policy.to.clone()) {
+            section = section.with("ReadWritePaths", Value::Paths(vec![folder]));
+        }
+        let head = Section::new("Unit")
+            .with("Description", text(format!("save the state of {}", service.name)))
+            .with("After", Value::Words(vec!["network-online.target".to_owned()]))
+            .with("Wants", Value::Words(vec!["network-online.target".to_owned()]));
+        let job = unit(plan).section(head).section(client_hardening(section));
+        write(out, host, &format!("{unit_name}.service"), &job)?;
+        let timer = timer(plan, &format!("save the state of {}", service.name), policy.schedule.word());
+        write(out, host, &format!("{unit_name}.timer"), &timer)?;
+    }
+    Ok(())
+}
+
+/// A timer for the service of the same name. The delay is random but fixed for each host, so that
+/// hosts do not all start at midnight; a run that was missed is made up for.
+pub(super) fn timer(plan: &Plan, description: &str, calendar: &str) -> Unit {
+    unit(plan)
+        .section(Section::new("Unit").with("Description", text(description)))
+        .section(
+            Section::new("Timer")
+                .with("OnCalendar", raw(calendar))
+                .with("RandomizedDelaySec", raw("1h"))
+                .with("FixedRandomDelay", raw("yes"))
+                .with("Persistent", raw("yes")),
+        )
+        .section(Section::new("Install").with("WantedBy", Value::Words(vec!["timers.target".to_owned()])))
+}

@@ -1,0 +1,84 @@
+//! One unit that runs the Compose project of a host, and a timer that prunes old images.
+
+use std::collections::BTreeMap;
+
+use super::{client_hardening, exec, install, raw, text, unit, write};
+use crate::emit::format::systemd::{Section, Value};
+use crate::emit::{Artifacts, EmitError};
+use crate::plan::Plan;
+use crate::topology::{Host, ServiceId};
+
+const DOCKER: &str = "/usr/bin/docker";
+
+pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
+    let topology = &plan.topology;
+    let name = topology.stack_unit_name();
+    let folder = format!("{}/compose", topology.install_dir());
+    let compose = |words: &[&str]| {
+        let base = [DOCKER, "compose", "--file", "compose.yaml"];
+        exec(base.iter().chain(words).map(|word| (*word).to_owned()))
+    };
+    let up = ["up", "--detach", "--remove-orphans", "--quiet-pull"];
+    let stop = longest_stop(plan, host) + 30;
+    let section = Section::new("Unit")
+        .with("Description", text(format!("netgen network {} on {}", topology.name, host.name)))
+        .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
+        .with("Wants", Value::Words(vec!["network-online.target".to_owned()]))
+        .with(
+            "After",
+            Value::Words(vec!["docker.service".to_owned(), "network-online.target".to_owned()]),
+        )
+        .with("ConditionPathExists", Value::Path(format!("{folder}/compose.yaml")))
+        .with("StartLimitIntervalSec", raw("30min"))
+        .with("StartLimitBurst", raw("5"));
+    let service = Section::new("Service")
+        .with("Type", raw("oneshot"))
+        .with("RemainAfterExit", raw("yes"))
+        .with("WorkingDirectory", Value::Path(folder))
+        .with("ExecStartPre", compose(&["config", "--quiet"]))
+        .with("ExecStart", compose(&up))
+        .with("ExecReload", compose(&["config", "--quiet"]))
+        .with("ExecReload", compose(&up))
+        .with("ExecStop", compose(&["stop"]))
+        .with("Restart", raw("on-failure"))
+        .with("RestartSec", raw("30s"))
+        // The first start pulls every image.
+        .with("TimeoutStartSec", raw("1h"))
+        .with("TimeoutStopSec", raw(format!("{stop}s")));
+    let stack = unit(plan).section(section).section(client_hardening(service)).section(install());
+    write(out, host, &format!("{name}.service"), &stack)?;
+    prune(plan, host, out)
+}
+
+/// Compose stops a service only after those that depend on it: the longest chain of grace periods.
+fn longest_stop(plan: &Plan, host: &Host) -> u64 {
+    fn chain(plan: &Plan, id: ServiceId, known: &mut BTreeMap<ServiceId, u64>) -> u64 {
+        if let Some(seconds) = known.get(&id) {
+            return *seconds;
+        }
+        let below = plan.topology.start_after(id).into_keys().map(|before| chain(plan, before, known)).max();
+        let seconds = plan.topology.services[id].component.stop.grace.0 + below.unwrap_or(0);
+        known.insert(id, seconds);
+        seconds
+    }
+    // Cycles were errors long before; the depth is that of the dependency chain.
+    let mut known = BTreeMap::new();
+    host.services.iter().map(|id| chain(plan, *id, &mut known)).max().unwrap_or(0)
+}
+
+fn prune(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
+    let name = format!("{}-prune", plan.topology.stack_unit_name());
+    let section = Section::new("Unit")
+        .with("Description", text(format!("remove dangling images of {}", plan.topology.name)))
+        .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
+        .with("After", Value::Words(vec!["docker.service".to_owned()]));
+    let service = Section::new("Service")
+        .with("Type", raw("oneshot"))
+        // Only what no tag and no container names: the image of the last release stays for a rollback.
+        .with("ExecStart", exec([DOCKER, "image", "prune", "--force", "--filter", "until=168h"]))
+        .with("TimeoutStartSec", raw("30min"));
+    let job = unit(plan).section(section).section(client_hardening(service));
+    write(out, host, &format!("{name}.service"), &job)?;
+    let timer = super::backup::timer(plan, &format!("prune images of {}", plan.topology.name), "weekly");
+    write(out, host, &format!("{name}.timer"), &timer)
+}

@@ -1,0 +1,67 @@
+//! A map that keeps the order of the source and is fast to ask.
+
+use std::collections::HashMap;
+
+use super::Node;
+use crate::text::Spanned;
+
+/// From this many keys on, an index pays.
+const INDEX_FROM: usize = 16;
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key and its place.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Node,
+}
+
+/// Keys and values in the order of the source. No key stands twice.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    entries: Vec<Entry>,
+    /// Key -> position; only asked, never iterated. Empty for small maps.
+    index: HashMap<String, usize>,
+}
+
+impl Map {
+    /// The entries in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.entries.iter().map(|entry| (entry.key.value.as_str(), &entry.value))
+    }
+
+    /// The entry of a key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        if self.index.is_empty() {
+            return self.entries.iter().find(|entry| entry.key.value == key);
+        }
+        self.entries.get(*self.index.get(key)?)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Adds a key at the end, or gives back the entry that has it already.
+    pub fn insert(&mut self, key: Spanned<String>, value: Node) -> Result<(), Spanned<String>> {
+        if let Some(first) = self.entry(&key) {
+            return Err(first.key.clone());
+        }
+        if !self.index.is_empty() {
+            self.index.insert(key.value.clone(), self.entries.len());
+        }
+        self.entries.push(Entry { key, value });
+        if self.entries.len() == INDEX_FROM {
+            self.index =
+                self.entries.iter().enumerate().map(|(at, entry)| (entry.key.value.clone(), at)).collect();
+        }
+        Ok(())
+    }
+}
