@@ -1,0 +1,3 @@
+//! From the plan to files: one emitter a target, and the writers they share.
+
+pub mod format;
