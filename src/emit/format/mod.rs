@@ -59,6 +59,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The code points that Unicode keeps for no text; systemd refuses any file with one.
+pub(crate) fn is_noncharacter(c: char) -> bool {
+    let code = u32::from(c);
+    code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
+}
+
 /// The lines of a comment header, with nothing in them that could end a comment line early.
 ///
 /// Every reader has its own idea of a line break (YAML 1.1 counts NEL, LS and PS), so all control
@@ -68,8 +74,8 @@ pub(crate) fn comment_lines(text: &str) -> impl Iterator<Item = String> {
         let clean: String = line
             .chars()
             .map(|c| match c {
-                '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => ' ',
-                c if c.is_control() => ' ',
+                '\u{2028}' | '\u{2029}' | '\u{FEFF}' => ' ',
+                c if c.is_control() || is_noncharacter(c) => ' ',
                 c => c,
             })
             .collect();
