@@ -37,9 +37,15 @@ fn parse(unit: &str) -> Entries {
 
 /// `extract_first_word` with quotes and, if wanted, C escapes, until the end.
 fn split(text: &str, c_escapes: bool) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    split_marked(text, c_escapes).into_iter().map(|(word, _)| word).collect()
+}
+
+/// The words, and how each was written.
+fn split_marked(text: &str, c_escapes: bool) -> Vec<(String, String)> {
+    let (mut words, mut word, mut quote, mut bare) = (Vec::new(), None::<String>, None, String::new());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
+        bare.push(c);
         match (c, quote) {
             ('\\', _) => {
                 let next = chars.next().expect("an escape has a character");
@@ -65,12 +71,15 @@ fn split(text: &str, c_escapes: bool) -> Vec<String> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            (' ' | '\t', None) => words.extend(word.take()),
+            (' ' | '\t', None) => {
+                let written = std::mem::take(&mut bare).trim().to_owned();
+                words.extend(word.take().map(|word| (word, written)));
+            }
             _ => word.get_or_insert_default().push(c),
         }
     }
     assert_eq!(quote, None, "{text}");
-    words.extend(word);
+    words.extend(word.map(|word| (word, bare)));
     words
 }
 
@@ -86,8 +95,10 @@ fn undouble(text: &str, mark: char) -> String {
 
 /// systemd.service(5) on a command line: words, `;`, specifiers, variables.
 fn exec(value: &str) -> Vec<String> {
-    assert!(!value.split([' ', '\t']).any(|word| word == ";" || word == "\\;"), "{value}");
-    split(value, true).iter().map(|word| undouble(&undouble(word, '%'), '$')).collect()
+    let words = split_marked(value, true);
+    // A bare `;` would start the next command.
+    assert!(words.iter().all(|(_, written)| written != ";" && written != "\\;"), "{value}");
+    words.iter().map(|(word, _)| undouble(&undouble(word, '%'), '$')).collect()
 }
 
 /// Quadlet's reader, then its writer (`escapeWords`), then systemd.
