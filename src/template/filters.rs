@@ -96,6 +96,7 @@ fn by_text(write: fn(&str) -> Result<String, format::Error>) -> impl Fn(&Value) 
 }
 
 /// Indents all lines but the first (with `first=true` that too); empty lines stay empty.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that minijinja calls")]
 fn indent(value: &Value, width: Option<usize>, kwargs: Kwargs) -> Result<Value, Error> {
     let width = match width {
         Some(width) => width,

@@ -59,7 +59,7 @@ fn quote(value: &str) -> Result<String, Error> {
         return Ok(value.to_owned());
     }
     let backslashes = value.len() - value.trim_end_matches('\\').len();
-    if !value.contains('\'') && backslashes % 2 == 0 {
+    if !value.contains('\'') && backslashes.is_multiple_of(2) {
         return Ok(format!("'{value}'"));
     }
     let mut out = String::from("\"");
@@ -153,7 +153,7 @@ mod tests {
                     chars.push('\\');
                 }
             } else if !escaped {
-                assert_eq!(&rest[at + 1..], "", "{line}");
+                assert_eq!(rest.len(), at + 1, "{line}");
                 let value = if quote == '"' { expand(&escapes(&chars)) } else { chars };
                 return (name.to_owned(), value);
             }

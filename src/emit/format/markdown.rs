@@ -143,10 +143,10 @@ mod tests {
         let run = |text: &str| text.len() - text.trim_start_matches('`').len();
         let fence = run(markdown);
         assert!(fence > 0 && markdown.ends_with(&"`".repeat(fence)) && markdown.len() > 2 * fence);
-        let inner = &markdown[fence..markdown.len() - fence];
+        let inner = markdown.get(fence..markdown.len() - fence).unwrap();
         assert!(longest_run(inner) < fence && !inner.starts_with('`') && !inner.ends_with('`'), "{markdown}");
         let padded = inner.starts_with(' ') && inner.ends_with(' ') && inner.contains(|c| c != ' ');
-        if padded { inner[1..inner.len() - 1].to_owned() } else { inner.to_owned() }
+        if padded { inner.get(1..inner.len() - 1).unwrap().to_owned() } else { inner.to_owned() }
     }
 
     proptest! {
