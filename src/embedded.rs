@@ -1,0 +1,3 @@
+//! The `templates/` folder as the build script embedded it.
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

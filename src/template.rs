@@ -1,0 +1,344 @@
+//! Text templates. The only file that names minijinja.
+//!
+//! Two kinds of text are rendered here:
+//! * files under `templates/` whose name ends in `.j2` ([`Templates::render`]): the name before
+//!   `.j2` chooses how values are escaped, so a template never quotes a value itself;
+//! * one-line texts in component data ([`Templates::render_str`], [`Templates::eval`],
+//!   [`Templates::eval_bool`]): nothing is escaped there, the writer of the target file does that.
+//!
+//! | name | a value goes in as | a list as |
+//! |---|---|---|
+//! | `*.sh.j2` | one shell word | words |
+//! | `*.cfg.j2` | one HAProxy word | words |
+//! | `*.nft.j2` | a bare token, else a string | `a, b` |
+//! | `*.md.j2` | Markdown text | `a, b` |
+//! | `*.yml.j2`, `*.yaml.j2`, `*.json.j2` | JSON that is also YAML | JSON |
+//! | others | the text | an error |
+//!
+//! `{{ x | raw }}` puts a text in as it is. A missing name, `none` and (where the table has no
+//! form for it) a list or map are errors, never an empty text. Booleans are `true` and `false`;
+//! mind that `~` is minijinja's own and gives `True`.
+//!
+//! A line that holds only a `{% tag %}` leaves nothing behind. A tag at the end of other text eats
+//! the newline after it too; write `+%}` there to keep it.
+
+mod filters;
+
+use std::io;
+use std::ops::Range;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use serde::{Serialize, Serializer};
+
+/// Instructions a file may take; the largest of ours take a few thousand a service.
+const FILE_FUEL: u64 = 50_000_000;
+/// Instructions a component text may take.
+const TEXT_FUEL: u64 = 100_000;
+/// Bytes a component text may have, before and after.
+const TEXT_LIMIT: usize = 64 * 1024;
+/// Bytes a file may have after rendering.
+const FILE_LIMIT: usize = 64 * 1024 * 1024;
+/// Tags that a component text may use; `set` and macros could grow a value without end.
+const TEXT_TAGS: &[&str] =
+    &["if", "elif", "else", "endif", "for", "endfor", "break", "continue", "raw", "endraw"];
+/// Marks the name of a component text, so that `include` cannot reach one by its text.
+const TEXT_PREFIX: &str = "text:";
+
+/// What is wrong in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// What is wrong, for people.
+    pub message: String,
+    /// The file name under `templates/`, or the component text itself.
+    pub template: String,
+    /// The line in it, from 1; 0 where it is not known.
+    pub line: usize,
+    /// The bytes in it.
+    pub range: Option<Range<usize>>,
+}
+
+impl std::fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (in {:?}, line {})", self.message, self.template, self.line)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// Values for templates, converted once and cheap to use again.
+#[derive(Clone, Debug)]
+pub struct Context(Value);
+
+impl Context {
+    /// Converts any serializable value.
+    pub fn new<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self(Value::from(Serde(value)))
+    }
+}
+
+impl Serialize for Context {
+    // minijinja passes its own values through itself by handle, so this copies nothing.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// All templates; `Send + Sync`, and each text is compiled once.
+#[derive(Debug)]
+pub struct Templates {
+    files: Environment<'static>,
+    texts: Environment<'static>,
+    names: Vec<&'static str>,
+}
+
+impl Templates {
+    /// The templates that are built into the program.
+    pub fn embedded() -> Self {
+        Self::from_files(crate::embedded::FILES)
+    }
+
+    /// Templates from a table of (name, text); only names that end in `.j2` count.
+    pub fn from_files(table: &'static [(&'static str, &'static str)]) -> Self {
+        let mut files = environment(FILE_FUEL, true);
+        files.set_auto_escape_callback(|name| match escaping(name) {
+            Some(mode) => AutoEscape::Custom(mode.into()),
+            None => AutoEscape::None,
+        });
+        files.set_loader(move |name| {
+            let found = table.iter().find(|(file, _)| *file == name && file.ends_with(".j2"));
+            Ok(found.map(|(_, text)| (*text).to_owned()))
+        });
+        let mut texts = environment(TEXT_FUEL, false);
+        texts.set_auto_escape_callback(|_| AutoEscape::None);
+        // The name is the text, so minijinja's own store is the cache.
+        texts.set_loader(|name| Ok(name.strip_prefix(TEXT_PREFIX).map(str::to_owned)));
+        for unbounded in ["format", "batch", "slice", "pprint", "tojson"] {
+            texts.remove_filter(unbounded);
+        }
+        let names = table.iter().map(|(name, _)| *name).filter(|name| name.ends_with(".j2")).collect();
+        Self { files, texts, names }
+    }
+
+    /// The names of all template files.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().copied()
+    }
+
+    /// Compiles every file, for a test of the embedded ones.
+    pub fn check(&self) -> Vec<TemplateError> {
+        self.names()
+            .filter_map(|name| self.files.get_template(name).err())
+            .map(|e| explain(&e, "", 0))
+            .collect()
+    }
+
+    /// Renders a file.
+    pub fn render(&self, name: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
+        let run = || {
+            let template = self.files.get_template(name)?;
+            let mut out = Limited { text: Vec::new(), limit: FILE_LIMIT };
+            template.render_captured_to(Value::from(Serde(&ctx)), &mut out)?;
+            out.into_text()
+        };
+        run().map_err(|error| explain(&error, name, 0))
+    }
+
+    /// Renders a text from component data. Nothing is escaped.
+    pub fn render_str(&self, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
+        // Most arguments hold no template at all.
+        if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+            return Ok(text.to_owned());
+        }
+        check_text(text)?;
+        let run = || {
+            let template = self.texts.get_template(&format!("{TEXT_PREFIX}{text}"))?;
+            let mut out = Limited { text: Vec::new(), limit: TEXT_LIMIT };
+            template.render_captured_to(Value::from(Serde(&ctx)), &mut out)?;
+            out.into_text()
+        };
+        run().map_err(|error| explain(&error, text, 0))
+    }
+
+    /// The value of one expression, `{{ x }}` or bare `x`, with its type kept.
+    pub fn eval(&self, text: &str, ctx: impl Serialize) -> Result<serde_json::Value, TemplateError> {
+        let value = self.value_of(text, &ctx)?;
+        let json = if value.is_undefined() {
+            Err(Error::from(ErrorKind::UndefinedError))
+        } else {
+            serde_json::to_value(&value).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))
+        };
+        json.map_err(|error| whole(&error, text))
+    }
+
+    /// The truth of a condition, `{{ x }}` or bare `x`.
+    ///
+    /// A boolean is itself, `none` is false, a list or map is true if it holds anything. Text and
+    /// numbers are errors: whether `"false"` or `0` was meant as true cannot be told.
+    pub fn eval_bool(&self, text: &str, ctx: impl Serialize) -> Result<bool, TemplateError> {
+        let value = self.value_of(text, &ctx)?;
+        let kind = value.kind();
+        match kind {
+            ValueKind::Bool | ValueKind::None | ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+                Ok(value.is_true())
+            }
+            ValueKind::Undefined => Err(whole(&Error::from(ErrorKind::UndefinedError), text)),
+            _ => {
+                let message = format!("a condition must be true or false, this is a {kind}; compare it");
+                Err(whole(&Error::new(ErrorKind::InvalidOperation, message), text))
+            }
+        }
+    }
+
+    fn value_of(&self, text: &str, ctx: &impl Serialize) -> Result<Value, TemplateError> {
+        check_text(text)?;
+        let (expression, offset) = expression_of(text)?;
+        let run = || self.texts.compile_expression(expression)?.eval(Value::from(Serde(ctx)));
+        run().map_err(|error| explain(&error, text, offset))
+    }
+}
+
+/// The expression in `{{ ... }}` or the bare text, and where it starts.
+fn expression_of(text: &str) -> Result<(&str, usize), TemplateError> {
+    let start = text.len() - text.trim_start().len();
+    let Some(inner) = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else {
+        return Ok((text, 0));
+    };
+    if inner.contains("}}") && inner.contains("{{") {
+        return Err(whole(&Error::new(ErrorKind::SyntaxError, "this must be one expression"), text));
+    }
+    Ok((inner, start + 2))
+}
+
+/// Refuses what could make a component text grow without bounds.
+fn check_text(text: &str) -> Result<(), TemplateError> {
+    if text.len() > TEXT_LIMIT {
+        return Err(whole(&Error::new(ErrorKind::SyntaxError, "the text is too long"), text));
+    }
+    for (at, mark) in text.match_indices("{%") {
+        let tag = text.get(at + mark.len()..).unwrap_or("");
+        let tag = tag.trim_start_matches(['-', '+']).trim_start();
+        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
+        if !TEXT_TAGS.contains(&name.as_str()) {
+            let message = format!("the tag {name:?} is not allowed here; only {}", TEXT_TAGS.join(", "));
+            let error = Error::new(ErrorKind::SyntaxError, message);
+            let range = Some(at..at + mark.len());
+            return Err(TemplateError { range, ..whole(&error, text) });
+        }
+    }
+    Ok(())
+}
+
+fn escaping(name: &str) -> Option<&'static str> {
+    let name = name.strip_suffix(".j2")?;
+    Some(match name.rsplit_once('.')?.1 {
+        "sh" => "sh",
+        "cfg" => "cfg",
+        "nft" => "nft",
+        "md" => "md",
+        "yml" | "yaml" | "json" => "json",
+        _ => return None,
+    })
+}
+
+/// `lines`: do lines that hold only a tag vanish? In a one-line text every character counts.
+fn environment(fuel: u64, lines: bool) -> Environment<'static> {
+    let mut env = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(lines).lstrip_blocks(lines).keep_trailing_newline(true);
+    // Building fails for clashing delimiters only, and these are the default ones.
+    if let Ok(syntax) = syntax.build() {
+        env.set_syntax(syntax);
+    }
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Without it errors carry no range.
+    env.set_debug(true);
+    env.set_fuel(Some(fuel));
+    env.set_formatter(|out, state, value| {
+        let mode = match state.auto_escape() {
+            AutoEscape::None => None,
+            AutoEscape::Custom(mode) => Some(mode.as_ref()),
+            AutoEscape::Json => Some("json"),
+            _ => Some("html"),
+        };
+        out.write_str(&filters::escape(mode, value)?).map_err(Error::from)
+    });
+    filters::add(&mut env);
+    env
+}
+
+/// An output that stops at a limit.
+struct Limited {
+    text: Vec<u8>,
+    limit: usize,
+}
+
+impl Limited {
+    fn into_text(self) -> Result<String, Error> {
+        String::from_utf8(self.text).map_err(|e| Error::new(ErrorKind::WriteFailure, e.to_string()))
+    }
+}
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.text.len() + bytes.len() > self.limit {
+            return Err(io::Error::other("the output is too long"));
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An error without a place of its own: the whole text is to blame.
+fn whole(error: &Error, text: &str) -> TemplateError {
+    TemplateError { line: 1, range: Some(0..text.len()), ..explain(error, text, 0) }
+}
+
+/// `fallback` names the template where the error does not; `offset` is where an expression starts
+/// in the text that the user wrote.
+fn explain(error: &Error, fallback: &str, offset: usize) -> TemplateError {
+    // An error in an included file hides the one that says where and why.
+    let mut deepest = error;
+    let mut source = std::error::Error::source(error);
+    let mut cause = String::new();
+    while let Some(inner) = source {
+        match inner.downcast_ref::<Error>() {
+            Some(inner) => deepest = inner,
+            None => cause = format!(": {inner}"),
+        }
+        source = inner.source();
+    }
+    let message = match deepest.detail() {
+        Some(detail) => format!("{}: {detail}{cause}", deepest.kind()),
+        None => format!("{}{cause}", deepest.kind()),
+    };
+    let template = match deepest.name() {
+        Some("<expression>") | None => fallback,
+        Some(name) => name.strip_prefix(TEXT_PREFIX).unwrap_or(name),
+    };
+    // An expression is a part of the text that the user wrote; all others bring their own source.
+    let in_expression = matches!(deepest.name(), Some("<expression>") | None);
+    let source = if in_expression { Some(fallback) } else { deepest.template_source() };
+    TemplateError {
+        message,
+        template: template.to_owned(),
+        line: deepest.line().unwrap_or(0),
+        range: deepest.range().and_then(|range| snap(source, range.start + offset..range.end + offset)),
+    }
+}
+
+/// minijinja points at one byte for a character that it does not know; a range must be sliceable.
+fn snap(source: Option<&str>, range: Range<usize>) -> Option<Range<usize>> {
+    let Some(text) = source else { return Some(range) };
+    let start = (0..=range.start.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
+    let end = (range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    Some(start..end.max(start))
+}
+
+#[cfg(test)]
+mod tests;
