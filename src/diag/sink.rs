@@ -41,9 +41,8 @@ impl Sink {
 
     /// All findings by place, then code; exact repetitions are dropped.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by(|a, b| {
-            (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message))
-        });
+        self.found
+            .sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
         self.found.dedup_by(|a, b| a.span() == b.span() && a.rule == b.rule && a.message == b.message);
         self.found
     }
