@@ -4,15 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 
-use sha2::{Digest, Sha256};
-
-use crate::bundle::Bundle;
+use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{Catalog, USER_FOLDER};
 use crate::check;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::lock::Lock;
-use crate::manifest::Manifest;
+use crate::manifest::{Environment, Manifest};
 use crate::plan::{self, Plan};
 use crate::schema;
 use crate::template::Templates;
@@ -56,7 +54,7 @@ pub struct Compilation {
     /// The plan; there even when there are errors, as long as the manifest could be read.
     pub plan: Option<Plan>,
     /// The files; only without errors.
-    pub bundle: Option<Bundle>,
+    pub bundle: Option<Sealed>,
 }
 
 impl Compilation {
@@ -161,10 +159,10 @@ fn front(
 fn emit_all(
     plan: &Plan,
     templates: &Templates,
-    inputs: BTreeMap<String, String>,
+    inputs: Vec<bundle::Input>,
     sink: &mut Sink,
-) -> Option<Bundle> {
-    let mut bundle = Bundle::default();
+) -> Option<Sealed> {
+    let mut bundle = Bundle::new();
     for emitter in EMITTERS {
         let mut out = Artifacts::default();
         let done = emitter.emit(plan, templates, &mut out).and_then(|()| out.into_bundle(&mut bundle));
@@ -181,8 +179,14 @@ fn emit_all(
     if sink.has_errors() {
         return None;
     }
-    match bundle.seal(&plan.topology.name, plan.fully_pinned, inputs) {
-        Ok(()) => Some(bundle),
+    let header = bundle::Header {
+        network: plan.topology.name.clone(),
+        production: plan.topology.environment == Environment::Production,
+        pinned: plan.fully_pinned,
+        inputs,
+    };
+    match bundle.seal(header) {
+        Ok(sealed) => Some(sealed),
         Err(error) => {
             sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));
             None
@@ -248,14 +252,16 @@ fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut 
 ///
 /// The manifest counts by its content with sorted keys: the same network in YAML, TOML and JSON, with
 /// or without comments, gives the same bundle.
-fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> BTreeMap<String, String> {
-    let mut inputs = BTreeMap::new();
-    inputs.insert("manifest".to_owned(), sha256(canonical(&node.to_json()).to_string().as_bytes()));
-    inputs.insert("lock".to_owned(), sha256(lock.to_toml().as_bytes()));
-    let own = join(folder_of(manifest), USER_FOLDER);
-    for (path, digest) in world.seen.borrow().iter() {
-        if let Some(rest) = path.strip_prefix(&format!("{own}/")) {
-            inputs.insert(format!("{USER_FOLDER}/{rest}"), digest.clone());
+fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> Vec<bundle::Input> {
+    let input = |path: &str, bytes: &[u8]| bundle::Input { path: path.to_owned(), sha256: bundle::sha256(bytes) };
+    let mut inputs = vec![
+        input("manifest", canonical(&node.to_json()).to_string().as_bytes()),
+        input("netgen.lock", lock.to_toml().as_bytes()),
+    ];
+    let own = format!("{}/", join(folder_of(manifest), USER_FOLDER));
+    for (path, sha256) in world.seen.borrow().iter() {
+        if let Some(rest) = path.strip_prefix(&own) {
+            inputs.push(bundle::Input { path: format!("{USER_FOLDER}/{rest}"), sha256: sha256.clone() });
         }
     }
     inputs
@@ -274,10 +280,6 @@ fn canonical(value: &serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A world that remembers what was read.
 struct Recorder<'a> {
     inner: &'a dyn World,
@@ -293,7 +295,7 @@ impl<'a> Recorder<'a> {
 impl World for Recorder<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self.inner.read(path)?;
-        self.seen.borrow_mut().insert(path.to_owned(), sha256(&bytes));
+        self.seen.borrow_mut().insert(path.to_owned(), bundle::sha256(&bytes));
         Ok(bytes)
     }
 

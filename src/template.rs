@@ -145,6 +145,18 @@ impl Templates {
         run().map_err(|error| explain(&error, name, 0))
     }
 
+    /// Renders a file that is not built in, such as a configuration file of a component; its name
+    /// decides the escaping.
+    pub fn render_text(&self, name: &str, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
+        let run = || {
+            let template = self.files.template_from_named_str(name, text)?;
+            let mut out = Limited { text: Vec::new(), limit: FILE_LIMIT };
+            template.render_captured_to(Value::from(Serde(&ctx)), &mut out)?;
+            out.into_text()
+        };
+        run().map_err(|error| explain(&error, name, 0))
+    }
+
     /// Renders a text from component data. Nothing is escaped.
     pub fn render_str(&self, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
         // Most arguments hold no template at all.

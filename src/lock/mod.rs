@@ -114,7 +114,8 @@ impl Lock {
         );
         text.push_str(&format!("version = {VERSION}\n"));
         for (reference, pin) in &self.image {
-            let key = toml::Value::String(reference.clone());
+            // A JSON string is a TOML string; writing one cannot fail.
+            let key = serde_json::to_string(reference).unwrap_or_default();
             text.push_str(&format!("\n[image.{key}]\ndigest = \"{}\"\n", pin.digest));
         }
         text

@@ -235,7 +235,15 @@ impl<'a, 'c> Renderer<'a, 'c> {
                         }
                     }
                 }
-                (None, Some(content)) => self.text(content, path),
+                (None, Some(content)) => {
+                    match self.cx.templates.render_text(&format!("{}.j2", file_name(path)), content, &self.scope) {
+                        Ok(text) => text,
+                        Err(error) => {
+                            self.failed(path, &error.message);
+                            continue;
+                        }
+                    }
+                }
                 (None, None) => String::new(),
             };
             files.push(RunFile { path: path.clone(), name: file_name(path).to_owned(), text });

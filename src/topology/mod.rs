@@ -29,4 +29,3 @@ pub use ir::{
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub(crate) use ports::snake;
 pub use resolve::{Context, resolve};
-pub(crate) use settings::is_url;

@@ -160,7 +160,3 @@ fn place_services(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) -
     ids
 }
 
-/// The span of a definition's key, or of nothing.
-pub(super) fn key_span(key: &Spanned<String>) -> Span {
-    key.span
-}

@@ -204,7 +204,7 @@ fn is_line(value: &Value) -> bool {
 }
 
 /// Whether a text is `scheme://[user@]host[:port][/path]` without spaces.
-pub(crate) fn is_url(text: &str) -> bool {
+fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     let host_port = authority.rsplit('@').next().unwrap_or("");

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     name: "auth-mismatch",
     level: Level::Deny,
     summary: "two ends of a binding have different secrets",
-    docs: r#"## What
+    docs: r##"## What
 An interface asks both ends to share a secret (a JWT), and the two services have different ones.
 
 ## Why
@@ -41,7 +41,7 @@ nodes:
   one: { host: a, role: rpc, stack: el }
   two: { host: b, role: rpc, stack: cl }
 ```
-"#,
+"##,
 };
 
 /// Reports bindings whose ends hold different secrets.

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     name: "backup-missing",
     level: Level::Warn,
     summary: "state that cannot be had again is not saved",
-    docs: r#"## What
+    docs: r##"## What
 A service keeps state that the chain cannot give back (a slashing-protection database, keys), and the manifest has no `backup:`.
 
 ## Why
@@ -36,7 +36,7 @@ services:
 secrets: { restic: { env: RESTIC_PASSWORD } }
 backup: { to: "/mnt/backup", password: { secret: restic } }
 ```
-"#,
+"##,
 };
 
 /// Reports each service whose state should be saved and is not.

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     name: "duplicate-address",
     level: Level::Deny,
     summary: "two hosts have one address",
-    docs: r#"## What
+    docs: r##"## What
 Two hosts have the same address, public or private.
 
 ## Why
@@ -37,7 +37,7 @@ services:
   a: { host: a, component: geth }
   b: { host: b, component: geth }
 ```
-"#,
+"##,
 };
 
 /// Reports the second host of each address.

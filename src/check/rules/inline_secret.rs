@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     name: "inline-secret",
     level: Level::Deny,
     summary: "a secret value stands in the manifest",
-    docs: r#"## What
+    docs: r##"## What
 An environment variable whose name says that it is a secret has a value, or a URL carries a password.
 
 ## Why
@@ -34,7 +34,7 @@ hosts: { a: { address: 203.0.113.10 } }
 services:
   el: { host: a, component: geth, environment: { GOGC: "80" } }
 ```
-"#,
+"##,
 };
 
 const WORDS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE_KEY", "API_KEY", "APIKEY", "MNEMONIC"];

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     name: "memory-overcommit",
     level: Level::Deny,
     summary: "the services of a host need more than it has",
-    docs: r#"## What
+    docs: r##"## What
 The memory limits of the services of a host add up to more than the host has; or one service may use more CPUs than there are.
 
 ## Why
@@ -35,7 +35,7 @@ hosts: { a: { address: 203.0.113.10, resources: { cpus: 8, memory: 32GiB, disk: 
 services:
   el: { host: a, component: geth, resources: { memory: 12GiB } }
 ```
-"#,
+"##,
 };
 
 /// Adds up the limits of each host. Jobs do not count: they end before the others grow.

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     name: "mutable-tag",
     level: Level::Deny,
     summary: "an image without a fixed tag",
-    docs: r#"## What
+    docs: r##"## What
 An image has no tag, or a tag that is made to move: `latest`, `stable`, `edge`, `main`, `master`, `nightly`, `dev`.
 
 ## Why
@@ -34,7 +34,7 @@ images: { geth: "ethereum/client-go:v1.16.9" }
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth } }
 ```
-"#,
+"##,
 };
 
 const MOVING: &[&str] = &["latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "unstable"];

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     name: "no-receiver",
     level: Level::Warn,
     summary: "alerts that reach nobody",
-    docs: r#"## What
+    docs: r##"## What
 The network has monitoring, and nobody is called: there is no receiver, or no route leads to one.
 
 ## Why
@@ -36,7 +36,7 @@ monitoring:
   receivers: { oncall: { pagerduty: { secret: pagerduty } } }
   routes: [{ to: oncall }]
 ```
-"#,
+"##,
 };
 
 /// Reports monitoring without a way out, and severities that no route takes.

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     name: "no-shared-network",
     level: Level::Deny,
     summary: "two bound services share no container network",
-    docs: r#"## What
+    docs: r##"## What
 A service is bound to another one on the same host, but their containers join no common network.
 
 ## Why
@@ -38,7 +38,7 @@ services:
 backup: { to: /mnt/backup, password: { secret: repo } }
 secrets: { repo: { env: RESTIC_PASSWORD } }
 ```
-"#,
+"##,
 };
 
 /// Reports each binding over which no packet could travel.

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     name: "overlapping-subnets",
     level: Level::Deny,
     summary: "two container networks overlap",
-    docs: r#"## What
+    docs: r##"## What
 Two entries of `networks:` have subnets that share addresses.
 
 ## Why
@@ -38,7 +38,7 @@ networks:
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, networks: [front, back] } }
 ```
-"#,
+"##,
 };
 
 /// Reports the second of two subnets that overlap.

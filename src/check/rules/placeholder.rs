@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     name: "placeholder",
     level: Level::Deny,
     summary: "a value that was meant to be replaced",
-    docs: r#"## What
+    docs: r##"## What
 A setting, an address or a receiver still holds a placeholder: `example.com`, `YOUR_...`, `changeme`, `<...>`, `0x0000...`.
 
 ## Why
@@ -36,7 +36,7 @@ services:
   bn: { host: a, component: lighthouse-beacon, needs: { engine-api: el }, settings: { checkpoint-sync-url: "https://checkpoint-sync.hoodi.ethpandaops.io" } }
   el: { host: a, component: geth }
 ```
-"#,
+"##,
 };
 
 /// Reports values that nobody meant.

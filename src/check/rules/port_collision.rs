@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     name: "port-collision",
     level: Level::Deny,
     summary: "two services publish one port of a host",
-    docs: r#"## What
+    docs: r##"## What
 Two services of one host publish the same port and transport on the same address, or one of them on all addresses.
 
 ## Why
@@ -43,7 +43,7 @@ nodes:
   one: { host: a, role: rpc, stack: el }
   two: { host: a, role: rpc, stack: el, services: { execution: { ports: { p2p: 30304 } } } }
 ```
-"#,
+"##,
 };
 
 /// Reports every published port that is taken already; linear in the number of ports.

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     name: "private-exposed",
     level: Level::Deny,
     summary: "a private interface is exposed to strangers",
-    docs: r#"## What
+    docs: r##"## What
 An interface that its component calls private or loopback is exposed as `public` or `peers`.
 
 ## Why
@@ -31,7 +31,7 @@ network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, expose: { engine-api: loopback } } }
 ```
-"#,
+"##,
 };
 
 /// Reports interfaces that the manifest opens further than their component allows.

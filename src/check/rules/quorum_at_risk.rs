@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     name: "quorum-at-risk",
     level: Level::Deny,
     summary: "a failure that the network must survive would stop it",
-    docs: r#"## What
+    docs: r##"## What
 After the loss of a host, region or provider, no more than two thirds of the voting power is left. With four or more voters no host may hold more than (n-1)/3 of them; `require: survives` asks for more.
 
 ## Why
@@ -53,7 +53,7 @@ nodes:
   four: { host: d, role: validator, stack: el, voting-power: 25 }
 require: { survives: { region: 1 } }
 ```
-"#,
+"##,
 };
 
 /// Proves each asked-for survival, in whole numbers.

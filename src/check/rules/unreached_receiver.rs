@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     name: "unreached-receiver",
     level: Level::Warn,
     summary: "a receiver that no alert reaches",
-    docs: r#"## What
+    docs: r##"## What
 A receiver is defined, and no route leads to it; or an earlier route takes every alert that its route would take.
 
 ## Why
@@ -47,7 +47,7 @@ monitoring:
     team: { slack: { secret: slack, channel: "#nodes" } }
   routes: [{ severity: [P3, P4], to: team }, { to: oncall }]
 ```
-"#,
+"##,
 };
 
 /// Follows the routes in order; a route behind one that takes all of its alerts is never used.

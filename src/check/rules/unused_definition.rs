@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     name: "unused-definition",
     level: Level::Warn,
     summary: "something is defined and never used",
-    docs: r#"## What
+    docs: r##"## What
 A secret, a stack, an image, a region or a container network is defined, and nothing refers to it.
 
 ## Why
@@ -34,7 +34,7 @@ network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth } }
 ```
-"#,
+"##,
 };
 
 /// Reports definitions without a use.

@@ -24,7 +24,7 @@ pub(super) fn emit(
     network(plan, host, out)?;
     out.script(
         format!("systemd/{}/bin/wait-healthy", host.name),
-        templates.render("systemd/wait-healthy", &serde_json::json!({}))?,
+        templates.render("systemd/wait-healthy.sh.j2", &serde_json::json!({}))?,
     );
     for id in &host.services {
         let container = Container::new(plan, *id);

@@ -1,0 +1,223 @@
+//! Reading a folder that may be a bundle. Nothing here writes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS};
+use super::{BundlePath, Mode, hex};
+
+/// Something on disk that could not be used: what was tried, on what, and why it failed.
+#[derive(Debug)]
+pub struct ReadError {
+    /// What was tried, as in "cannot read".
+    pub action: &'static str,
+    /// On what.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} `{}`: {}", self.action, self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Gives an I/O error its path and action.
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ReadError {
+    let path = path.to_owned();
+    move |source| ReadError { action, path, source }
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    Link,
+    /// A socket, a pipe, a device.
+    Other,
+}
+
+/// Something found in a folder; links are not followed.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Relative to the folder.
+    pub(super) path: PathBuf,
+    pub(super) kind: Kind,
+    pub(super) meta: Metadata,
+}
+
+impl Found {
+    /// The path, where it is one that a bundle could have.
+    pub(super) fn bundle_path(&self) -> Option<BundlePath> {
+        bundle_path(&self.path)
+    }
+}
+
+/// A path relative to a bundle, where it is one that a bundle could have.
+pub(super) fn bundle_path(path: &Path) -> Option<BundlePath> {
+    let text = path.to_str()?;
+    BundlePath::new(if cfg!(windows) { text.replace('\\', "/") } else { text.to_owned() }).ok()
+}
+
+/// Everything in a folder, sorted, each folder before what is in it.
+pub(super) fn scan(root: &Path) -> Result<Vec<Found>, ReadError> {
+    let walk = WalkDir::new(root).min_depth(1).follow_links(false).sort_by_file_name();
+    walk.into_iter()
+        .map(|entry| {
+            let entry = entry.map_err(|error| {
+                let path = error.path().unwrap_or(root).to_owned();
+                ReadError { action: "read", path, source: error.into() }
+            })?;
+            let meta = entry.metadata().map_err(|error| ReadError {
+                action: "read",
+                path: entry.path().to_owned(),
+                source: error.into(),
+            })?;
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
+            Ok(Found { path, kind: kind(&meta), meta })
+        })
+        .collect()
+}
+
+pub(super) fn kind(meta: &Metadata) -> Kind {
+    let kind = meta.file_type();
+    if kind.is_file() {
+        Kind::File
+    } else if kind.is_dir() {
+        Kind::Folder
+    } else if kind.is_symlink() {
+        Kind::Link
+    } else {
+        Kind::Other
+    }
+}
+
+/// What stands at a path, without following a link; `None` for nothing.
+pub(super) fn look(path: &Path) -> Result<Option<Metadata>, ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Some(meta)),
+        // `a/b` where `a` is a file: nothing stands there either.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(failed("look at", path)(error)),
+    }
+}
+
+/// The content of a file that is no link, pipe or device.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
+    fs::read(path).map_err(failed("read", path))
+}
+
+/// The SHA-256 of a file in hexadecimal, read piece by piece: it may be anything.
+pub(super) fn digest(path: &Path) -> Result<String, ReadError> {
+    let mut file = fs::File::open(path).map_err(failed("read", path))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hex(&hasher.finalize())),
+            Ok(length) => hasher.update(buffer.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed("read", path)(error)),
+        }
+    }
+}
+
+/// Why a folder is no bundle.
+#[derive(Debug)]
+pub(super) enum NoManifest {
+    /// There is no `bundle.json`, or it is none of ours: the reason in words.
+    Invalid(String),
+    Unreadable(ReadError),
+}
+
+/// The `bundle.json` of a folder and its digest.
+pub(super) fn manifest(root: &Path) -> Result<(Manifest, String), NoManifest> {
+    let path = root.join(BUNDLE_JSON);
+    match look(&path).map_err(NoManifest::Unreadable)? {
+        None => Err(NoManifest::Invalid(format!("it has no `{BUNDLE_JSON}`"))),
+        Some(meta) if kind(&meta) != Kind::File => {
+            Err(NoManifest::Invalid(format!("its `{BUNDLE_JSON}` is not a regular file")))
+        }
+        Some(_) => {
+            let bytes = read(&path).map_err(NoManifest::Unreadable)?;
+            match Manifest::parse(&bytes) {
+                Ok(manifest) => Ok((manifest, super::sha256(&bytes))),
+                Err(reason) => Err(NoManifest::Invalid(format!("its `{BUNDLE_JSON}` is not usable: {reason}"))),
+            }
+        }
+    }
+}
+
+/// What netgen once wrote into a folder.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    entries: BTreeMap<BundlePath, Entry>,
+    /// The digests of `bundle.json` as it is, and of the `SHA256SUMS` that belongs to it.
+    own: Option<(String, String)>,
+}
+
+impl Record {
+    pub(super) fn new(manifest: Manifest, own_digest: String) -> Self {
+        let sums = super::sha256(manifest.sums(&own_digest).as_bytes());
+        let entries = manifest.files.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
+        Self { entries, own: Some((own_digest, sums)) }
+    }
+
+    /// The digest with which a path was written; `None` where netgen did not write it.
+    pub(super) fn digest(&self, path: &BundlePath) -> Option<&str> {
+        match (path.as_str(), &self.own) {
+            (BUNDLE_JSON, Some((json, _))) => Some(json),
+            (SHA256SUMS, Some((_, sums))) => Some(sums),
+            _ => self.entries.get(path).map(|entry| entry.sha256.as_str()),
+        }
+    }
+
+    /// Every path that netgen wrote, but for `bundle.json` and `SHA256SUMS`.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &BundlePath> {
+        self.entries.keys()
+    }
+}
+
+/// The device and number of a file: equal for two names of one file.
+#[cfg(unix)]
+pub(super) fn identity(meta: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino())
+}
+
+/// Without such numbers every file counts as another one, except by time and size.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// The permission bits, sticky and set-id bits included.
+#[cfg(unix)]
+pub(super) fn permissions(meta: &Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o7777
+}
+
+#[cfg(not(unix))]
+pub(super) fn permissions(_: &Metadata) -> u32 {
+    0o755
+}
+
+/// Whether a file has exactly a mode; always true where the system has no modes.
+pub(super) fn has_mode(meta: &Metadata, mode: Mode) -> bool {
+    !cfg!(unix) || permissions(meta) == mode.bits()
+}

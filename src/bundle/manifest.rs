@@ -1,0 +1,168 @@
+//! `bundle.json` and `SHA256SUMS`: what a bundle says about itself.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Bundle, BundlePath, File, InsertError, Mode, sha256};
+
+/// The name of the file that lists a bundle.
+pub const BUNDLE_JSON: &str = "bundle.json";
+/// The name of the file that `sha256sum -c` reads.
+pub const SHA256SUMS: &str = "SHA256SUMS";
+/// The version of `bundle.json`; it changes only when an older netgen could misread it.
+pub const SCHEMA_VERSION: u32 = 1;
+/// Who writes bundles.
+const GENERATOR: &str = "netgen";
+
+/// The content of `bundle.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Manifest {
+    /// The version of this format: 1.
+    pub schema_version: u32,
+    /// What made the bundle.
+    pub generator: Generator,
+    /// What it was made from.
+    #[serde(flatten)]
+    pub header: Header,
+    /// Every file but `bundle.json` and `SHA256SUMS`, by path.
+    pub files: Vec<Entry>,
+}
+
+/// What made a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Generator {
+    /// `netgen`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What a bundle was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Header {
+    /// The name of the network.
+    pub network: String,
+    /// Whether the manifest says that this is a production network.
+    pub production: bool,
+    /// Whether every image is pinned by digest. `verify --production` refuses a bundle that is not.
+    pub pinned: bool,
+    /// Every file that went in: manifests, overlays, the lock.
+    pub inputs: Vec<Input>,
+}
+
+/// A file that went into a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// The path as it was given, never absolute.
+    pub path: String,
+    /// The SHA-256 of the content in hexadecimal.
+    pub sha256: String,
+}
+
+/// A file of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// The path inside the bundle.
+    pub path: BundlePath,
+    /// The SHA-256 of the content in hexadecimal.
+    pub sha256: String,
+    /// The number of bytes.
+    pub size: u64,
+    /// The permissions.
+    pub mode: Mode,
+}
+
+impl Manifest {
+    fn new(bundle: &Bundle, mut header: Header) -> Self {
+        header.inputs.sort();
+        let generator = Generator { name: GENERATOR.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let files = bundle.files().map(|(path, file)| Entry::new(path, file)).collect();
+        Self { schema_version: SCHEMA_VERSION, generator, header, files }
+    }
+
+    /// Reads `bundle.json`.
+    ///
+    /// # Errors
+    /// A reason in words: not JSON of this shape, not written by netgen, or by a newer one.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        /// What every version has, read first: a newer one may have changed all the rest.
+        #[derive(Deserialize)]
+        struct Head {
+            schema_version: u32,
+            generator: Generator,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if head.generator.name != GENERATOR {
+            return Err("it was not written by netgen".to_owned());
+        }
+        if head.schema_version != SCHEMA_VERSION {
+            let (found, version) = (head.schema_version, head.generator.version);
+            return Err(format!("it has version {found}, written by netgen {version}; known is {SCHEMA_VERSION}"));
+        }
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    }
+
+    /// The bytes of `bundle.json`.
+    pub fn to_json(&self) -> String {
+        // Strings, numbers and lists: the serializer has nothing to refuse.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The text of `SHA256SUMS` for this manifest, itself (as `bundle.json`, with its digest) included.
+    pub(super) fn sums(&self, own_digest: &str) -> String {
+        let listed = self.files.iter().map(|entry| (entry.path.as_str(), entry.sha256.as_str()));
+        let sorted: BTreeMap<&str, &str> = listed.chain([(BUNDLE_JSON, own_digest)]).collect();
+        sorted.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect()
+    }
+}
+
+impl Entry {
+    fn new(path: &BundlePath, file: &File) -> Self {
+        Self {
+            path: path.clone(),
+            sha256: sha256(&file.bytes),
+            size: file.bytes.len() as u64,
+            mode: file.mode,
+        }
+    }
+}
+
+/// A bundle with its `bundle.json` and `SHA256SUMS`; nothing can be added any more.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    bundle: Bundle,
+    manifest: Manifest,
+}
+
+impl Sealed {
+    /// The typed content of `bundle.json`.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
+impl std::ops::Deref for Sealed {
+    type Target = Bundle;
+    fn deref(&self) -> &Bundle {
+        &self.bundle
+    }
+}
+
+impl Bundle {
+    /// Adds `bundle.json` and `SHA256SUMS`.
+    ///
+    /// # Errors
+    /// One of the two names is taken.
+    pub fn seal(mut self, header: Header) -> Result<Sealed, InsertError> {
+        let manifest = Manifest::new(&self, header);
+        let json = manifest.to_json();
+        let sums = manifest.sums(&sha256(json.as_bytes()));
+        self.insert(BundlePath::constant(BUNDLE_JSON), File::regular(json))?;
+        self.insert(BundlePath::constant(SHA256SUMS), File::regular(sums))?;
+        Ok(Sealed { bundle: self, manifest })
+    }
+}

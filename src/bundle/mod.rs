@@ -1,0 +1,186 @@
+//! The bundle: every artifact as bytes under a path, its digests, and its way to disk and back.
+//!
+//! A [`Bundle`] is filled in memory, then sealed: [`Sealed`] has `bundle.json` and `SHA256SUMS` too
+//! and is what can be written ([`write`]), compared with a folder ([`compare`]) or packed. Only
+//! `write/` changes anything on disk.
+
+mod disk;
+mod manifest;
+mod path;
+
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use disk::ReadError;
+pub use manifest::{BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, SCHEMA_VERSION, SHA256SUMS, Sealed};
+pub use path::{BundlePath, PathError};
+
+/// The permissions of a file. A bundle has no others, so it is the same under every umask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Mode {
+    /// Read by all, written by the owner: 0644.
+    #[serde(rename = "0644")]
+    Regular,
+    /// The same, and can be run: 0755.
+    #[serde(rename = "0755")]
+    Executable,
+}
+
+impl Mode {
+    /// The permission bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Regular => 0o644,
+            Self::Executable => 0o755,
+        }
+    }
+}
+
+/// One file of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The whole content.
+    pub bytes: Vec<u8>,
+    /// Whether it can be run.
+    pub mode: Mode,
+}
+
+impl File {
+    /// A file that is read.
+    pub fn regular(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: bytes.into(), mode: Mode::Regular }
+    }
+
+    /// A file that can be run.
+    pub fn executable(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: bytes.into(), mode: Mode::Executable }
+    }
+}
+
+/// Files by path. Every set of paths it takes can stand on every usual file system.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    files: BTreeMap<BundlePath, File>,
+    /// Every file and folder by its name in lower case.
+    taken: BTreeMap<String, Taken>,
+}
+
+/// A name that is in use: as it was spelled, and the file that brought it in.
+#[derive(Clone, Debug)]
+struct Taken {
+    spelling: String,
+    by: BundlePath,
+}
+
+/// Two paths that cannot stand in one bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InsertError {
+    /// The path is there already.
+    Duplicate(BundlePath),
+    /// Two files or folders differ only in upper and lower case, which some file systems ignore.
+    Case(BundlePath, BundlePath),
+    /// The first is a file, and the second needs a folder of that name.
+    FileAndFolder(BundlePath, BundlePath),
+}
+
+impl fmt::Display for InsertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate(path) => write!(f, "`{path}` is in the bundle twice"),
+            Self::Case(one, other) => write!(f, "`{one}` and `{other}` differ only in upper and lower case"),
+            Self::FileAndFolder(file, other) => {
+                write!(f, "`{file}` is a file, and `{other}` needs a folder of that name")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InsertError {}
+
+impl Bundle {
+    /// An empty bundle.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    ///
+    /// # Errors
+    /// The path clashes with one that is there; the bundle stays as it was.
+    pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
+        for folder in path.clone().folders() {
+            if let Some(taken) = self.taken.get(&folder.to_ascii_lowercase()) {
+                if taken.spelling != folder {
+                    return Err(InsertError::Case(taken.by.clone(), path));
+                }
+                if taken.by.as_str() == folder {
+                    return Err(InsertError::FileAndFolder(taken.by.clone(), path));
+                }
+            }
+        }
+        if let Some(taken) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
+            let by = taken.by.clone();
+            return Err(if taken.spelling != path.as_str() {
+                InsertError::Case(by, path)
+            } else if by == path {
+                InsertError::Duplicate(path)
+            } else {
+                InsertError::FileAndFolder(path, by)
+            });
+        }
+        for name in path.folders().chain([path.as_str()]) {
+            self.taken
+                .entry(name.to_ascii_lowercase())
+                .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
+        }
+        self.files.insert(path, file);
+        Ok(())
+    }
+
+    /// The file at a path.
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// Every file by path, sorted.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (&BundlePath, &File)> {
+        self.files.iter()
+    }
+
+    /// The number of files.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// One SHA-256 over every path, mode and content, in hexadecimal. Equal bundles have equal
+    /// digests, and each part is preceded by its length, so different ones do not.
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (path, file) in &self.files {
+            for part in [path.as_str().as_bytes(), &file.mode.bits().to_be_bytes(), &file.bytes] {
+                hasher.update((part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        hex(&hasher.finalize())
+    }
+}
+
+/// The SHA-256 of some bytes in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
