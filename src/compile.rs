@@ -211,10 +211,7 @@ fn read_manifest(
             return None;
         }
         Err(error) => {
-            sink.push(
-                Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("cannot read `{path}`: {error}"))
-                    .help("`netgen init` writes a first manifest"),
-            );
+            sink.push(Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("cannot read `{path}`: {error}")));
             return None;
         }
     };

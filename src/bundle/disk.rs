@@ -111,7 +111,9 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, ReadError> {
     match fs::symlink_metadata(path) {
         Ok(meta) => Ok(Some(meta)),
         // `a/b` where `a` is a file: nothing stands there either.
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(failed("look at", path)(error)),
     }
 }
@@ -156,7 +158,9 @@ pub(super) fn manifest(root: &Path) -> Result<(Manifest, String), NoManifest> {
             let bytes = read(&path).map_err(NoManifest::Unreadable)?;
             match Manifest::parse(&bytes) {
                 Ok(manifest) => Ok((manifest, super::sha256(&bytes))),
-                Err(reason) => Err(NoManifest::Invalid(format!("its `{BUNDLE_JSON}` is not usable: {reason}"))),
+                Err(reason) => {
+                    Err(NoManifest::Invalid(format!("its `{BUNDLE_JSON}` is not usable: {reason}")))
+                }
             }
         }
     }
@@ -166,23 +170,37 @@ pub(super) fn manifest(root: &Path) -> Result<(Manifest, String), NoManifest> {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     entries: BTreeMap<BundlePath, Entry>,
-    /// The digests of `bundle.json` as it is, and of the `SHA256SUMS` that belongs to it.
+    /// The digests with which `bundle.json` and `SHA256SUMS` were written.
     own: Option<(String, String)>,
 }
 
-impl Record {
-    pub(super) fn new(manifest: Manifest, own_digest: String) -> Self {
-        let sums = super::sha256(manifest.sums(&own_digest).as_bytes());
-        let entries = manifest.files.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
-        Self { entries, own: Some((own_digest, sums)) }
-    }
+/// Reads the record of a folder. `bundle.json` cannot vouch for itself: `SHA256SUMS` does.
+pub(super) fn record(root: &Path) -> Result<Record, NoManifest> {
+    let (manifest, _) = manifest(root)?;
+    let sums = fs::read_to_string(root.join(SHA256SUMS)).unwrap_or_default();
+    let written =
+        sums.lines().find_map(|line| line.split_once("  ").filter(|(_, path)| *path == BUNDLE_JSON));
+    let json = written.map_or("", |(digest, _)| digest);
+    let own = (json.to_owned(), super::sha256(manifest.sums(json).as_bytes()));
+    let entries = manifest.files.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
+    Ok(Record { entries, own: Some(own) })
+}
 
+impl Record {
     /// The digest with which a path was written; `None` where netgen did not write it.
     pub(super) fn digest(&self, path: &BundlePath) -> Option<&str> {
         match (path.as_str(), &self.own) {
             (BUNDLE_JSON, Some((json, _))) => Some(json),
             (SHA256SUMS, Some((_, sums))) => Some(sums),
             _ => self.entries.get(path).map(|entry| entry.sha256.as_str()),
+        }
+    }
+
+    /// The mode with which a path was written.
+    pub(super) fn mode(&self, path: &BundlePath) -> Option<Mode> {
+        match (path.as_str(), &self.own) {
+            (BUNDLE_JSON | SHA256SUMS, Some(_)) => Some(Mode::Regular),
+            _ => self.entries.get(path).map(|entry| entry.mode),
         }
     }
 

@@ -77,7 +77,8 @@ pub struct Entry {
 impl Manifest {
     fn new(bundle: &Bundle, mut header: Header) -> Self {
         header.inputs.sort();
-        let generator = Generator { name: GENERATOR.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let generator =
+            Generator { name: GENERATOR.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
         let files = bundle.files().map(|(path, file)| Entry::new(path, file)).collect();
         Self { schema_version: SCHEMA_VERSION, generator, header, files }
     }
@@ -89,6 +90,7 @@ impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         /// What every version has, read first: a newer one may have changed all the rest.
         #[derive(Deserialize)]
+        #[serde(expecting = "a map with `schema_version` and `generator`")]
         struct Head {
             schema_version: u32,
             generator: Generator,
@@ -99,7 +101,9 @@ impl Manifest {
         }
         if head.schema_version != SCHEMA_VERSION {
             let (found, version) = (head.schema_version, head.generator.version);
-            return Err(format!("it has version {found}, written by netgen {version}; known is {SCHEMA_VERSION}"));
+            return Err(format!(
+                "it has version {found}, written by netgen {version}; known is {SCHEMA_VERSION}"
+            ));
         }
         serde_json::from_slice(bytes).map_err(|error| error.to_string())
     }

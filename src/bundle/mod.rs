@@ -7,7 +7,11 @@
 mod disk;
 mod manifest;
 mod path;
+mod verify;
+mod write;
 
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,8 +21,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use disk::ReadError;
-pub use manifest::{BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, SCHEMA_VERSION, SHA256SUMS, Sealed};
+pub use manifest::{
+    BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, SCHEMA_VERSION, SHA256SUMS, Sealed,
+};
 pub use path::{BundlePath, PathError};
+pub use verify::{Comparison, Fault, Mismatch, VerifyError, compare, verify};
+pub use write::{WriteError, WriteReport, write};
 
 /// The permissions of a file. A bundle has no others, so it is the same under every umask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -113,15 +121,17 @@ impl Bundle {
     /// # Errors
     /// The path clashes with one that is there; the bundle stays as it was.
     pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
-        for folder in path.clone().folders() {
-            if let Some(taken) = self.taken.get(&folder.to_ascii_lowercase()) {
-                if taken.spelling != folder {
-                    return Err(InsertError::Case(taken.by.clone(), path));
-                }
-                if taken.by.as_str() == folder {
-                    return Err(InsertError::FileAndFolder(taken.by.clone(), path));
-                }
+        let clash = path.folders().find_map(|folder| {
+            let taken = self.taken.get(&folder.to_ascii_lowercase())?;
+            let (by, path) = (taken.by.clone(), path.clone());
+            if taken.spelling != folder {
+                Some(InsertError::Case(by, path))
+            } else {
+                (by.as_str() == folder).then(|| InsertError::FileAndFolder(by, path))
             }
+        });
+        if let Some(clash) = clash {
+            return Err(clash);
         }
         if let Some(taken) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
             let by = taken.by.clone();

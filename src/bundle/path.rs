@@ -120,7 +120,8 @@ mod tests {
             assert_eq!(BundlePath::new(good).unwrap().as_str(), good);
         }
         let long = ["a".repeat(256), "a/".repeat(2000) + "b"];
-        let bad = ["", "/", "/etc/passwd", "a//b", "a/", "./a", "a/..", "../a", "a\\b", "a\nb", "a\u{7f}", "ü"];
+        let bad =
+            ["", "/", "/etc/passwd", "a//b", "a/", "./a", "a/..", "../a", "a\\b", "a\nb", "a\u{7f}", "ü"];
         for bad in bad.iter().copied().chain(long.iter().map(String::as_str)) {
             let error = BundlePath::new(bad).unwrap_err().to_string();
             assert!(error.contains("is no path inside a bundle: it "), "{error}");

@@ -39,6 +39,9 @@ pub struct Chain {
     pub slots_per_epoch: Option<u64>,
     /// How it decides.
     pub consensus: Consensus,
+    /// Whether its coins are worth nothing.
+    #[serde(default)]
+    pub test: bool,
     /// Where each fact was verified.
     pub sources: Vec<String>,
 }

@@ -1,3 +1,62 @@
-//! cli
-/// main
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The command line: one file a subcommand. The only layer with a real world, a terminal and exit codes.
+
+mod args;
+mod build;
+mod check;
+mod components;
+mod explain;
+mod exit;
+mod graph;
+mod lock;
+mod output;
+mod schema;
+mod shell;
+mod show;
+mod verify;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::exit::Exit;
+use self::output::Output;
+
+/// Runs the command of this process and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(&cli.global);
+    let exit = match &cli.command {
+        Command::Check(args) => check::run(args, &output),
+        Command::Lock(args) => lock::run(args, &output),
+        Command::Build(args) => build::run(args, &output),
+        Command::Graph(args) => graph::run(args, &output),
+        Command::Explain(args) => explain::run(args, &output),
+        Command::Components(args) => components::run(args, &output),
+        Command::Schema(args) => schema::run(args, &output),
+        Command::Show(args) => show::run(args, &output),
+        Command::Verify(args) => verify::run(args, &output),
+        Command::Completions(args) => shell::completions(args, &output),
+        Command::Man => shell::man(&output),
+    };
+    exit.unwrap_or_else(|error| {
+        output.error(&error.message);
+        error.exit
+    })
+    .code()
+}
+
+/// Why a command ends early.
+struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+}
+
+type Outcome = Result<Exit, Failure>;

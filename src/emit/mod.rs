@@ -13,6 +13,7 @@ pub mod format;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
+pub use diagrams::topology_mermaid;
 
 use crate::plan::Plan;
 use crate::template::Templates;

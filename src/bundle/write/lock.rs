@@ -1,0 +1,68 @@
+//! One writer a destination.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use super::WriteError;
+use super::target::Target;
+use crate::bundle::disk::{self, failed};
+
+/// How long one waits for another build, in steps: a build takes seconds, so half a minute means
+/// that something hangs.
+const STEPS: u32 = 600;
+const STEP: Duration = Duration::from_millis(50);
+
+/// Holds the lock of a destination until it is dropped. A lock of a killed process is free.
+#[derive(Debug)]
+pub(super) struct Lock {
+    path: PathBuf,
+    /// Carries the lock; the system frees it when the file is closed.
+    _file: File,
+}
+
+impl Lock {
+    pub(super) fn acquire(target: &Target) -> Result<Self, WriteError> {
+        Self::acquire_within(target, STEPS)
+    }
+
+    pub(super) fn acquire_within(target: &Target, steps: u32) -> Result<Self, WriteError> {
+        let path = target.beside(".netgen-lock");
+        for _ in 0..=steps {
+            let file = open(&path).map_err(failed("create", &path))?;
+            match file.try_lock() {
+                Ok(()) => {
+                    let mine = file.metadata().map_err(failed("look at", &path))?;
+                    // The last holder may have deleted the file between our opening and locking it:
+                    // then the lock is on a file that no newcomer will ever see.
+                    if disk::look(&path)?.is_some_and(|meta| disk::identity(&meta) == disk::identity(&mine)) {
+                        return Ok(Self { path, _file: file });
+                    }
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(STEP),
+                Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error).into()),
+            }
+        }
+        Err(WriteError::Busy(target.path.clone()))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is still locked, so that nobody else's file is hit. A file left behind is harmless.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn open(path: &std::path::Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // In a folder that others can write to, the name could be a link to anywhere.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(path)
+}

@@ -1,0 +1,147 @@
+//! Writes a bundle: the only place in netgen that changes files.
+//!
+//! The new folder is made whole beside the old one and then put in its place by one rename, so at
+//! every moment, a kill or a loss of power included, the destination is the old bundle or the new
+//! one. What netgen did not write is carried over; what it would have to overwrite to do so stops
+//! it before anything is touched.
+//!
+//! [`plan`] decides, [`stage`] makes the new folder, [`swap`] puts it in place, [`leftovers`] cleans
+//! up, and [`lock`] keeps a second build out meanwhile.
+
+mod error;
+mod leftovers;
+mod lock;
+mod plan;
+mod stage;
+mod swap;
+mod target;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use error::WriteError;
+
+use self::lock::Lock;
+use self::plan::Plan;
+use self::stage::Stage;
+use self::target::{Old, Target};
+use super::disk::failed;
+use super::{BundlePath, Sealed};
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteReport {
+    /// The folder that was written, links resolved.
+    pub dest: PathBuf,
+    /// Files that are new or have other bytes or permissions than before.
+    pub written: Vec<BundlePath>,
+    /// Those of them that replaced a file which somebody had changed by hand.
+    pub edited: Vec<BundlePath>,
+    /// Files that stayed as they were, with time and inode.
+    pub unchanged: Vec<BundlePath>,
+    /// Files of the last bundle that this one does not have.
+    pub removed: Vec<BundlePath>,
+    /// What netgen did not write, or somebody changed since, and the bundle does not have: kept. A
+    /// folder stands for all that is in it.
+    pub foreign: Vec<PathBuf>,
+    /// Temporary folders, of this run or of a killed one, that could not be removed, or not without
+    /// losing something.
+    pub leftovers: Vec<PathBuf>,
+}
+
+impl WriteReport {
+    /// Whether the folder was already what it should be.
+    pub fn is_unchanged(&self) -> bool {
+        self.written.is_empty() && self.removed.is_empty()
+    }
+
+    fn new(target: &Target, plan: Plan<'_>, leftovers: Vec<PathBuf>) -> Self {
+        Self {
+            dest: target.path.clone(),
+            foreign: plan.foreign_tops(),
+            written: plan.written,
+            edited: plan.edited,
+            unchanged: plan.unchanged,
+            removed: plan.removed,
+            leftovers,
+        }
+    }
+}
+
+/// Makes the folder `dest` hold exactly this bundle, and what in it is not netgen's.
+///
+/// `dest` may be absent (folders above it are made), empty, a bundle, or a link to one of these. A
+/// folder that is already right is not touched at all. While another netgen writes to `dest`, this
+/// waits half a minute.
+///
+/// # Errors
+/// See [`WriteError`]; nothing was changed then, but where the error says so.
+pub fn write(bundle: &Sealed, dest: &Path) -> Result<WriteReport, WriteError> {
+    let target = Target::resolve(dest)?;
+    match look_first(bundle, &target) {
+        Ok(Some(report)) => return Ok(report),
+        // What is read without the lock may be in the middle of another build's swap.
+        Ok(None) | Err(WriteError::Io(_)) => {}
+        Err(error) => return Err(error),
+    }
+    fs::create_dir_all(&target.parent).map_err(failed("create", &target.parent))?;
+    let _lock = Lock::acquire(&target)?;
+    let mut left = leftovers::clear(&target)?;
+    let old = Old::read(&target.path)?;
+    let plan = Plan::new(bundle, old.as_ref())?;
+    if old.is_none() || !plan.is_done() {
+        let stage = Stage::create(&target)?;
+        let previous = match fill_and_swap(&stage, bundle, &target, &plan, old.as_ref()) {
+            Ok(previous) => previous,
+            // The temporary folder holds the only copy of the old bundle.
+            Err(error @ WriteError::Stranded { .. }) => return Err(error),
+            Err(error) => {
+                let _ = stage.discard();
+                return Err(error);
+            }
+        };
+        if !finish(&stage, bundle, &target, &plan, previous.as_deref()) {
+            left.push(stage.outer);
+        }
+    }
+    Ok(WriteReport::new(&target, plan, left))
+}
+
+/// The report, where nothing is to be done: then there is no need for a lock, nor for the right to
+/// write.
+fn look_first(bundle: &Sealed, target: &Target) -> Result<Option<WriteReport>, WriteError> {
+    if !leftovers::find(target)?.is_empty() {
+        return Ok(None);
+    }
+    let Some(old) = Old::read(&target.path)? else {
+        return Ok(None);
+    };
+    let plan = Plan::new(bundle, Some(&old))?;
+    Ok(plan.is_done().then(|| WriteReport::new(target, plan, Vec::new())))
+}
+
+/// Gives where the old folder is now.
+fn fill_and_swap(
+    stage: &Stage,
+    bundle: &Sealed,
+    target: &Target,
+    plan: &Plan<'_>,
+    old: Option<&Old>,
+) -> Result<Option<PathBuf>, WriteError> {
+    stage.fill(bundle, plan, old)?;
+    swap::swap(stage, target, old)
+}
+
+/// After the swap: brings over what came into the old folder meanwhile, and removes it. Gives
+/// whether it is gone; the new bundle stands in any case.
+fn finish(stage: &Stage, bundle: &Sealed, target: &Target, plan: &Plan<'_>, previous: Option<&Path>) -> bool {
+    let expendable = previous.is_none_or(|previous| {
+        let copies = swap::return_settled(previous, target, plan);
+        leftovers::reconcile(previous, &target.path, bundle, plan, &copies).unwrap_or(false)
+    });
+    swap::sync_names(target, stage);
+    expendable && stage.discard().is_ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! What a person or a program sees: data on standard output, everything else on standard error.
+
+// The only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::io::{IsTerminal, Write as _};
+
+use super::args::{Color, Format, Global};
+use super::exit::Exit;
+use crate::Compilation;
+use crate::check::registry::all_rules;
+use crate::diag::render::{self, render};
+use crate::diag::{Diagnostic, Severity};
+use crate::text::SourceMap;
+
+/// Columns of a report where the terminal does not say.
+const WIDTH: usize = 100;
+
+pub(super) struct Output {
+    format: Format,
+    color: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(super) fn new(global: &Global) -> Self {
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let asked_off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                !asked_off && std::io::stderr().is_terminal()
+            }
+        };
+        Self { format: global.format, color, quiet: global.quiet }
+    }
+
+    /// Data, to standard output. A reader that went away is no error of ours.
+    pub(super) fn data(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A remark for people, to standard error; not with `--quiet`.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet && self.format == Format::Human {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// An error outside any source.
+    pub(super) fn error(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "error: {text}");
+    }
+
+    /// The findings of a run and the exit code that follows from them.
+    pub(super) fn findings(&self, compilation: &Compilation) -> Exit {
+        self.diagnostics(&compilation.diagnostics, &compilation.sources);
+        if compilation.failed() { Exit::Findings } else { Exit::Ok }
+    }
+
+    fn diagnostics(&self, all: &[Diagnostic], sources: &SourceMap) {
+        let shown: Vec<Diagnostic> =
+            all.iter().filter(|d| !self.quiet || d.severity == Severity::Error).cloned().collect();
+        let format = match self.format {
+            Format::Human => render::Format::Human { width: WIDTH, color: self.color },
+            Format::Json => render::Format::Json,
+            Format::Sarif => render::Format::Sarif,
+            Format::Github => render::Format::Github,
+        };
+        let text = render(format, &shown, sources, &all_rules());
+        match self.format {
+            Format::Human if shown.is_empty() => {}
+            Format::Human => {
+                let _ = std::io::stderr().lock().write_all(text.as_bytes());
+            }
+            // For programs the findings are the data.
+            Format::Json | Format::Sarif | Format::Github => self.data(&text),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `netgen schema`
+
+use clap::ValueEnum as _;
+use serde_json::Value;
+
+use super::args::{Schema as Args, SchemaName};
+use super::exit::Exit;
+use super::output::Output;
+use super::{Failure, Outcome};
+use crate::bundle;
+use crate::catalog::alerts::{AlertPack, Dashboard};
+use crate::catalog::chain::Chain;
+use crate::catalog::component::Component;
+use crate::diag::render::json::Report;
+use crate::lock::Lock;
+use crate::manifest::Manifest;
+use crate::schema;
+
+pub(super) fn run(args: &Args, output: &Output) -> Outcome {
+    let Some(folder) = &args.write else {
+        output.data(&schema::to_text(&of(args.name)));
+        return Ok(Exit::Ok);
+    };
+    for name in SchemaName::value_variants() {
+        let file = folder.join(format!("{}.schema.json", word(*name)));
+        std::fs::write(&file, schema::to_text(&of(*name)))
+            .map_err(|error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", file.display())))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn word(name: SchemaName) -> String {
+    name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn of(name: SchemaName) -> Value {
+    match name {
+        SchemaName::Network => schema::of::<Manifest>(),
+        SchemaName::Component => schema::of::<Component>(),
+        SchemaName::Alerts => schema::of::<AlertPack>(),
+        SchemaName::Dashboard => schema::of::<Dashboard>(),
+        SchemaName::Chain => schema::of::<Chain>(),
+        SchemaName::Lock => schema::of::<Lock>(),
+        SchemaName::Bundle => schema::of::<bundle::Manifest>(),
+        SchemaName::Diagnostics => schema::of::<Report>(),
+    }
+}
