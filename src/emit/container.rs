@@ -133,7 +133,11 @@ fn ports(service: &Service) -> Vec<Port> {
         };
         for transport in &listener.transports {
             let address = publish.address().to_owned();
-            ports.push(Port { address, published, target, transport: *transport });
+            let port = Port { address, published, target, transport: *transport };
+            // Interfaces may share a port.
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
         }
     }
     ports

@@ -1,5 +1,7 @@
 //! What each service listens on, and on which address of its host the port is published.
 
+use std::collections::BTreeMap;
+
 use super::graph::ServiceGraph;
 use super::ir::{Listener, Publish};
 use super::resolve::{Context, Tables};
@@ -126,6 +128,31 @@ pub(super) fn publish(tables: &mut Tables, graph: &ServiceGraph) {
             for (listener, publish) in service.listeners.iter_mut().zip(decided) {
                 listener.publish = publish;
             }
+            widen(&mut service.listeners);
+        }
+    }
+}
+
+/// Interfaces of one service may share a port (an API and its metrics): the port is published once,
+/// as widely as the widest of them needs. Who may come in stays apart for each.
+fn widen(listeners: &mut [Listener]) {
+    let mut widest: BTreeMap<u16, Option<Publish>> = BTreeMap::new();
+    let rank = |publish: &Option<Publish>| match publish {
+        None => 0,
+        Some(Publish::Loopback) => 1,
+        Some(Publish::Address(_)) => 2,
+        Some(Publish::Any) => 3,
+    };
+    for listener in listeners.iter() {
+        let Some(port) = listener.port else { continue };
+        let entry = widest.entry(port).or_default();
+        if rank(&listener.publish) > rank(entry) {
+            entry.clone_from(&listener.publish);
+        }
+    }
+    for listener in listeners {
+        if let Some(publish) = listener.port.and_then(|port| widest.get(&port)) {
+            listener.publish.clone_from(publish);
         }
     }
 }

@@ -55,8 +55,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
                 for transport in &listener.transports {
                     let others = taken.entry((port, *transport)).or_default();
-                    let clash = others.iter().find(|(_, other)| {
-                        other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
+                    // Interfaces of one service may share its port.
+                    let clash = others.iter().find(|(owner, other)| {
+                        owner.id != service.id && other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
                     });
                     if let Some((other, their)) = clash {
                         sink.push(collision((service, listener), (*other, *their), port, *transport, &host.name));

@@ -1,0 +1,78 @@
+//! The readers, one file a program.
+
+use std::path::{Path, PathBuf};
+
+use crate::bench::{Bench, Verdict};
+
+mod alertmanager;
+mod ansible;
+mod compose;
+mod haproxy;
+mod manifest_schema;
+mod mermaid;
+mod nftables;
+mod prometheus;
+mod quadlet;
+mod sha256sum;
+mod shell;
+mod systemd;
+mod yamllint;
+
+/// All readers.
+pub const ALL: &[Reader] = &[
+    alertmanager::READER,
+    ansible::INVENTORY,
+    ansible::LINT,
+    ansible::PLAYBOOK,
+    compose::READER,
+    haproxy::READER,
+    manifest_schema::READER,
+    mermaid::READER,
+    nftables::READER,
+    prometheus::CONFIG,
+    prometheus::RULES,
+    prometheus::TESTS,
+    quadlet::READER,
+    sha256sum::READER,
+    shell::READER,
+    systemd::READER,
+    yamllint::READER,
+];
+
+/// A program that reads some of what netgen emits.
+#[derive(Debug)]
+pub struct Reader {
+    /// Its name in the trials, and that of its folder in `broken/`.
+    pub name: &'static str,
+    /// Where its files are.
+    pub root: Root,
+    /// Which files under the root are its own, as paths from there.
+    pub files: fn(&Path) -> Vec<PathBuf>,
+    /// Lets it read them.
+    pub read: fn(&Bench, &Input<'_>) -> Verdict,
+}
+
+/// What a reader's paths start from.
+#[derive(Debug)]
+pub enum Root {
+    /// The bundle that netgen emits.
+    Bundle,
+    /// The folder of the manifest.
+    Source,
+}
+
+/// What a reader is given: at least one file.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The bundle, or the folder of the manifest.
+    pub root: &'a Path,
+    /// Paths from `root`, in order.
+    pub files: &'a [PathBuf],
+}
+
+impl Input<'_> {
+    /// Asks for each file by itself, and stops at the first refusal.
+    pub fn each(&self, ask: impl FnMut(&PathBuf) -> Verdict) -> Verdict {
+        self.files.iter().try_for_each(ask)
+    }
+}
