@@ -288,6 +288,10 @@ impl<'a, 'c> Renderer<'a, 'c> {
     }
 
     fn failed(&mut self, what: &str, why: &str) {
+        // A template that fails after a missing setting or binding says nothing new.
+        if self.cx.sink.has_errors() {
+            return;
+        }
         let service = self.service;
         let place: Span = service.origin;
         self.cx.sink.push(

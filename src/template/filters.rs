@@ -192,7 +192,7 @@ pub(super) fn add(env: &mut Environment<'_>) {
     env.add_filter("raw", |value: &Value| text(value).map(|text| safe(text.into_owned())));
     env.add_filter("safe", |value: &Value| text(value).map(|text| safe(text.into_owned())));
     env.add_filter("sh", by_mode("sh"));
-    env.add_filter("haproxy", by_mode("cfg"));
+    env.add_filter("cfg", by_mode("cfg"));
     env.add_filter("md", by_mode("md"));
     env.add_filter("json", by_mode("json"));
     env.add_filter("nft", by_text(nft::string));

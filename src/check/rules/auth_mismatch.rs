@@ -13,33 +13,33 @@ pub static RULE: Rule = Rule {
 An interface asks both ends to share a secret (a JWT), and the two services have different ones.
 
 ## Why
-The provider refuses every call. This happens when a secret is made anew for each node and a binding crosses nodes.
+The provider refuses every call. Without a setting the consumer takes the secret of its provider; a setting of its own breaks that.
 
 ## Bad
 ```yaml
 netgen: 1
 network: { name: demo, chain: hoodi }
-hosts: { a: { address: 203.0.113.10 }, b: { address: 203.0.113.11 } }
-stacks:
-  el: { execution: { component: geth } }
-  cl: { beacon: { component: lighthouse-beacon, needs: { engine-api: one/execution }, settings: { checkpoint-sync-url: "https://checkpoint-sync.hoodi.ethpandaops.io" } } }
-nodes:
-  one: { host: a, role: rpc, stack: el }
-  two: { host: b, role: rpc, stack: cl }
+secrets: { mine: { generate: hex32 } }
+hosts: { a: { address: 203.0.113.10 } }
+services:
+  el: { host: a, component: geth }
+  bn:
+    host: a
+    component: lighthouse-beacon
+    settings: { jwt: { secret: mine }, checkpoint-sync: "https://checkpoint-sync.hoodi.ethpandaops.io" }
 ```
 
 ## Good
 ```yaml
 netgen: 1
 network: { name: demo, chain: hoodi }
-secrets: { jwt: { generate: hex32, scope: network } }
-hosts: { a: { address: 203.0.113.10 }, b: { address: 203.0.113.11 } }
-stacks:
-  el: { execution: { component: geth } }
-  cl: { beacon: { component: lighthouse-beacon, needs: { engine-api: one/execution }, settings: { checkpoint-sync-url: "https://checkpoint-sync.hoodi.ethpandaops.io" } } }
-nodes:
-  one: { host: a, role: rpc, stack: el }
-  two: { host: b, role: rpc, stack: cl }
+hosts: { a: { address: 203.0.113.10 } }
+services:
+  el: { host: a, component: geth }
+  bn:
+    host: a
+    component: lighthouse-beacon
+    settings: { checkpoint-sync: "https://checkpoint-sync.hoodi.ethpandaops.io" }
 ```
 "##,
 };
@@ -61,9 +61,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 binding.origin,
                 format!("`{}` and `{}` do not share the secret `{auth}`", consumer.name, provider.name),
             )
-            .here(format!("uses `{}` of another node", binding.interface))
-            .label(provider.origin, format!("has a `{auth}` of its own"))
-            .help(format!("share one: `secrets: {{ {auth}: {{ generate: hex32, scope: network }} }}`")),
+            .here(format!("uses `{}` with a `{auth}` of its own", binding.interface))
+            .label(provider.origin, format!("expects another `{auth}`"))
+            .help(format!("leave the setting `{auth}` out, or name the same secret on both ends")),
         );
     }
 }

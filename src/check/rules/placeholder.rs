@@ -23,7 +23,7 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
 services:
-  bn: { host: a, component: lighthouse-beacon, needs: { engine-api: el }, settings: { checkpoint-sync-url: "https://checkpoint.example.com" } }
+  bn: { host: a, component: lighthouse-beacon, needs: { engine-api: el }, settings: { checkpoint-sync: "https://checkpoint.example.com" } }
   el: { host: a, component: geth }
 ```
 
@@ -33,7 +33,7 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
 services:
-  bn: { host: a, component: lighthouse-beacon, needs: { engine-api: el }, settings: { checkpoint-sync-url: "https://checkpoint-sync.hoodi.ethpandaops.io" } }
+  bn: { host: a, component: lighthouse-beacon, needs: { engine-api: el }, settings: { checkpoint-sync: "https://checkpoint-sync.hoodi.ethpandaops.io" } }
   el: { host: a, component: geth }
 ```
 "##,
