@@ -88,9 +88,8 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let mut sink = Sink::new();
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
-    let front = node
-        .as_ref()
-        .and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
+    let front =
+        node.as_ref().and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
@@ -194,12 +193,7 @@ fn emit_all(
     }
 }
 
-fn read_manifest(
-    world: &dyn World,
-    path: &str,
-    sources: &mut SourceMap,
-    sink: &mut Sink,
-) -> Option<Node> {
+fn read_manifest(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Node> {
     let text = match world.read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(error)) => {
@@ -211,7 +205,11 @@ fn read_manifest(
             return None;
         }
         Err(error) => {
-            sink.push(Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("cannot read `{path}`: {error}")));
+            sink.push(Diagnostic::new(
+                &codes::UNREADABLE,
+                Span::nowhere(),
+                format!("cannot read `{path}`: {error}"),
+            ));
             return None;
         }
     };
@@ -250,7 +248,8 @@ fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut 
 /// The manifest counts by its content with sorted keys: the same network in YAML, TOML and JSON, with
 /// or without comments, gives the same bundle.
 fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> Vec<bundle::Input> {
-    let input = |path: &str, bytes: &[u8]| bundle::Input { path: path.to_owned(), sha256: bundle::sha256(bytes) };
+    let input =
+        |path: &str, bytes: &[u8]| bundle::Input { path: path.to_owned(), sha256: bundle::sha256(bytes) };
     let mut inputs = vec![
         input("manifest", canonical(&node.to_json()).to_string().as_bytes()),
         input("netgen.lock", lock.to_toml().as_bytes()),

@@ -1,6 +1,9 @@
 //! The shape of the code, proved: layers, sizes, who may name which library, and that components
 //! are data.
 
+// A broken tree should end a test loudly.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,7 +80,10 @@ fn code(text: &str) -> Vec<(usize, &str)> {
 }
 
 fn is_test_file(name: &str) -> bool {
-    name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("fixture.rs") || name.ends_with("hostile.rs")
+    name.ends_with("tests.rs")
+        || name.contains("/tests/")
+        || name.ends_with("fixture.rs")
+        || name.ends_with("hostile.rs")
 }
 
 /// The layer of a file, if it belongs to one.
@@ -95,7 +101,9 @@ fn uses(line: &str) -> Vec<&str> {
         let rest = &line[at + "crate::".len()..];
         let rest = if rest.starts_with("emit::format") { &rest["emit::".len()..] } else { rest };
         match rest.strip_prefix('{') {
-            Some(list) => found.extend(list.split(',').map(|item| item.trim().split([':', '}', ' ']).next().unwrap())),
+            Some(list) => {
+                found.extend(list.split(',').map(|item| item.trim().split([':', '}', ' ']).next().unwrap()));
+            }
             None => found.extend(rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()),
         }
     }
@@ -147,7 +155,8 @@ fn libraries_stay_where_they_belong() {
     for (name, text) in sources().iter().filter(|(name, _)| !is_test_file(name)) {
         for (line, content) in code(text) {
             for (library, owners) in OWNERS {
-                let named = content.contains(&format!("{library}::")) || content.contains(&format!("use {library}"));
+                let named =
+                    content.contains(&format!("{library}::")) || content.contains(&format!("use {library}"));
                 if named && !owners.iter().any(|owner| name.starts_with(owner)) {
                     wrong.push(format!("{name}:{line} names `{library}`, which belongs to {owners:?}"));
                 }
@@ -199,8 +208,22 @@ fn no_component_id_stands_in_code() {
 #[test]
 fn the_top_level_is_what_it_should_be() {
     const ALLOWED: &[&str] = &[
-        "Cargo.toml", "Cargo.lock", "README.md", "src", "schema", "templates", "examples", "snapshots", "tests",
-        "clippy.toml", "rustfmt.toml", "deny.toml", "LICENSE", "CHANGELOG.md", "target", "bundle",
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "src",
+        "schema",
+        "templates",
+        "examples",
+        "snapshots",
+        "tests",
+        "clippy.toml",
+        "rustfmt.toml",
+        "deny.toml",
+        "LICENSE",
+        "CHANGELOG.md",
+        "target",
+        "bundle",
     ];
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,5 +1,7 @@
 //! The documentation of the rules is run: each Bad manifest breaks its rule, each Good one does not.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use netgen::check::registry::{CHECKS, all_rules};
 use netgen::diag::Severity;
 use netgen::world::MemoryWorld;
@@ -9,14 +11,18 @@ use netgen::{Input, Options, compile_to_plan};
 fn blocks(docs: &str, heading: &str) -> Vec<String> {
     let Some((_, rest)) = docs.split_once(&format!("## {heading}\n")) else { return Vec::new() };
     let section = rest.split("\n## ").next().unwrap_or("");
-    section.split("```yaml\n").skip(1).filter_map(|part| part.split("```").next()).map(str::to_owned).collect()
+    section
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|part| part.split("```").next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The codes that a manifest gets, with severity.
 fn codes(manifest: &str) -> Vec<(String, Severity)> {
     let world = MemoryWorld::new([("network.yaml", manifest)]);
-    let compilation =
-        compile_to_plan(&world, &Input::new("network.yaml"), Options { allow_unlocked: true });
+    let compilation = compile_to_plan(&world, &Input::new("network.yaml"), Options { allow_unlocked: true });
     compilation.diagnostics.iter().map(|d| (d.rule.code.to_owned(), d.severity)).collect()
 }
 

@@ -76,17 +76,16 @@ pub(super) fn bundle_path(path: &Path) -> Option<BundlePath> {
 /// Everything in a folder, sorted, each folder before what is in it.
 pub(super) fn scan(root: &Path) -> Result<Vec<Found>, ReadError> {
     let walk = WalkDir::new(root).min_depth(1).follow_links(false).sort_by_file_name();
+    let failed = |error: walkdir::Error| ReadError {
+        action: "read",
+        path: error.path().unwrap_or(root).to_owned(),
+        // Without links to follow there are no loops, the one thing that is no I/O error.
+        source: error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()),
+    };
     walk.into_iter()
         .map(|entry| {
-            let entry = entry.map_err(|error| {
-                let path = error.path().unwrap_or(root).to_owned();
-                ReadError { action: "read", path, source: error.into() }
-            })?;
-            let meta = entry.metadata().map_err(|error| ReadError {
-                action: "read",
-                path: entry.path().to_owned(),
-                source: error.into(),
-            })?;
+            let entry = entry.map_err(failed)?;
+            let meta = entry.metadata().map_err(failed)?;
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
             Ok(Found { path, kind: kind(&meta), meta })
         })

@@ -1,7 +1,7 @@
 //! The bundle: every artifact as bytes under a path, its digests, and its way to disk and back.
 //!
 //! A [`Bundle`] is filled in memory, then sealed: [`Sealed`] has `bundle.json` and `SHA256SUMS` too
-//! and is what can be written ([`write`]), compared with a folder ([`compare`]) or packed. Only
+//! and is what can be written ([`write()`]), compared with a folder ([`compare()`]) or packed. Only
 //! `write/` changes anything on disk.
 
 mod disk;
@@ -11,6 +11,7 @@ mod verify;
 mod write;
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -127,7 +128,7 @@ impl Bundle {
             if taken.spelling != folder {
                 Some(InsertError::Case(by, path))
             } else {
-                (by.as_str() == folder).then(|| InsertError::FileAndFolder(by, path))
+                (by.as_str() == folder).then_some(InsertError::FileAndFolder(by, path))
             }
         });
         if let Some(clash) = clash {

@@ -15,8 +15,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let exit = output.findings(&compilation);
     let Some(sealed) = &compilation.bundle else { return Ok(refine(exit, &compilation)) };
     if args.check {
-        let comparison = bundle::compare(sealed, &args.out)
-            .map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+        let comparison =
+            bundle::compare(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
         if comparison.is_current() {
             output.note(&format!("{}: up to date", args.out.display()));
             return Ok(Exit::Ok);
@@ -25,10 +25,14 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         let manifest = &input.manifest;
         return Err(Failure::new(
             Exit::Stale,
-            format!("the bundle is not what `{manifest}` says; `netgen build {manifest} -o {}` writes it anew", args.out.display()),
+            format!(
+                "the bundle is not what `{manifest}` says; `netgen build {manifest} -o {}` writes it anew",
+                args.out.display()
+            ),
         ));
     }
-    let report = bundle::write(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+    let report =
+        bundle::write(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
     output.note(&summary(&report));
     Ok(exit)
 }
@@ -38,7 +42,11 @@ fn refine(exit: Exit, compilation: &Compilation) -> Exit {
     let mut errors =
         compilation.diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).peekable();
     let any = errors.peek().is_some();
-    if any && errors.all(|d| d.rule == &codes::NOT_LOCKED || d.rule == &codes::BAD_LOCK) { Exit::Lock } else { exit }
+    if any && errors.all(|d| d.rule == &codes::NOT_LOCKED || d.rule == &codes::BAD_LOCK) {
+        Exit::Lock
+    } else {
+        exit
+    }
 }
 
 /// One line a file that is not what it should be, and why.

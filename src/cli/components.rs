@@ -30,7 +30,9 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         return Ok(Exit::Ok);
     };
     let Some(found) = entry(&mut catalog, id) else {
-        let near = did_you_mean(id, catalog.ids()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = did_you_mean(id, catalog.ids())
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
         return Err(Failure::new(Exit::Usage, format!("there is no component `{id}`{near}")));
     };
     let text = if args.json {
@@ -55,7 +57,10 @@ fn page(entry: &Entry) -> String {
     for (name, setting) in &c.settings {
         let kind = serde_json::to_value(setting.kind).ok();
         let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default();
-        let default = match (&setting.default, setting.optional || setting.generate.is_some() || setting.same_as.is_some()) {
+        let default = match (
+            &setting.default,
+            setting.optional || setting.generate.is_some() || setting.same_as.is_some(),
+        ) {
             (Some(value), _) => format!(" = {value}"),
             (None, true) => String::new(),
             (None, false) => " (required)".to_owned(),

@@ -13,7 +13,13 @@ pub(super) fn run(args: &Explain, output: &Output) -> Outcome {
         let lines: String = rules
             .iter()
             .map(|rule| {
-                format!("{} {:7} {:24} {}\n", rule.code, rule.level.severity().word(), rule.name, rule.summary)
+                format!(
+                    "{} {:7} {:24} {}\n",
+                    rule.code,
+                    rule.level.severity().word(),
+                    rule.name,
+                    rule.summary
+                )
             })
             .collect();
         output.data(&lines);

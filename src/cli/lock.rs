@@ -51,7 +51,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         return Ok(Exit::Ok);
     }
     if args.check {
-        return Err(Failure::new(Exit::Lock, format!("{} is out of date; `netgen lock` writes it anew", input.lock)));
+        return Err(Failure::new(
+            Exit::Lock,
+            format!("{} is out of date; `netgen lock` writes it anew", input.lock),
+        ));
     }
     replace(Path::new(&input.lock), &text)?;
     output.note(&format!("{}: {} images", input.lock, new.image.len()));
@@ -86,9 +89,8 @@ fn pins(args: &Args) -> Result<BTreeMap<String, String>, Failure> {
 
 /// Writes beside and renames, so that a crash leaves the old lock whole.
 fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Io, format!("cannot write `{}`: {error}", path.display()))
-    };
+    let failed =
+        |error: std::io::Error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".netgen.lock").tempfile_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;

@@ -58,7 +58,13 @@ fn show_host(plan: &Plan, host: &Host, out: &mut String) {
             }
         };
         let service = &topology.services[opening.service].name;
-        let _ = writeln!(out, "  open {}/{} to {from} ({service} {})", opening.port, opening.transport.word(), opening.interface);
+        let _ = writeln!(
+            out,
+            "  open {}/{} to {from} ({service} {})",
+            opening.port,
+            opening.transport.word(),
+            opening.interface
+        );
     }
 }
 
@@ -72,7 +78,8 @@ fn show_service(plan: &Plan, service: &Service, out: &mut String) {
     for listener in &service.listeners {
         let Some(port) = listener.port else { continue };
         let publish = listener.publish.as_ref().map(|p| format!(" on {}", p.address())).unwrap_or_default();
-        let _ = writeln!(out, "    listens {} {port} {}{publish}", listener.interface, listener.exposure.word());
+        let _ =
+            writeln!(out, "    listens {} {port} {}{publish}", listener.interface, listener.exposure.word());
     }
     for binding in topology.bindings.iter().filter(|b| b.consumer == service.id) {
         let provider = &topology.services[binding.provider];

@@ -8,11 +8,15 @@ use crate::bundle;
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let shown = args.bundle.display();
-    let mismatches = bundle::verify(&args.bundle).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+    let mismatches =
+        bundle::verify(&args.bundle).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
     if !mismatches.is_empty() {
         let lines: String = mismatches.iter().map(|mismatch| format!("{mismatch}\n")).collect();
         output.data(&lines);
-        return Err(Failure::new(Exit::Findings, format!("{shown}: {} files are not as they were built", mismatches.len())));
+        return Err(Failure::new(
+            Exit::Findings,
+            format!("{shown}: {} files are not as they were built", mismatches.len()),
+        ));
     }
     if args.production {
         let bytes = std::fs::read(args.bundle.join(bundle::BUNDLE_JSON))

@@ -27,8 +27,11 @@ impl Emitter for Compose {
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in plan.topology.hosts.iter().filter(|h| h.runtime == Runtime::Compose && !h.services.is_empty()) {
-            let containers: Vec<Container<'_>> = host.services.iter().map(|id| Container::new(plan, *id)).collect();
+        for host in
+            plan.topology.hosts.iter().filter(|h| h.runtime == Runtime::Compose && !h.services.is_empty())
+        {
+            let containers: Vec<Container<'_>> =
+                host.services.iter().map(|id| Container::new(plan, *id)).collect();
             let project = project(plan, &containers);
             let text = compose::to_yaml_with_header(&header(plan), &project)?;
             out.text(format!("compose/{}/compose.yaml", host.name), text);
@@ -215,8 +218,7 @@ struct Subnet {
 
 fn project(plan: &Plan, containers: &[Container<'_>]) -> Project {
     let topology = &plan.topology;
-    let services =
-        containers.iter().map(|c| (c.service.name.clone(), service(plan, c))).collect();
+    let services = containers.iter().map(|c| (c.service.name.clone(), service(plan, c))).collect();
     let mut networks = BTreeMap::new();
     for name in containers.iter().flat_map(|c| &c.service.networks) {
         let written = topology.networks.get(name);
@@ -231,7 +233,9 @@ fn project(plan: &Plan, containers: &[Container<'_>]) -> Project {
     }
     let secrets = containers
         .iter()
-        .flat_map(|c| c.secrets.iter().map(|mount| (secret_name(c, mount), SecretFile { file: mount.source.clone() })))
+        .flat_map(|c| {
+            c.secrets.iter().map(|mount| (secret_name(c, mount), SecretFile { file: mount.source.clone() }))
+        })
         .collect();
     Project { name: topology.stack_unit_name(), services, networks, secrets }
 }
@@ -352,7 +356,7 @@ pub(super) fn seconds(duration: Duration) -> String {
 
 /// Bytes as Docker reads them: whole MiB where that loses nothing.
 pub(super) fn memory(size: ByteSize) -> String {
-    if size.0 % ByteSize::MIB == 0 { format!("{}m", size.mib()) } else { format!("{}b", size.0) }
+    if size.0.is_multiple_of(ByteSize::MIB) { format!("{}m", size.mib()) } else { format!("{}b", size.0) }
 }
 
 fn logging(logging: Logging) -> LoggingFile {

@@ -6,9 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalog::interface::Transport;
 use crate::plan::{Plan, Run};
-use crate::topology::{
-    Condition, HOST_GATEWAY, Host, SECRETS_GROUP_ID, Service, ServiceId,
-};
+use crate::topology::{Condition, HOST_GATEWAY, Host, SECRETS_GROUP_ID, Service, ServiceId};
 
 /// Open files that a database or a chain client may have; the default of 1024 kills both.
 pub(super) const OPEN_FILES: u32 = 1_048_576;
@@ -100,7 +98,8 @@ fn mounts(plan: &Plan, service: &Service, run: &Run) -> Vec<Mount> {
 /// The folder of a volume on the host; a lent one belongs to the provider of the need.
 pub(super) fn volume_source(plan: &Plan, service: &Service, name: &str) -> String {
     let topology = &plan.topology;
-    let own = service.volumes.iter().find(|v| v.name == name).map(|v| v.host_path.clone()).unwrap_or_default();
+    let own =
+        service.volumes.iter().find(|v| v.name == name).map(|v| v.host_path.clone()).unwrap_or_default();
     let Some(need) = service.component.volumes.get(name).and_then(|v| v.from.as_deref()) else { return own };
     let lender = topology.providers(service.id, need).next().map(|id| &topology.services[id]);
     let lent = lender.and_then(|lender| {

@@ -106,7 +106,8 @@ fn leaf(service: &Service, indent: &str, out: &mut String) {
         format!("{}\n{}", service.local_name, component.component)
     };
     let label = mermaid::label(&name);
-    let _ = writeln!(out, "{indent}{}{open}{label}{close}:::{}", service_id(service.id), class(component.kind));
+    let _ =
+        writeln!(out, "{indent}{}{open}{label}{close}:::{}", service_id(service.id), class(component.kind));
 }
 
 fn service_id(id: ServiceId) -> String {

@@ -37,7 +37,7 @@ impl Emitter for FirewallRules {
             let (v4, v6): (Vec<_>, Vec<_>) = admin.partition(|net| matches!(net, ipnet::IpNet::V4(_)));
             let text = templates.render(
                 "firewall/nftables.nft.j2",
-                &json!({
+                json!({
                     "header": header(plan), "ssh_port": host.ssh_port, "openings": openings,
                     "admin_v4": texts(&v4), "admin_v6": texts(&v6),
                     "restricted_ssh": !topology.admin_networks.is_empty(),

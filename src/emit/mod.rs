@@ -31,13 +31,8 @@ pub trait Emitter: Sync {
 }
 
 /// Every emitter, by id.
-pub static EMITTERS: &[&dyn Emitter] = &[
-    &compose::Compose,
-    &config::Config,
-    &diagrams::Diagrams,
-    &firewall::FirewallRules,
-    &systemd::Systemd,
-];
+pub static EMITTERS: &[&dyn Emitter] =
+    &[&compose::Compose, &config::Config, &diagrams::Diagrams, &firewall::FirewallRules, &systemd::Systemd];
 
 /// The comment at the top of a generated file. It names no time and no machine.
 fn header(plan: &Plan) -> String {

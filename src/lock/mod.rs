@@ -64,8 +64,12 @@ impl Lock {
             Ok(lock) => lock,
             Err(error) => {
                 sink.push(
-                    Diagnostic::new(&codes::BAD_LOCK, error.span, format!("the lock cannot be read: {}", error.message))
-                        .help("`netgen lock` writes it anew"),
+                    Diagnostic::new(
+                        &codes::BAD_LOCK,
+                        error.span,
+                        format!("the lock cannot be read: {}", error.message),
+                    )
+                    .help("`netgen lock` writes it anew"),
                 );
                 return None;
             }
@@ -84,9 +88,15 @@ impl Lock {
         for (reference, pin) in &lock.image {
             if !is_digest(&pin.digest) {
                 sink.push(
-                    Diagnostic::new(&codes::BAD_LOCK, pin.digest.span, format!("`{reference}` has no valid digest"))
-                        .here("not `sha256:` and 64 hex digits")
-                        .help(format!("take the line out and run `netgen lock`, which finds the digest of `{reference}`")),
+                    Diagnostic::new(
+                        &codes::BAD_LOCK,
+                        pin.digest.span,
+                        format!("`{reference}` has no valid digest"),
+                    )
+                    .here("not `sha256:` and 64 hex digits")
+                    .help(format!(
+                        "take the line out and run `netgen lock`, which finds the digest of `{reference}`"
+                    )),
                 );
             }
         }
@@ -129,7 +139,8 @@ pub fn wanted(topology: &Topology) -> BTreeMap<String, Span> {
         let image = &service.image;
         let container = topology.hosts[service.host].runtime.is_container();
         if container && !image.name.is_empty() && image.digest.is_none() {
-            let place = if service.image_origin.is_somewhere() { service.image_origin } else { service.origin };
+            let place =
+                if service.image_origin.is_somewhere() { service.image_origin } else { service.origin };
             wanted.entry(image.unpinned()).or_insert(place);
         }
     }

@@ -21,8 +21,9 @@ pub(super) fn alerts(
     let any_target = jobs.values().find_map(|job| Some((job, job.targets.first()?)));
     for (name, alert) in cx.network_alerts().alerts {
         let selector = format!("network=\"{}\"", topology.name);
-        let labels = any_target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels));
-        let scope = job_scope(topology, &selector, Value::Null);
+        let labels =
+            any_target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels));
+        let scope = job_scope(topology, &selector, &Value::Null);
         if let Some(alert) = render(cx, topology, &name, None, &alert, &scope, &labels) {
             alerts.insert(name, alert);
         }
@@ -32,7 +33,7 @@ pub(super) fn alerts(
         let Some(entry) = cx.entry(&job.name) else { continue };
         let selector = format!("job=\"{}\"", job.name);
         let settings = Value::Object(snake(&topology.services[target.service].settings));
-        let scope = job_scope(topology, &selector, settings);
+        let scope = job_scope(topology, &selector, &settings);
         let labels = series_labels(job, &target.labels);
         for (name, alert) in &entry.alerts.alerts {
             if let Some(alert) = render(cx, topology, name, Some(&job.name), alert, &scope, &labels) {
@@ -88,8 +89,12 @@ fn render(
         Err(error) => {
             let origin = topology.monitoring.as_ref().map_or(crate::text::Span::nowhere(), |m| m.origin);
             cx.sink.push(
-                Diagnostic::new(&codes::BAD_TEMPLATE, origin, format!("alert `{name}` fails: {}", error.message))
-                    .here("monitoring is asked for here"),
+                Diagnostic::new(
+                    &codes::BAD_TEMPLATE,
+                    origin,
+                    format!("alert `{name}` fails: {}", error.message),
+                )
+                .here("monitoring is asked for here"),
             );
             None
         }
@@ -107,7 +112,7 @@ pub(super) fn dashboards(
         let Some(board) = cx.entry(&job.name).and_then(|entry| entry.dashboard.clone()) else { continue };
         // `$host` and `$service` are variables of the dashboard.
         let selector = format!("job=\"{}\", host=~\"$host\", service=~\"$service\"", job.name);
-        let scope = job_scope(topology, &selector, Value::Null);
+        let scope = job_scope(topology, &selector, &Value::Null);
         let mut rows: Vec<Row> = board.rows;
         for query in rows.iter_mut().flat_map(|row| &mut row.panels).flat_map(|panel| &mut panel.queries) {
             match cx.templates.render_str(&query.expr, &scope) {

@@ -107,10 +107,8 @@ fn pin(cx: &mut Context<'_>, topology: &Topology, service: &Service) -> Option<(
     .help("`netgen lock` adds it; `--allow-unlocked` builds without, for development");
     let tags = cx.lock.tags_of(&image.name);
     if !tags.is_empty() {
-        diagnostic = diagnostic.help(format!(
-            "the lock pins {}",
-            crate::diag::list_names(tags.iter().map(String::as_str), 4)
-        ));
+        diagnostic = diagnostic
+            .help(format!("the lock pins {}", crate::diag::list_names(tags.iter().map(String::as_str), 4)));
     }
     cx.sink.push(diagnostic);
     None
@@ -226,7 +224,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
             }
             let text = match (&file.template, &file.content) {
                 (Some(name), _) => {
-                    let template = entry.as_ref().and_then(|e| e.templates.get(name)).cloned().unwrap_or_default();
+                    let template =
+                        entry.as_ref().and_then(|e| e.templates.get(name)).cloned().unwrap_or_default();
                     match self.cx.templates.render_text(name, &template, &self.scope) {
                         Ok(text) => text,
                         Err(error) => {
@@ -236,7 +235,11 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     }
                 }
                 (None, Some(content)) => {
-                    match self.cx.templates.render_text(&format!("{}.j2", file_name(path)), content, &self.scope) {
+                    match self.cx.templates.render_text(
+                        &format!("{}.j2", file_name(path)),
+                        content,
+                        &self.scope,
+                    ) {
                         Ok(text) => text,
                         Err(error) => {
                             self.failed(path, &error.message);
@@ -306,7 +309,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
 }
 
 /// The scope of texts that speak of a whole job and not of one service.
-pub(super) fn job_scope(topology: &Topology, selector: &str, settings: Value) -> Value {
+pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -> Value {
     json!({
         "network": { "name": topology.name, "environment": topology.environment.word() },
         "chain": super::scope::chain(topology),

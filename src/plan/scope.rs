@@ -60,9 +60,10 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
         let node = &topology.nodes[node];
         json!({ "name": node.name, "role": node.role })
     });
-    let monitoring = topology.monitoring.as_ref().map_or(Value::Null, |m| {
-        json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 })
-    });
+    let monitoring = topology.monitoring.as_ref().map_or(
+        Value::Null,
+        |m| json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 }),
+    );
     json!({
         "network": { "name": topology.name, "environment": topology.environment.word() },
         "chain": chain(topology),
@@ -113,8 +114,10 @@ fn listens(topology: &Topology, service: &Service, listener: &Listener) -> Value
 fn needs(topology: &Topology, service: &Service) -> Map<String, Value> {
     let mut map = Map::new();
     for interface in service.component.needs.keys() {
-        let all: Vec<Value> =
-            topology.providers(service.id, interface).map(|p| provider(topology, service.id, p, interface)).collect();
+        let all: Vec<Value> = topology
+            .providers(service.id, interface)
+            .map(|p| provider(topology, service.id, p, interface))
+            .collect();
         let mut value = all.first().cloned().unwrap_or(Value::Null);
         if let Some(first) = value.as_object_mut() {
             first.insert("all".to_owned(), all.into());

@@ -44,12 +44,9 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
             let key = property.as_str().unwrap_or_default();
             let found = node.at(path);
             let span = found.key_span.unwrap_or_else(|| start_of(found.value_span));
-            let mut diagnostic = Diagnostic::new(
-                &codes::MISSING_KEY,
-                span,
-                format!("key `{key}` is missing{}", of(path)),
-            )
-            .here("lacks it");
+            let mut diagnostic =
+                Diagnostic::new(&codes::MISSING_KEY, span, format!("key `{key}` is missing{}", of(path)))
+                    .here("lacks it");
             if let Some(doc) = description(schema, error, key) {
                 diagnostic = diagnostic.help(format!("`{key}`: {doc}"));
             }
@@ -65,16 +62,15 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
                     .help("names become paths, unit names and container names"),
             );
         }
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => one_of(node, schema, error, context, sink),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            one_of(node, schema, error, context, sink);
+        }
         kind => {
             let (rule, wanted) = plain(kind, schema, error);
             let found = node.at(path);
-            let mut diagnostic = Diagnostic::new(
-                rule,
-                found.value_span,
-                format!("{} must be {wanted}", subject(path)),
-            )
-            .here(describe(error.instance()));
+            let mut diagnostic =
+                Diagnostic::new(rule, found.value_span, format!("{} must be {wanted}", subject(path)))
+                    .here(describe(error.instance()));
             if let (Kind::Enum { options }, Some(word)) = (kind, error.instance().as_str()) {
                 let options: Vec<&str> =
                     options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();

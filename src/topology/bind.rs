@@ -235,8 +235,10 @@ fn by_name(
             .take(4)
             .collect();
         if !elsewhere.is_empty() {
-            diagnostic = diagnostic
-                .help(format!("in another node? write {}", list_names(elsewhere.iter().map(String::as_str), 4)));
+            diagnostic = diagnostic.help(format!(
+                "in another node? write {}",
+                list_names(elsewhere.iter().map(String::as_str), 4)
+            ));
         }
         cx.sink.push(diagnostic);
     } else {

@@ -161,7 +161,7 @@ impl Topology {
                 }
             }
         }
-        openings.sort_by(|a, b| (a.port, a.transport, a.service).cmp(&(b.port, b.transport, b.service)));
+        openings.sort_by_key(|a| (a.port, a.transport, a.service));
         openings
     }
 

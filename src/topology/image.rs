@@ -37,9 +37,8 @@ impl ImageRef {
                 return Err(format!("`{tag}` is no tag: letters, digits, `.`, `_` and `-`"));
             }
         }
-        let mut parts = name.split('/').enumerate().peekable();
         let count = name.split('/').count();
-        while let Some((index, part)) = parts.next() {
+        for (index, part) in name.split('/').enumerate() {
             let registry =
                 index == 0 && count > 1 && (part.contains('.') || part.contains(':') || part == "localhost");
             let ok = if registry {

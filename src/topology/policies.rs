@@ -135,7 +135,9 @@ fn backup(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Backup> {
     let to = &written.to.value;
     let scheme = to.split(':').next().unwrap_or("");
     let remote = ["s3", "sftp", "rest", "b2", "azure", "gs", "swift", "rclone"].contains(&scheme);
-    if !(to.starts_with('/') || (remote && to.contains(':'))) || to.chars().any(|c| c.is_control() || c == '"') {
+    if !(to.starts_with('/') || (remote && to.contains(':')))
+        || to.chars().any(|c| c.is_control() || c == '"')
+    {
         cx.sink.push(
             Diagnostic::new(&codes::INVALID_VALUE, written.to.span, "this is no restic repository")
                 .here("neither an absolute path nor `<backend>:<place>`")

@@ -40,7 +40,10 @@ pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Dra
                         cx.sink.push(Diagnostic::new(
                             &codes::BAD_TEMPLATE,
                             draft.origin,
-                            format!("condition of interface `{name}` of `{}`: {}", component.component, error.message),
+                            format!(
+                                "condition of interface `{name}` of `{}`: {}",
+                                component.component, error.message
+                            ),
                         ));
                         continue;
                     }

@@ -163,4 +163,3 @@ fn place_services(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) -
     }
     ids
 }
-

@@ -127,7 +127,8 @@ fn key_of(
 ) -> Option<Key> {
     let manifest = cx.manifest;
     if let Some(written) = draft.spec.settings.get(name) {
-        let reference = written.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("secret"));
+        let reference =
+            written.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("secret"));
         let Some(reference) = reference.and_then(|r| r.as_str()) else {
             // The value itself is never repeated: it may be the secret.
             cx.sink.push(
@@ -220,7 +221,10 @@ pub(super) fn source(
     sources.extend(s.file.clone().map(SecretSource::File));
     if let Some(file) = &s.sops {
         let key = s.key.as_deref().unwrap_or(&name.value);
-        sources.push(SecretSource::Sops { file: file.clone(), key: key.split('.').map(str::to_owned).collect() });
+        sources.push(SecretSource::Sops {
+            file: file.clone(),
+            key: key.split('.').map(str::to_owned).collect(),
+        });
     }
     if let Some(path) = &s.vault {
         let field = s.field.clone().unwrap_or_else(|| "value".to_owned());
@@ -287,7 +291,8 @@ pub(super) fn policy_secret(
     let source = source(cx, key, secret)?;
     let path = format!("{CONTAINER_SECRETS}/{name}");
     let root = format!("/etc/netgen/{}/secrets", manifest.network.name);
-    let known = tables.secrets.iter().find(|s| s.name == name.value && s.scope == Scope::Network).map(|s| s.id);
+    let known =
+        tables.secrets.iter().find(|s| s.name == name.value && s.scope == Scope::Network).map(|s| s.id);
     let id = known.unwrap_or_else(|| {
         let id = tables.secrets.next_id();
         tables.secrets.push(Secret {

@@ -98,10 +98,8 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     replace(&mut spec.expose, &change.expose);
     if let Some(resources) = &change.resources {
         let old = spec.resources.take().unwrap_or_default();
-        spec.resources = Some(Resources {
-            memory: resources.memory.clone().or(old.memory),
-            cpus: resources.cpus.clone().or(old.cpus),
-        });
+        spec.resources =
+            Some(Resources { memory: resources.memory.or(old.memory), cpus: resources.cpus.or(old.cpus) });
     }
 }
 
@@ -117,10 +115,14 @@ fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
             }
             (Some(host), Some(hosts)) => {
                 cx.sink.push(
-                    Diagnostic::new(&codes::INVALID_VALUE, hosts.span, format!("service `{name}` has both `host` and `hosts`"))
-                        .here("a second place")
-                        .label(host.span, "the first place")
-                        .help("keep one of the two"),
+                    Diagnostic::new(
+                        &codes::INVALID_VALUE,
+                        hosts.span,
+                        format!("service `{name}` has both `host` and `hosts`"),
+                    )
+                    .here("a second place")
+                    .label(host.span, "the first place")
+                    .help("keep one of the two"),
                 );
                 continue;
             }
@@ -209,8 +211,10 @@ fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
                 let mut spec = spec_of(component);
                 spec.networks.clone_from(&owner.spec.networks);
                 for (key, value) in &companion.settings {
-                    spec.settings
-                        .insert(Spanned::new(key.clone(), owner.origin), Spanned::new(value.clone(), owner.origin));
+                    spec.settings.insert(
+                        Spanned::new(key.clone(), owner.origin),
+                        Spanned::new(value.clone(), owner.origin),
+                    );
                 }
                 added.push(Draft {
                     name: format!("{}-{name}", owner.name),
@@ -339,9 +343,13 @@ fn image(cx: &mut Context<'_>, draft: &Draft) -> (ImageRef, Span) {
             Ok(image) => (image, written.span),
             Err(why) => {
                 cx.sink.push(
-                    Diagnostic::new(&codes::BAD_IMAGE, written.span, format!("`{written}` is no image reference"))
-                        .here(why)
-                        .help("write `registry/repository:tag`"),
+                    Diagnostic::new(
+                        &codes::BAD_IMAGE,
+                        written.span,
+                        format!("`{written}` is no image reference"),
+                    )
+                    .here(why)
+                    .help("write `registry/repository:tag`"),
                 );
                 (none, written.span)
             }

@@ -24,10 +24,14 @@ pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
     let id = &component.component.value;
     for key in draft.spec.settings.keys().filter(|key| !component.settings.contains_key(key.value.as_str())) {
         cx.sink.push(
-            Diagnostic::new(&codes::BAD_SETTING, key.span, format!("component `{id}` has no setting `{key}`"))
-                .here("no such setting")
-                .suggest(key, component.settings.keys().map(String::as_str))
-                .help(format!("`netgen components show {id}` lists its settings")),
+            Diagnostic::new(
+                &codes::BAD_SETTING,
+                key.span,
+                format!("component `{id}` has no setting `{key}`"),
+            )
+            .here("no such setting")
+            .suggest(key, component.settings.keys().map(String::as_str))
+            .help(format!("`netgen components show {id}` lists its settings")),
         );
     }
     let mut values = IndexMap::new();
@@ -66,7 +70,10 @@ pub(super) fn missing(cx: &mut Context<'_>, draft: &Draft, name: &str, setting: 
             format!("service `{}` lacks the setting `{name}`", draft.name),
         )
         .here(format!("`{name}`: {}", setting.doc))
-        .label(draft.spec.component.span, format!("`{}` cannot run without it", draft.entry.component.component))
+        .label(
+            draft.spec.component.span,
+            format!("`{}` cannot run without it", draft.entry.component.component),
+        )
         .help(format!("add it under `settings:`: {}", example(name, setting.kind))),
     );
 }
@@ -113,7 +120,10 @@ fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
     match (setting.kind, value) {
         (SettingType::Text, Value::String(text)) => {
             if text.chars().any(char::is_control) {
-                return Err(Refusal { wanted: "one line of text".into(), found: "has a control character".into() });
+                return Err(Refusal {
+                    wanted: "one line of text".into(),
+                    found: "has a control character".into(),
+                });
             }
             Ok(value.clone())
         }
@@ -158,7 +168,9 @@ fn wanted(kind: SettingType, setting: &Setting) -> String {
         SettingType::Integer => "a whole number".to_owned(),
         SettingType::Number => "a number".to_owned(),
         SettingType::Boolean => "`true` or `false`".to_owned(),
-        SettingType::Enum => format!("one of {}", crate::diag::list_names(setting.values.iter().map(String::as_str), 12)),
+        SettingType::Enum => {
+            format!("one of {}", crate::diag::list_names(setting.values.iter().map(String::as_str), 12))
+        }
         SettingType::Duration => "a length of time such as `10m`".to_owned(),
         SettingType::Size => "a size such as `32GiB`".to_owned(),
         SettingType::Url => "a URL with scheme and host".to_owned(),
@@ -220,7 +232,8 @@ fn is_url(text: &str) -> bool {
     };
     let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
     let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
-    let scheme_ok = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let scheme_ok =
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     scheme_ok && host_ok && port_ok && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 

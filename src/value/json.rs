@@ -33,8 +33,12 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
         Ok(tree) => tree,
         Err(error) => {
             let range = error.range();
-            let span = Span::new(id, shift + range.start, shift + range.end.max(range.start + 1).min(body.len()));
-            sink.push(Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed JSON").here(error.kind().to_string()));
+            let span =
+                Span::new(id, shift + range.start, shift + range.end.max(range.start + 1).min(body.len()));
+            sink.push(
+                Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed JSON")
+                    .here(error.kind().to_string()),
+            );
             return None;
         }
     };
@@ -85,7 +89,9 @@ impl Reader<'_> {
             Value::BooleanLit(literal) => Kind::Bool(literal.value),
             Value::StringLit(literal) => Kind::Str(literal.value.to_string()),
             Value::NumberLit(literal) => self.number(literal.value, span)?,
-            Value::Array(array) => Kind::Seq(array.elements.iter().filter_map(|item| self.node(item)).collect()),
+            Value::Array(array) => {
+                Kind::Seq(array.elements.iter().filter_map(|item| self.node(item)).collect())
+            }
             Value::Object(object) => {
                 let mut map = Map::default();
                 for property in &object.properties {
@@ -113,7 +119,8 @@ impl Reader<'_> {
             .or_else(|| text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Kind::Float));
         if number.is_none() {
             self.sink.push(
-                Diagnostic::new(&codes::INVALID_VALUE, span, "this number is out of range").here("does not fit 64 bits"),
+                Diagnostic::new(&codes::INVALID_VALUE, span, "this number is out of range")
+                    .here("does not fit 64 bits"),
             );
         }
         number

@@ -145,9 +145,13 @@ impl Node {
 pub fn parse(format: Format, id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
     if text.len() > MAX_BYTES {
         sink.push(
-            Diagnostic::new(&codes::TOO_LARGE, Span::at(id, 0), format!("the file has {} MiB", text.len() >> 20))
-                .here(format!("at most {} MiB", MAX_BYTES >> 20))
-                .help("split the network, or generate the manifest with fewer repetitions (stacks)"),
+            Diagnostic::new(
+                &codes::TOO_LARGE,
+                Span::at(id, 0),
+                format!("the file has {} MiB", text.len() >> 20),
+            )
+            .here(format!("at most {} MiB", MAX_BYTES >> 20))
+            .help("split the network, or generate the manifest with fewer repetitions (stacks)"),
         );
         return None;
     }

@@ -1,3 +1,5 @@
+#![allow(clippy::string_slice)]
+
 use proptest::prelude::*;
 
 use super::*;
@@ -52,7 +54,10 @@ fn spans_cut_out_the_source() {
     assert!(!node.at("/list/9/x").exact);
     let json = "{\"é\": {\"k\": 12}}";
     let node = good(Format::Json, json);
-    assert_eq!(&json[node.at("/é/k").value_span.start as usize..node.at("/é/k").value_span.end as usize], "12");
+    assert_eq!(
+        &json[node.at("/é/k").value_span.start as usize..node.at("/é/k").value_span.end as usize],
+        "12"
+    );
     let toml = "# é\n[t.u]\nk = \"v\"\n";
     let node = good(Format::Toml, toml);
     let span = node.at("/t/u/k").value_span;
@@ -66,7 +71,17 @@ fn plain_scalars_follow_the_core_schema() {
         "[no, on, 22:22, 2024-01-01, 0o17, 017, 1_000, 0x1f, '1', ~, 1e3, 0xffffffffffffffffffffffffffffffffffffffff]",
     );
     let expected = serde_json::json!([
-        "no", "on", "22:22", "2024-01-01", 15, 17, "1_000", 31, "1", null, 1000.0,
+        "no",
+        "on",
+        "22:22",
+        "2024-01-01",
+        15,
+        17,
+        "1_000",
+        31,
+        "1",
+        null,
+        1000.0,
         "0xffffffffffffffffffffffffffffffffffffffff"
     ]);
     assert_eq!(node.to_json(), expected);
@@ -74,7 +89,8 @@ fn plain_scalars_follow_the_core_schema() {
 
 #[test]
 fn anchors_aliases_and_merge_keys() {
-    let node = good(Format::Yaml, "b: &b {x: 1, y: 2}\nc: {<<: *b, y: 3}\nd: {<<: [*b, {z: 9, x: 8}]}\ne: *b\n");
+    let node =
+        good(Format::Yaml, "b: &b {x: 1, y: 2}\nc: {<<: *b, y: 3}\nd: {<<: [*b, {z: 9, x: 8}]}\ne: *b\n");
     assert_eq!(node.at("/c").node.to_json(), serde_json::json!({"y": 3, "x": 1}));
     assert_eq!(node.at("/d").node.to_json(), serde_json::json!({"x": 1, "y": 2, "z": 9}));
     assert!(node.at("/e").node.via.is_some());
@@ -105,7 +121,10 @@ fn attacks_end_soon() {
     });
     assert_eq!(bad(Format::Yaml, &bomb).0, "NG0106");
     for format in [Format::Yaml, Format::Json, Format::Toml] {
-        let (node, found, _) = read(format, &format!("{}{}", if format == Format::Toml { "a=" } else { "" }, "[".repeat(100_000)));
+        let (node, found, _) = read(
+            format,
+            &format!("{}{}", if format == Format::Toml { "a=" } else { "" }, "[".repeat(100_000)),
+        );
         assert!(node.is_none() && !found.is_empty(), "{format:?}");
     }
     let deep: String = (0..20_000).map(|i| format!("{}a:\n", " ".repeat(i.min(300)))).collect();

@@ -11,7 +11,10 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
     for error in &errors {
         let range = error.span().unwrap_or(0..0);
         let span = Span::new(id, range.start.min(text.len()), range.end.min(text.len()));
-        sink.push(Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed TOML").here(error.message().to_owned()));
+        sink.push(
+            Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed TOML")
+                .here(error.message().to_owned()),
+        );
     }
     if !errors.is_empty() {
         return None;
@@ -68,7 +71,8 @@ impl Reader<'_> {
                     too_deep(self.sink, span);
                     return None;
                 }
-                let nodes = items.iter().filter_map(|item| self.value(item.get_ref(), item.span(), depth + 1));
+                let nodes =
+                    items.iter().filter_map(|item| self.value(item.get_ref(), item.span(), depth + 1));
                 Kind::Seq(nodes.collect())
             }
             DeValue::Table(table) => return self.table(table, span, depth + 1),
@@ -78,7 +82,8 @@ impl Reader<'_> {
 
     fn out_of_range(&mut self, span: Span) -> Option<Node> {
         self.sink.push(
-            Diagnostic::new(&codes::INVALID_VALUE, span, "this number is out of range").here("not a finite 64-bit number"),
+            Diagnostic::new(&codes::INVALID_VALUE, span, "this number is out of range")
+                .here("not a finite 64-bit number"),
         );
         None
     }

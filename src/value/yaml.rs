@@ -80,9 +80,11 @@ impl Builder<'_> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.fail(Diagnostic::new(&codes::SYNTAX, span, "a second document begins")
-                        .here("one file holds one manifest")
-                        .help("put it into a file of its own"));
+                    self.fail(
+                        Diagnostic::new(&codes::SYNTAX, span, "a second document begins")
+                            .here("one file holds one manifest")
+                            .help("put it into a file of its own"),
+                    );
                     return false;
                 }
                 true
@@ -91,7 +93,9 @@ impl Builder<'_> {
                 let kind = self.scalar(&text, style, tag.as_deref(), span);
                 self.finish(Node::new(kind, span), anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => self.open(anchor, span, tag.as_deref(), "seq", FrameKind::Seq(Vec::new())),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.open(anchor, span, tag.as_deref(), "seq", FrameKind::Seq(Vec::new()))
+            }
             Event::MappingStart(_, anchor, tag) => {
                 let kind = FrameKind::Map { map: Map::default(), key: None, merges: Vec::new() };
                 self.open(anchor, span, tag.as_deref(), "map", kind)
@@ -133,8 +137,10 @@ impl Builder<'_> {
     fn finish(&mut self, node: Node, anchor: usize) -> bool {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            self.fail(Diagnostic::new(&codes::TOO_LARGE, node.span, "too many values")
-                .here(format!("more than {MAX_NODES}, aliases counted")));
+            self.fail(
+                Diagnostic::new(&codes::TOO_LARGE, node.span, "too many values")
+                    .here(format!("more than {MAX_NODES}, aliases counted")),
+            );
             return false;
         }
         if anchor != 0 {
@@ -155,7 +161,10 @@ impl Builder<'_> {
                         // A stand-in keeps keys and values in step.
                         *key = Some(Spanned::new(String::new(), node.span));
                         self.broken = true;
-                        self.sink.push(Diagnostic::new(&codes::SYNTAX, node.span, format!("{name} is no key")).here("keys are text"));
+                        self.sink.push(
+                            Diagnostic::new(&codes::SYNTAX, node.span, format!("{name} is no key"))
+                                .here("keys are text"),
+                        );
                     }
                 },
                 Some(name) if name.value == MERGE => merges.push((name.span, node)),
@@ -173,14 +182,18 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, span: Span) -> bool {
         let Some((node, size)) = self.anchors.get(&anchor) else {
-            self.fail(Diagnostic::new(&codes::SYNTAX, span, "an alias stands inside the value it names")
-                .here("refers to itself"));
+            self.fail(
+                Diagnostic::new(&codes::SYNTAX, span, "an alias stands inside the value it names")
+                    .here("refers to itself"),
+            );
             return false;
         };
         self.nodes = self.nodes.saturating_add(*size);
         if self.nodes > MAX_NODES || self.stack.len() + depth(node) > MAX_DEPTH {
-            self.fail(Diagnostic::new(&codes::TOO_LARGE, span, "aliases expand too far")
-                .here(format!("more than {MAX_NODES} values or {MAX_DEPTH} levels")));
+            self.fail(
+                Diagnostic::new(&codes::TOO_LARGE, span, "aliases expand too far")
+                    .here(format!("more than {MAX_NODES} values or {MAX_DEPTH} levels")),
+            );
             return false;
         }
         let mut copy = node.clone();
@@ -197,7 +210,9 @@ impl Builder<'_> {
             };
             for base in bases {
                 let Kind::Map(base_map) = base.kind else {
-                    self.fail(Diagnostic::new(&codes::SYNTAX, site, "`<<` merges maps only").here("this is no map"));
+                    self.fail(
+                        Diagnostic::new(&codes::SYNTAX, site, "`<<` merges maps only").here("this is no map"),
+                    );
                     continue;
                 };
                 for entry in base_map.entries() {
@@ -223,12 +238,18 @@ impl Builder<'_> {
             };
             let wanted = core_tag(tag).unwrap_or_default();
             return match (wanted, kind) {
-                ("int", kind @ (Kind::Int(_) | Kind::UInt(_))) | ("null", kind @ Kind::Null) | ("bool", kind @ Kind::Bool(_)) => kind,
+                ("int", kind @ (Kind::Int(_) | Kind::UInt(_)))
+                | ("null", kind @ Kind::Null)
+                | ("bool", kind @ Kind::Bool(_)) => kind,
                 ("float", Kind::Float(number)) => Kind::Float(number),
                 #[allow(clippy::cast_precision_loss)]
                 ("float", Kind::Int(number)) => Kind::Float(number as f64),
                 (_, kind) => {
-                    self.fail(Diagnostic::new(&codes::INVALID_VALUE, span, format!("this is no `!!{wanted}`")));
+                    self.fail(Diagnostic::new(
+                        &codes::INVALID_VALUE,
+                        span,
+                        format!("this is no `!!{wanted}`"),
+                    ));
                     kind
                 }
             };
@@ -237,23 +258,32 @@ impl Builder<'_> {
             return Kind::Str(text.to_owned());
         }
         if not_finite(text) {
-            self.fail(Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{text}` is not a number that can be used"))
+            self.fail(
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    span,
+                    format!("`{text}` is not a number that can be used"),
+                )
                 .here("infinite, not a number, or too large")
-                .help("write a finite number, or put text in quotes"));
+                .help("write a finite number, or put text in quotes"),
+            );
         }
         plain(text)
     }
 
     fn unknown_tag(&mut self, tag: &Tag, span: Span) {
-        self.fail(Diagnostic::new(&codes::SYNTAX, span, format!("tag `{tag}` is not known"))
-            .here("only the core tags of YAML are")
-            .help("take the tag out"));
+        self.fail(
+            Diagnostic::new(&codes::SYNTAX, span, format!("tag `{tag}` is not known"))
+                .here("only the core tags of YAML are")
+                .help("take the tag out"),
+        );
     }
 
     fn syntax(&mut self, text: &str, at: usize, info: &str) {
         let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
         let mut diagnostic =
-            Diagnostic::new(&codes::SYNTAX, Span::new(self.id, at, end), "this is not well-formed YAML").here(info.to_owned());
+            Diagnostic::new(&codes::SYNTAX, Span::new(self.id, at, end), "this is not well-formed YAML")
+                .here(info.to_owned());
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |n| n + 1);
         let line = text.get(line_start..).unwrap_or("").lines().next().unwrap_or("");
         if line.trim_start_matches(' ').starts_with('\t') {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::plan::Plan;
-use super::stage::{ASIDE, MARKER, MARKER_TEXT, SWAPPING, TEMPORARY, TREE, remove_tree};
+use super::stage::{ASIDE, MARKER, MARKER_TEXT, SWAPPING, TEMPORARY, TREE, remove_temporary};
 use super::target::Target;
 use crate::bundle::Sealed;
 use crate::bundle::disk::{self, Found, Kind, ReadError, failed};
@@ -42,8 +42,10 @@ pub(super) fn clear(target: &Target) -> Result<Vec<PathBuf>, ReadError> {
 
 fn clear_one(outer: &Path, target: &Target) -> Result<bool, ReadError> {
     let marker = outer.join(MARKER);
+    // A kill can have cut the marker short.
     let is_ours = disk::look(&marker)?.is_some_and(|meta| {
-        disk::kind(&meta) == Kind::File && fs::read(&marker).is_ok_and(|text| text == MARKER_TEXT.as_bytes())
+        let text = if disk::kind(&meta) == Kind::File { fs::read(&marker).ok() } else { None };
+        text.is_some_and(|text| MARKER_TEXT.as_bytes().starts_with(&text))
     });
     if !is_ours {
         // Killed before the marker was written: then it is empty, and this works only then.
@@ -61,7 +63,7 @@ fn clear_one(outer: &Path, target: &Target) -> Result<bool, ReadError> {
             }
         }
     }
-    Ok(remove_tree(outer).is_ok())
+    Ok(remove_temporary(outer).is_ok())
 }
 
 /// Whether nothing in a folder would be lost with it. What the destination lacks is moved there;
@@ -109,8 +111,8 @@ fn move_over(side: &Path, dest: &Path, found: &Found) -> Result<(), ReadError> {
 }
 
 /// After a swap: brings over what somebody put into the old folder, or saved there, since it was
-/// read. `copies` are folders of `previous` that are only likenesses: the real ones are in the new
-/// bundle.
+/// read, and in the place of each copy that had to be made (a file of another user) the file itself.
+/// `copies` are folders of `previous` that are only likenesses: the real ones are in the new bundle.
 ///
 /// Gives whether the old folder can go.
 pub(super) fn reconcile(
@@ -126,7 +128,7 @@ pub(super) fn reconcile(
         if found.kind == Kind::Folder
             || copies.iter().any(|copy| found.path.starts_with(copy))
             || path.as_ref().is_some_and(|path| plan.decided.contains(path))
-            || plan.carried(&found.path).is_some_and(|before| is_untouched(before, &found))
+            || is_one_file(&found, &dest.join(&found.path))
         {
             continue;
         }
@@ -137,9 +139,9 @@ pub(super) fn reconcile(
     Ok(all)
 }
 
-/// Whether a file is still the one that was carried over.
-fn is_untouched(before: &Found, now: &Found) -> bool {
-    disk::identity(&before.meta) == disk::identity(&now.meta)
-        && before.meta.len() == now.meta.len()
-        && before.meta.modified().ok() == now.meta.modified().ok()
+/// Whether a path is another name of a file that was found.
+fn is_one_file(found: &Found, there: &Path) -> bool {
+    let identity = disk::identity(&found.meta);
+    cfg!(unix)
+        && disk::look(there).is_ok_and(|meta| meta.is_some_and(|meta| disk::identity(&meta) == identity))
 }

@@ -144,4 +144,5 @@ fn finish(stage: &Stage, bundle: &Sealed, target: &Target, plan: &Plan<'_>, prev
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

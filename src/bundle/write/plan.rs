@@ -121,13 +121,6 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// What was found at a path that is carried over.
-    pub(super) fn carried(&self, path: &Path) -> Option<&Found> {
-        // They stand in the order of the paths, as the folder was read.
-        let at = self.foreign.binary_search_by(|found| found.path.as_path().cmp(path)).ok()?;
-        self.foreign.get(at).copied()
-    }
-
     /// The outermost paths that were carried over: a folder stands for all that is in it.
     pub(super) fn foreign_tops(&self) -> Vec<PathBuf> {
         let folders: BTreeSet<&Path> =

@@ -116,7 +116,7 @@ impl Stage {
 
     /// Removes the temporary folder and all in it.
     pub(super) fn discard(&self) -> Result<(), ReadError> {
-        remove_tree(&self.outer)
+        remove_temporary(&self.outer)
     }
 }
 
@@ -130,7 +130,7 @@ fn write_file(path: &Path, content: &BundleFile) -> Result<(), ReadError> {
         OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
     file.write_all(&content.bytes).map_err(failed("write", path))?;
     // Not at creation: there, the umask takes bits away.
-    set_permissions(path, content.mode.bits())
+    set_file_permissions(&file, content.mode.bits()).map_err(failed("set the permissions of", path))
 }
 
 /// Puts what stands at `from` at `to` as well: as a second name of the same file, or as a copy.
@@ -162,7 +162,7 @@ pub(super) fn copy(from: &Path, to: &Path, kind: Kind) -> Result<(), ReadError> 
     own_like(to, &meta);
     let times = times(&meta).map_err(failed("look at", from))?;
     file.set_times(times).map_err(failed("set the times of", to))?;
-    set_permissions(to, disk::permissions(&meta))
+    set_file_permissions(&file, disk::permissions(&meta)).map_err(failed("set the permissions of", to))
 }
 
 fn times(meta: &fs::Metadata) -> io::Result<FileTimes> {
@@ -214,6 +214,17 @@ fn set_permissions(path: &Path, mode: u32) -> Result<(), ReadError> {
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed("set the permissions of", path))
 }
 
+#[cfg(unix)]
+fn set_file_permissions(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_file_permissions(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(not(unix))]
 fn set_permissions(_: &Path, _: u32) -> Result<(), ReadError> {
     Ok(())
@@ -236,12 +247,32 @@ fn sync(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a temporary folder, folders that are closed to writing included.
-pub(super) fn remove_tree(path: &Path) -> Result<(), ReadError> {
-    if fs::remove_dir_all(path).is_ok() {
-        return Ok(());
+/// Removes a temporary folder of which nothing is needed any more. A kill on the way leaves one that
+/// can still be told to be ours, and to be good for nothing.
+pub(super) fn remove_temporary(outer: &Path) -> Result<(), ReadError> {
+    remove_file(&outer.join(SWAPPING))?;
+    for tree in [outer.join(TREE), outer.join(ASIDE)] {
+        remove_tree(&tree)?;
     }
-    for entry in walkdir::WalkDir::new(path).into_iter() {
+    remove_file(&outer.join(MARKER))?;
+    fs::remove_dir(outer).map_err(failed("remove", outer))
+}
+
+fn remove_file(path: &Path) -> Result<(), ReadError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder, and in it also folders that are closed to writing.
+fn remove_tree(path: &Path) -> Result<(), ReadError> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(_) => {}
+    }
+    for entry in walkdir::WalkDir::new(path) {
         if let Ok(entry) = entry
             && entry.file_type().is_dir()
         {

@@ -51,7 +51,7 @@ impl Scene {
     /// The next build after a kill: all is well, nothing is lost, nothing is left.
     fn recovers(&self) {
         let report = write(&self.new, &self.dest).unwrap();
-        assert_eq!(report.leftovers, [PathBuf::new(); 0]);
+        assert!(report.leftovers.is_empty());
         assert_eq!(
             (self.text("a/x"), self.text("mine"), self.text("data/db")),
             ("new".into(), "m".into(), "d".into())
@@ -94,6 +94,23 @@ fn killed_right_after_the_swap() {
 }
 
 #[test]
+fn killed_while_cleaning_up() {
+    let scene = scene();
+    let data = inode(&scene.dest.join("data"));
+    scene.build(
+        || {},
+        |stage, plan, old| {
+            let previous = swap::swap(stage, &scene.target, Some(old)).unwrap().unwrap();
+            swap::return_settled(&previous, &scene.target, plan);
+            fs::remove_file(stage.outer.join(SWAPPING)).unwrap();
+            fs::remove_file(previous.join("bundle.json")).unwrap();
+        },
+    );
+    assert_eq!(inode(&scene.dest.join("data")), data);
+    scene.recovers();
+}
+
+#[test]
 fn killed_between_two_renames() {
     let scene = scene();
     scene.build(|| {}, |stage, _, _| fs::rename(&scene.dest, stage.outer.join(ASIDE)).unwrap());
@@ -124,7 +141,12 @@ fn a_folder_that_is_not_provably_ours_is_left() {
     let theirs = scene.parent().join(".bundle.netgen-tmp-1-0");
     fs::create_dir(&theirs).unwrap();
     fs::write(theirs.join(MARKER), "something else").unwrap();
-    fs::create_dir(scene.parent().join(".bundle.netgen-tmp-2-0")).unwrap();
+    for (name, marker) in [(".bundle.netgen-tmp-2-0", false), (".bundle.netgen-tmp-5-0", true)] {
+        fs::create_dir(scene.parent().join(name)).unwrap();
+        if marker {
+            fs::write(scene.parent().join(name).join(MARKER), "").unwrap();
+        }
+    }
     fs::create_dir(scene.parent().join(".bundle2.netgen-tmp-3-0")).unwrap();
     fs::write(scene.parent().join(".bundle2.netgen-tmp-3-0").join(MARKER), MARKER_TEXT).unwrap();
     symlink(&scene.dest, scene.parent().join(".bundle.netgen-tmp-4-0")).unwrap();

@@ -49,7 +49,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for binding in &cx.topology.bindings {
         let (consumer, provider) =
             (&cx.topology.services[binding.consumer], &cx.topology.services[binding.provider]);
-        let Some(auth) = provider.listener(&binding.interface).and_then(|l| l.auth.as_ref()) else { continue };
+        let Some(auth) = provider.listener(&binding.interface).and_then(|l| l.auth.as_ref()) else {
+            continue;
+        };
         let theirs = provider.secrets.iter().find(|s| s.setting == *auth).map(|s| s.secret);
         let ours = consumer.secrets.iter().find(|s| s.setting == *auth).map(|s| s.secret);
         if ours.is_none() || ours == theirs {

@@ -37,7 +37,8 @@ services:
 "##,
 };
 
-const WORDS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE_KEY", "API_KEY", "APIKEY", "MNEMONIC"];
+const WORDS: &[&str] =
+    &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE_KEY", "API_KEY", "APIKEY", "MNEMONIC"];
 
 /// Reports values that must not stand in a manifest.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {

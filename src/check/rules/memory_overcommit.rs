@@ -1,8 +1,8 @@
 //! Hosts that are too small.
 
+use crate::catalog::component::Run;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::catalog::component::Run;
 use crate::manifest::quantity::ByteSize;
 use crate::topology::Service;
 
@@ -58,7 +58,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 let limit = service.memory.unwrap_or(ByteSize(0));
                 diagnostic = diagnostic.label(service.origin, format!("`{}` may use {limit}", service.name));
             }
-            sink.push(diagnostic.help("take a larger host, move a service, or lower `resources: { memory: ... }`"));
+            sink.push(
+                diagnostic.help("take a larger host, move a service, or lower `resources: { memory: ... }`"),
+            );
         }
         for service in services.iter().filter(|s| s.cpus.is_some_and(|c| c.0 > cpus.saturating_mul(1000))) {
             sink.push(

@@ -37,7 +37,8 @@ services: { el: { host: a, component: geth } }
 "##,
 };
 
-const MOVING: &[&str] = &["latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "unstable"];
+const MOVING: &[&str] =
+    &["latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "unstable"];
 
 /// Reports each place in the manifest that names such an image.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {

@@ -56,7 +56,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 Diagnostic::new(
                     &RULE,
                     consumer.origin,
-                    format!("`{}` cannot reach `{}` of `{}`", consumer.name, binding.interface, provider.name),
+                    format!(
+                        "`{}` cannot reach `{}` of `{}`",
+                        consumer.name, binding.interface, provider.name
+                    ),
                 )
                 .here(format!("joins {}", consumer.networks.join(", ")))
                 .label(provider.origin, format!("joins {}", provider.networks.join(", ")))

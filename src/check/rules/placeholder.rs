@@ -50,8 +50,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
     let placed = manifest.services.values().flat_map(|s| s.settings.values());
     let stacked = manifest.stacks.values().flat_map(|s| s.values()).flat_map(|s| s.settings.values());
-    let changed =
-        manifest.nodes.values().flat_map(|n| n.services.values()).flat_map(|c| c.settings.values());
+    let changed = manifest.nodes.values().flat_map(|n| n.services.values()).flat_map(|c| c.settings.values());
     for setting in placed.chain(stacked).chain(changed) {
         match &setting.value {
             serde_json::Value::String(value) => text(setting.span, value, sink),
@@ -94,7 +93,10 @@ fn placeholder(value: &str) -> Option<&'static str> {
     let reserved = ["example.com", "example.org", "example.net", ".invalid", ".example"];
     let host_part = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
     let host = host_part.split(['/', ':', '?']).next().unwrap_or("").rsplit('@').next().unwrap_or("");
-    if reserved.iter().any(|name| host == *name || host.ends_with(&format!(".{}", name.trim_start_matches('.')))) {
+    if reserved
+        .iter()
+        .any(|name| host == *name || host.ends_with(&format!(".{}", name.trim_start_matches('.'))))
+    {
         return Some("a name that is reserved for examples");
     }
     if ["your_", "your-", "changeme", "change-me", "change_me", "replaceme", "todo", "xxxx"]

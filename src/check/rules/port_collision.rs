@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::interface::Transport;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::catalog::interface::Transport;
 use crate::text::Span;
 use crate::topology::{Listener, Publish, Service};
 
@@ -57,10 +57,17 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     let others = taken.entry((port, *transport)).or_default();
                     // Interfaces of one service may share its port.
                     let clash = others.iter().find(|(owner, other)| {
-                        owner.id != service.id && other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
+                        owner.id != service.id
+                            && other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
                     });
                     if let Some((other, their)) = clash {
-                        sink.push(collision((service, listener), (*other, *their), port, *transport, &host.name));
+                        sink.push(collision(
+                            (service, listener),
+                            (*other, *their),
+                            port,
+                            *transport,
+                            &host.name,
+                        ));
                     }
                     others.push((service, listener));
                 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::chain::Consensus;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::catalog::chain::Consensus;
 use crate::text::Span;
 use crate::topology::{Host, Topology};
 
@@ -106,11 +106,16 @@ fn domain(
     let mut diagnostic = Diagnostic::new(
         &RULE,
         place,
-        format!("the loss of {kind} {} leaves {left} of {total} voting power", crate::diag::list_names(names, 6)),
+        format!(
+            "the loss of {kind} {} leaves {left} of {total} voting power",
+            crate::diag::list_names(names, 6)
+        ),
     )
     .here(format!("more than {} must be left", 2 * total / 3));
     for (name, power, at) in heaviest.iter().take(3) {
         diagnostic = diagnostic.label(*at, format!("{kind} `{name}` holds {power}"));
     }
-    sink.push(diagnostic.help(format!("spread the voting power so that {count} {kind}(s) hold less than a third")));
+    sink.push(
+        diagnostic.help(format!("spread the voting power so that {count} {kind}(s) hold less than a third")),
+    );
 }

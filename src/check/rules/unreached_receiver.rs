@@ -52,15 +52,21 @@ monitoring:
 
 /// Follows the routes in order; a route behind one that takes all of its alerts is never used.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let (Some(monitoring), Some(written)) = (&cx.topology.monitoring, &cx.manifest.monitoring) else { return };
+    let (Some(monitoring), Some(written)) = (&cx.topology.monitoring, &cx.manifest.monitoring) else {
+        return;
+    };
     let mut reached = BTreeSet::new();
     for (index, route) in monitoring.routes.iter().enumerate() {
         match monitoring.routes.iter().take(index).find(|earlier| covers(earlier, route)) {
             Some(earlier) => sink.push(
-                Diagnostic::new(&RULE, route.origin, format!("no alert comes to this route to `{}`", route.to))
-                    .here("never reached")
-                    .label(earlier.origin, "takes all of its alerts first")
-                    .help("put the narrower route first"),
+                Diagnostic::new(
+                    &RULE,
+                    route.origin,
+                    format!("no alert comes to this route to `{}`", route.to),
+                )
+                .here("never reached")
+                .label(earlier.origin, "takes all of its alerts first")
+                .help("put the narrower route first"),
             ),
             None => {
                 reached.insert(route.to.as_str());

@@ -35,7 +35,7 @@ pub(super) fn emit(
         let keep = format!("{}d{}h", policy.keep.0 / 86_400, policy.keep.0 % 86_400 / 3600);
         let script = templates.render(
             "systemd/backup.sh.j2",
-            &json!({
+            json!({
                 "network": topology.name, "service": service.name, "host": host.name,
                 "dump": dump, "file": method.name, "keep": keep,
             }),
@@ -51,7 +51,10 @@ pub(super) fn emit(
                 "Environment",
                 Value::Environment("RESTIC_PASSWORD_FILE".to_owned(), policy.password.host_path.clone()),
             )
-            .with("Environment", Value::Environment("RESTIC_CACHE_DIR".to_owned(), format!("/var/cache/{unit_name}")))
+            .with(
+                "Environment",
+                Value::Environment("RESTIC_CACHE_DIR".to_owned(), format!("/var/cache/{unit_name}")),
+            )
             .with("CacheDirectory", text(unit_name.clone()));
         if let Some(credentials) = &policy.credentials {
             section = section.with("EnvironmentFile", Value::Path(credentials.host_path.clone()));

@@ -24,14 +24,15 @@ pub(super) fn emit(
     network(plan, host, out)?;
     out.script(
         format!("systemd/{}/bin/wait-healthy", host.name),
-        templates.render("systemd/wait-healthy.sh.j2", &serde_json::json!({}))?,
+        templates.render("systemd/wait-healthy.sh.j2", serde_json::json!({}))?,
     );
     for id in &host.services {
         let container = Container::new(plan, *id);
         let service = container.service;
         let job = service.component.run == RunKind::Job;
         let name = service.name.as_str();
-        let mut section = Section::new("Service").with("ExecStartPre", exec_may_fail([DOCKER, "rm", "--force", name]));
+        let mut section =
+            Section::new("Service").with("ExecStartPre", exec_may_fail([DOCKER, "rm", "--force", name]));
         section = section.with("ExecStart", exec(run_words(plan, host, &container)));
         if waited_for(plan, &container) {
             let budget = container.run.healthcheck.as_ref().map_or(300, |health| {
@@ -69,7 +70,8 @@ fn waited_for(plan: &Plan, container: &Container<'_>) -> bool {
 /// The container networks exist before the first container; made once, kept.
 fn network(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
-    let mut section = Section::new("Service").with("Type", raw("oneshot")).with("RemainAfterExit", raw("yes"));
+    let mut section =
+        Section::new("Service").with("Type", raw("oneshot")).with("RemainAfterExit", raw("yes"));
     let mut names: Vec<&String> = topology.services_on(host.id).flat_map(|s| &s.networks).collect();
     names.sort();
     names.dedup();
@@ -124,7 +126,13 @@ fn run_words(plan: &Plan, _host: &Host, c: &Container<'_>) -> Vec<String> {
     c.service.networks.iter().for_each(|network| add(format!("--network={}", network_name(plan, network))));
     c.extra_hosts.iter().for_each(|host| add(format!("--add-host={host}")));
     for port in &c.ports {
-        add(format!("--publish={}:{}:{}/{}", port.address, port.published, port.target, port.transport.word()));
+        add(format!(
+            "--publish={}:{}:{}/{}",
+            port.address,
+            port.published,
+            port.target,
+            port.transport.word()
+        ));
     }
     for mount in c.mounts.iter().chain(&c.secrets) {
         let mut text = format!("--mount=type=bind,source={},target={}", mount.source, mount.target);

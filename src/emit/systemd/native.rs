@@ -26,7 +26,9 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             section = section.with("Environment", Value::Environment("NETGEN_CONFIG".to_owned(), digest));
         }
         if let Some((user, group)) = component.user.as_deref().and_then(|user| user.split_once(':')) {
-            section = section.with("User", Value::Text(user.to_owned())).with("Group", Value::Text(group.to_owned()));
+            section = section
+                .with("User", Value::Text(user.to_owned()))
+                .with("Group", Value::Text(group.to_owned()));
         }
         if !service.secrets.is_empty() || component.receiver_secrets {
             section = section.with("SupplementaryGroups", raw(SECRETS_GROUP_ID.to_string()));
@@ -39,7 +41,7 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             section = section.with("MemoryMax", raw(memory.0.to_string()));
         }
         if let Some(cpus) = service.cpus {
-            section = section.with("CPUQuota", raw(format!("{}%", cpus.0.div_ceil(10)))) ;
+            section = section.with("CPUQuota", raw(format!("{}%", cpus.0.div_ceil(10))));
         }
         let writable: Vec<String> = service.volumes.iter().map(|v| v.host_path.clone()).collect();
         let file = unit(plan)
@@ -55,11 +57,8 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
 fn hardening(section: Section, writable: Vec<String>, capabilities: &[String]) -> Section {
     let capabilities: Vec<String> = capabilities.iter().map(|c| format!("CAP_{c}")).collect();
     let set = if capabilities.is_empty() { raw("") } else { Value::Words(capabilities) };
-    let section = if writable.is_empty() {
-        section
-    } else {
-        section.with("ReadWritePaths", Value::Paths(writable))
-    };
+    let section =
+        if writable.is_empty() { section } else { section.with("ReadWritePaths", Value::Paths(writable)) };
     section
         .with("CapabilityBoundingSet", set.clone())
         .with("AmbientCapabilities", set)

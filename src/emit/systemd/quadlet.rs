@@ -104,7 +104,14 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
     for (used, mount) in c.service.secrets.iter().zip(&c.secrets) {
         match &topology.secrets[used.secret].source {
             SecretSource::Docker(name) => {
-                add("Secret", cell(format!("{name},type=mount,target={},mode=0440,gid={}", mount.target, crate::topology::SECRETS_GROUP_ID)));
+                add(
+                    "Secret",
+                    cell(format!(
+                        "{name},type=mount,target={},mode=0440,gid={}",
+                        mount.target,
+                        crate::topology::SECRETS_GROUP_ID
+                    )),
+                );
             }
             _ => add("Volume", cell(format!("{}:{}:ro", mount.source, mount.target))),
         }

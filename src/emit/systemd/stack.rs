@@ -24,10 +24,7 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         .with("Description", text(format!("netgen network {} on {}", topology.name, host.name)))
         .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
         .with("Wants", Value::Words(vec!["network-online.target".to_owned()]))
-        .with(
-            "After",
-            Value::Words(vec!["docker.service".to_owned(), "network-online.target".to_owned()]),
-        )
+        .with("After", Value::Words(vec!["docker.service".to_owned(), "network-online.target".to_owned()]))
         .with("ConditionPathExists", Value::Path(format!("{folder}/compose.yaml")))
         .with("StartLimitIntervalSec", raw("30min"))
         .with("StartLimitBurst", raw("5"));
