@@ -144,10 +144,10 @@ impl Catalog {
         parse_typed(&name, embedded_text(&name)?, sources, sink)
     }
 
-    /// The alerts that belong to no component.
-    pub fn network_alerts(&self, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
-        let name = "profiles/alerts.yaml";
-        embedded_text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    /// A pack of alerts that belongs to no component.
+    pub fn alert_pack(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
+        let name = format!("profiles/{name}.yaml");
+        embedded_text(&name).and_then(|text| parse_typed(&name, text, sources, sink)).unwrap_or_default()
     }
 }
 

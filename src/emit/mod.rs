@@ -3,6 +3,7 @@
 //! Adding one: a file (or folder) here, a folder `templates/<id>/` where it has text templates, and
 //! one line in [`EMITTERS`].
 
+mod alertmanager;
 mod artifacts;
 mod compose;
 mod config;
@@ -10,6 +11,9 @@ mod container;
 mod diagrams;
 mod firewall;
 pub mod format;
+mod grafana;
+mod prometheus;
+mod runbooks;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
@@ -31,8 +35,18 @@ pub trait Emitter: Sync {
 }
 
 /// Every emitter, by id.
-pub static EMITTERS: &[&dyn Emitter] =
-    &[&compose::Compose, &config::Config, &diagrams::Diagrams, &firewall::FirewallRules, &systemd::Systemd];
+#[rustfmt::skip] // one line an emitter
+pub static EMITTERS: &[&dyn Emitter] = &[
+    &alertmanager::Alertmanager,
+    &compose::Compose,
+    &config::Config,
+    &diagrams::Diagrams,
+    &firewall::FirewallRules,
+    &grafana::Grafana,
+    &prometheus::Prometheus,
+    &runbooks::Runbooks,
+    &systemd::Systemd,
+];
 
 /// The comment at the top of a generated file. It names no time and no machine.
 fn header(plan: &Plan) -> String {
