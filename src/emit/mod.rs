@@ -4,6 +4,7 @@
 //! one line in [`EMITTERS`].
 
 mod alertmanager;
+mod ansible;
 mod artifacts;
 mod compose;
 mod config;
@@ -38,6 +39,7 @@ pub trait Emitter: Sync {
 #[rustfmt::skip] // one line an emitter
 pub static EMITTERS: &[&dyn Emitter] = &[
     &alertmanager::Alertmanager,
+    &ansible::Ansible,
     &compose::Compose,
     &config::Config,
     &diagrams::Diagrams,

@@ -3,6 +3,7 @@
 
 mod backup;
 mod docker;
+mod firewall;
 mod native;
 mod quadlet;
 mod stack;
@@ -35,6 +36,7 @@ impl Emitter for Systemd {
                 Runtime::Native => native::emit(plan, host, out)?,
             }
             backup::emit(plan, host, templates, out)?;
+            firewall::emit(plan, host, out)?;
         }
         Ok(())
     }
