@@ -134,26 +134,21 @@ impl Catalog {
     /// A chain by its id.
     pub fn chain(&self, id: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Chain> {
         let name = format!("chains/{id}.yaml");
-        let text = embedded_text(&name)?;
+        let text = embedded::text(&name)?;
         parse_typed(&name, text, sources, sink)
     }
 
     /// A profile of the binary by its name.
     pub fn profile(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Profile> {
         let name = format!("profiles/{name}.yaml");
-        parse_typed(&name, embedded_text(&name)?, sources, sink)
+        parse_typed(&name, embedded::text(&name)?, sources, sink)
     }
 
     /// A pack of alerts that belongs to no component.
     pub fn alert_pack(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
         let name = format!("profiles/{name}.yaml");
-        embedded_text(&name).and_then(|text| parse_typed(&name, text, sources, sink)).unwrap_or_default()
+        embedded::text(&name).and_then(|text| parse_typed(&name, text, sources, sink)).unwrap_or_default()
     }
-}
-
-fn embedded_text(name: &str) -> Option<&'static str> {
-    let at = embedded::FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()?;
-    embedded::FILES.get(at).map(|(_, text)| *text)
 }
 
 /// The name under which a built-in file shows up in diagnostics.
@@ -240,7 +235,7 @@ impl Reader<'_> {
 
     fn text(&mut self, id: &str, place: &Place, name: &str) -> Option<String> {
         match place {
-            Place::BuiltIn => embedded_text(&format!("components/{id}/{name}")).map(str::to_owned),
+            Place::BuiltIn => embedded::text(&format!("components/{id}/{name}")).map(str::to_owned),
             Place::Folder(folder) => {
                 let bytes = self.world.read(&format!("{folder}/{name}")).ok()?;
                 match String::from_utf8(bytes) {

@@ -120,12 +120,7 @@ fn host_vars(plan: &Plan, host: &Host) -> Result<Value, EmitError> {
     let services: Vec<&Service> = topology.services_on(host.id).collect();
     let trees: BTreeSet<&String> = services.iter().flat_map(|s| s.component.artifacts.keys()).collect();
     let units = units(plan, host);
-    let has_config = services.iter().any(|s| {
-        let run = &plan.runs[s.id];
-        let env_beside = !run.environment.is_empty()
-            && matches!(host.runtime, Runtime::SystemdDocker | Runtime::Quadlet);
-        !run.files.is_empty() || env_beside
-    });
+    let has_config = services.iter().any(|s| !plan.runs[s.id].files.is_empty());
     let has_backup = topology.backup.is_some() && services.iter().any(|s| plan.runs[s.id].backup.is_some());
     let (secrets, files) = secrets(plan, host)?;
     let hangup: &[&str] = match host.runtime {
@@ -198,7 +193,8 @@ fn packages(plan: &Plan, host: &Host, services: &[&Service], backup: bool) -> Ve
 fn directories(services: &[&Service]) -> Vec<Value> {
     let mut directories = Vec::new();
     for service in services {
-        let user = service.component.user.as_deref().and_then(|user| user.split_once(':')).unwrap_or(("0", "0"));
+        let user =
+            service.component.user.as_deref().and_then(|user| user.split_once(':')).unwrap_or(("0", "0"));
         for volume in service.volumes.iter().filter(|volume| !volume.lent) {
             let own = std::iter::once(volume.host_path.clone());
             let below = volume.folders.iter().map(|folder| format!("{}/{folder}", volume.host_path));
@@ -340,7 +336,8 @@ fn secrets(plan: &Plan, host: &Host) -> Result<(Vec<Value>, Vec<Value>), EmitErr
             SecretSource::Sops { file, key } => {
                 add("kind", "sops".into());
                 add("file", plain(secret, file)?);
-                let parts: String = key.iter().map(|part| format!("[{}]", Value::String(part.clone()))).collect();
+                let parts: String =
+                    key.iter().map(|part| format!("[{}]", Value::String(part.clone()))).collect();
                 add("extract", plain(secret, &parts)?);
             }
             SecretSource::Vault { path, field } => {
@@ -381,7 +378,11 @@ fn secrets(plan: &Plan, host: &Host) -> Result<(Vec<Value>, Vec<Value>), EmitErr
 
 /// The name under which the controller keeps a secret that it made.
 fn stored_name(secret: &Secret) -> String {
-    if secret.scope_key.is_empty() { secret.name.clone() } else { format!("{}-{}", secret.scope_key, secret.name) }
+    if secret.scope_key.is_empty() {
+        secret.name.clone()
+    } else {
+        format!("{}-{}", secret.scope_key, secret.name)
+    }
 }
 
 /// A text of the manifest that must not be a template of Ansible.

@@ -31,7 +31,7 @@ impl Emitter for Systemd {
         for host in plan.topology.hosts.iter().filter(|host| !host.services.is_empty()) {
             match host.runtime {
                 Runtime::Compose => stack::emit(plan, host, out)?,
-                Runtime::SystemdDocker => docker::emit(plan, host, templates, out)?,
+                Runtime::SystemdDocker => docker::emit(plan, host, out)?,
                 Runtime::Quadlet => quadlet::emit(plan, host, out)?,
                 Runtime::Native => native::emit(plan, host, out)?,
             }
