@@ -127,8 +127,12 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let well_formed = schema::validate(node, &schema::of::<Manifest>(), sink);
-    let manifest: Manifest = match value::decode(node) {
+    let before = sink.len();
+    let wrong = schema::validate(node, &schema::of::<Manifest>(), sink);
+    let well_formed = sink.len() == before;
+    let mut usable = node.clone();
+    usable.prune(&wrong);
+    let manifest: Manifest = match value::decode(&usable) {
         Ok(manifest) => manifest,
         Err(error) => {
             // The schema has said it already, unless the type is stricter than its schema.

@@ -157,7 +157,7 @@ fn route_tree(plan: &Plan, monitoring: &Monitoring) -> RouteFile {
         Some((last, others)) => (last.to.clone(), others),
         None => (NOBODY.to_owned(), &[][..]),
     };
-    routes.extend(others.iter().map(|route| branch(route)));
+    routes.extend(others.iter().map(branch));
     // The last route takes what no other does; with conditions of its own they stand before it.
     routes.extend(monitoring.routes.last().filter(|route| route.repeat.is_some()).map(branch));
     RouteFile {

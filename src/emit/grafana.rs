@@ -97,11 +97,11 @@ fn dashboard(plan: &Plan, board: &Dashboard) -> Value {
         variable("host", format!("label_values({up}}}, host)")),
         variable("service", format!("label_values({up}, host=~\"$host\"}}, service)")),
     ];
-    frame(plan, &board.id, &board.title, &panels(&board.rows), variables)
+    frame(plan, &board.id, &board.title, &panels(&board.rows), &variables)
 }
 
 /// The parts that every dashboard has.
-fn frame(plan: &Plan, id: &str, title: &str, panels: &[Value], variables: Vec<Value>) -> Value {
+fn frame(plan: &Plan, id: &str, title: &str, panels: &[Value], variables: &[Value]) -> Value {
     json!({
         "uid": format!("netgen-{id}"), "title": title, "tags": ["netgen", plan.topology.name],
         "schemaVersion": 39, "version": 1, "editable": false, "graphTooltip": 1, "timezone": "utc",
@@ -143,14 +143,14 @@ fn panels(rows: &[Row]) -> Vec<Value> {
             let place = json!({
                 "h": PANEL_HEIGHT, "w": width, "x": column * width, "y": y + line * PANEL_HEIGHT,
             });
-            out.push(panel(id, one, place));
+            out.push(panel(id, one, &place));
         }
         y += row.panels.len().div_ceil(across) * PANEL_HEIGHT;
     }
     out
 }
 
-fn panel(id: usize, panel: &Panel, place: Value) -> Value {
+fn panel(id: usize, panel: &Panel, place: &Value) -> Value {
     let (kind, options) = match panel.kind {
         PanelType::TimeSeries => (
             "timeseries",
@@ -247,7 +247,7 @@ fn overview(plan: &Plan) -> Value {
         },
     ];
     let title = format!("{}: overview", plan.topology.name);
-    frame(plan, "network", &title, &panels(&rows), Vec::new())
+    frame(plan, "network", &title, &panels(&rows), &[])
 }
 
 /// The share of voting power whose nodes answer; a node counts only when all its services do.

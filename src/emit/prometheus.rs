@@ -116,7 +116,7 @@ fn config(plan: &Plan, store: &Service) -> Config {
         .filter_map(|provider| topology.endpoint(store.id, provider, ALERTS))
         .map(|endpoint| endpoint.authority())
         .collect();
-    let alerting = (!managers.is_empty()).then(|| Alerting {
+    let alerting = (!managers.is_empty()).then_some(Alerting {
         alertmanagers: [AlertmanagerConfig { static_configs: [StaticConfig { targets: managers }] }],
     });
     let scrape_configs = plan

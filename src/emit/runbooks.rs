@@ -24,7 +24,7 @@ impl Emitter for Runbooks {
             return Ok(());
         }
         for alert in plan.alerts.values() {
-            let text = templates.render("runbooks/alert.md.j2", &page(plan, alert))?;
+            let text = templates.render("runbooks/alert.md.j2", page(plan, alert))?;
             out.text(format!("runbooks/{}.md", alert.name), text);
         }
         let index: Vec<Value> = plan

@@ -55,7 +55,7 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
     let component = &c.service.component;
     let mut section = Section::new("Container")
         .with("ContainerName", cell(&c.service.name))
-        .with("Image", cell(&c.image()))
+        .with("Image", cell(c.image()))
         .with("DropCapability", raw("all"))
         .with("NoNewPrivileges", raw("true"));
     let mut add = |key: &str, value: Value| {
