@@ -53,7 +53,9 @@ fn the_component_of_the_readme_works_from_a_folder() {
     let targets = text(&compilation, "prometheus/targets/foochain.json");
     assert!(targets.contains("one-node:26660"));
     let manifest = text(&compilation, "bundle.json");
-    assert!(manifest.contains("components/foochain/component.yaml") && manifest.contains("chains/foonet.yaml"));
+    assert!(
+        manifest.contains("components/foochain/component.yaml") && manifest.contains("chains/foonet.yaml")
+    );
     let firewall = text(&compilation, "firewall/a/nftables.conf");
     assert!(firewall.contains("proto-dst 26656") && !firewall.contains("26657"));
 }

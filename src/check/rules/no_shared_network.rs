@@ -47,13 +47,17 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for binding in &cx.topology.bindings {
         let (consumer, provider) =
             (&cx.topology.services[binding.consumer], &cx.topology.services[binding.provider]);
-        let bound_to_host = provider.listener(&binding.interface).is_some_and(|l| l.exposure == Exposure::Loopback);
+        let bound_to_host =
+            provider.listener(&binding.interface).is_some_and(|l| l.exposure == Exposure::Loopback);
         if bound_to_host && consumer.host != provider.host {
             sink.push(
                 Diagnostic::new(
                     &RULE,
                     consumer.origin,
-                    format!("`{}` cannot reach `{}` of `{}`", consumer.name, binding.interface, provider.name),
+                    format!(
+                        "`{}` cannot reach `{}` of `{}`",
+                        consumer.name, binding.interface, provider.name
+                    ),
                 )
                 .here("runs on another host")
                 .label(provider.origin, "offers it to its own host only (`loopback`)")
