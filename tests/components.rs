@@ -102,3 +102,50 @@ fn secrets_never_reach_the_bundle() {
         assert!(words.into_iter().all(|text| !text.contains(secret)));
     }
 }
+
+/// Settings that nobody sets by default, each of them set: their conditions and arguments hold.
+#[test]
+fn optional_settings_can_be_set() {
+    let manifest = "netgen: 1
+network: { name: all, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+secrets: { admin: { env: ADMIN } }
+services:
+  el:
+    host: a
+    component: geth
+    settings: { ws: true, ws-origins: ['*'], http-cors: ['*'], bootnodes: ['enode://00@203.0.113.9:30303'] }
+  bn:
+    host: a
+    component: lighthouse-beacon
+    settings:
+      checkpoint-sync: https://checkpoint-sync.hoodi.ethpandaops.io
+      target-peers: 80
+      boot-nodes: ['enr:-x']
+  vc:
+    host: a
+    component: lighthouse-validator
+    settings:
+      fee-recipient: '0x8943545177806ed17b9f23f0a21ee5948ecaa776'
+      graffiti: hello world
+      gas-limit: 60000000
+      builder-proposals: true
+      builder-boost-factor: 100
+  prometheus:
+    host: a
+    component: prometheus
+    settings: { retention: 10d, retention-size: 50GiB, external-url: https://prometheus.internal }
+  grafana:
+    host: a
+    component: grafana
+    settings: { root-url: https://grafana.internal, admin-password: { secret: admin } }
+monitoring: { host: a, retention: 5d }
+";
+    let compilation = run(&[("net/network.yaml", manifest)]);
+    let compose = text(&compilation, "compose/a/compose.yaml");
+    for argument in
+        ["--ws", "--target-peers=80", "--graffiti=hello world", "retention.time=864000s", "retention.size="]
+    {
+        assert!(compose.contains(argument), "{argument}\n{compose}");
+    }
+}

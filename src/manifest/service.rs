@@ -44,6 +44,9 @@ pub struct ServiceSpec {
 }
 
 /// A service of the network and where it runs.
+///
+/// The keys of [`ServiceSpec`] stand here again: `serde(flatten)` would lose the places of the values
+/// and could not refuse unknown keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PlacedService {

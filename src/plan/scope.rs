@@ -1,18 +1,4 @@
-//! The names that templates of component data may use.
-//!
-//! | name | what |
-//! |---|---|
-//! | `network.name`, `network.environment` | the network |
-//! | `chain.id`, `chain.name`, `chain.network_id`, `chain.block_time`, ... | the chain |
-//! | `host.name`, `host.address`, `host.private_address`, `host.region` | where the service runs |
-//! | `node.name`, `node.role` | whose it is; `node` is none for a service of the network |
-//! | `service.name` | the unique name |
-//! | `settings.<name>` | seconds for durations, bytes for sizes, the file path for secrets, none when unset |
-//! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
-//! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
-//! | `volume.<name>`, `artifact.<tree>`, `config` | where things lie: inside the container, or on the host when native |
-//! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
-//! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
+//! What templates of component data see; the table of names stands in the documentation of [`super`].
 
 use serde_json::{Map, Value, json};
 

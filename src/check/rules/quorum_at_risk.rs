@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::chain::Consensus;
+use crate::catalog::component::Kind;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::quantity::Percent;
 use crate::text::Span;
 use crate::topology::{Host, Topology};
 
@@ -15,7 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "a failure that the network must survive would stop it",
     docs: r##"## What
-After the loss of a host, region or provider, no more than two thirds of the voting power is left. With four or more voters no host may hold more than (n-1)/3 of them; `require: survives` asks for more.
+After the loss of a host, region or provider, no more than two thirds of the voting power is left. With four or more voters no host may hold more than (n-1)/3 of them; `require: survives` asks for more, and `max-client-share` limits what one implementation may hold.
 
 ## Why
 Byzantine fault tolerant chains halt without more than two thirds of the voting power. On Ethereum the share of one operator does not halt the chain, so only what `require:` asks for is checked there.
@@ -33,6 +35,17 @@ nodes:
   one: { host: a, role: validator, stack: el, voting-power: 60 }
   two: { host: b, role: validator, stack: el, voting-power: 40 }
 require: { survives: { region: 1 } }
+```
+
+One implementation on every node, although less is asked for:
+
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+stacks: { el: { execution: { component: geth } } }
+nodes: { one: { host: a, role: validator, stack: el, voting-power: 60 } }
+require: { max-client-share: 66% }
 ```
 
 ## Good
@@ -72,6 +85,35 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
     if let Some((count, span)) = require.providers {
         domain(topology, "provider", count, span, |host| host.provider.clone(), sink);
+    }
+    if let Some((limit, span)) = require.max_client_share {
+        client_shares(topology, limit, span, sink);
+    }
+}
+
+/// The share of voting power that runs on each implementation, execution and consensus apart.
+fn client_shares(topology: &Topology, limit: Percent, span: Span, sink: &mut Sink) {
+    let total: u128 = topology.nodes.iter().map(|node| u128::from(node.voting_power)).sum();
+    for kind in [Kind::ExecutionClient, Kind::ConsensusClient, Kind::ChainNode] {
+        let mut power: BTreeMap<&str, (u128, Span)> = BTreeMap::new();
+        for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
+            let services = node.services.iter().map(|id| &topology.services[*id]);
+            for service in services.filter(|service| service.component.kind == kind) {
+                let entry = power.entry(&service.component.component).or_insert((0, service.origin));
+                entry.0 += u128::from(node.voting_power);
+            }
+        }
+        for (client, (held, at)) in power {
+            // held / total > limit, in hundredths of a percent and whole numbers.
+            if held * 10_000 > u128::from(limit.0) * total {
+                sink.push(
+                    Diagnostic::new(&RULE, span, format!("`{client}` holds {held} of {total} voting power"))
+                        .here(format!("at most {limit} is allowed"))
+                        .label(at, format!("a `{client}`"))
+                        .help("run another implementation on some of the nodes"),
+                );
+            }
+        }
     }
 }
 
