@@ -3,6 +3,7 @@
 //! Adding one: a file (or folder) here, a folder `templates/<id>/` where it has text templates, and
 //! one line in [`EMITTERS`].
 
+mod ansible;
 mod artifacts;
 mod compose;
 mod config;
@@ -31,8 +32,14 @@ pub trait Emitter: Sync {
 }
 
 /// Every emitter, by id.
-pub static EMITTERS: &[&dyn Emitter] =
-    &[&compose::Compose, &config::Config, &diagrams::Diagrams, &firewall::FirewallRules, &systemd::Systemd];
+pub static EMITTERS: &[&dyn Emitter] = &[
+    &ansible::Ansible,
+    &compose::Compose,
+    &config::Config,
+    &diagrams::Diagrams,
+    &firewall::FirewallRules,
+    &systemd::Systemd,
+];
 
 /// The comment at the top of a generated file. It names no time and no machine.
 fn header(plan: &Plan) -> String {
