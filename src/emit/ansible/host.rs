@@ -1,6 +1,6 @@
 //! All that is known of one host, as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -40,6 +40,8 @@ pub(super) struct Facts {
     /// Whether something of this host is backed up.
     backup: bool,
     packages: Vec<String>,
+    /// Accounts that programs outside containers run under.
+    users: Vec<User>,
     folders: Vec<Folder>,
     secret_folders: Vec<String>,
     secrets: Vec<SecretFacts>,
@@ -61,6 +63,14 @@ struct Resources {
     cpus: u32,
     memory: u64,
     disk: u64,
+}
+
+/// systemd starts nothing for a number that no account has.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct User {
+    name: String,
+    uid: u32,
+    gid: u32,
 }
 
 #[derive(Serialize)]
@@ -155,6 +165,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         canary,
         backup: topology.backup.is_some() && ordered.iter().any(|s| plan.runs[s.id].backup.is_some()),
         packages: packages(host, &ordered),
+        users: users(host, &ordered),
         folders: folders(topology, host, &ordered),
         secret_folders: secrets::folders(topology, host),
         secrets: secrets::of_host(topology, host),
@@ -204,6 +215,18 @@ fn packages(host: &Host, services: &[&Service]) -> Vec<String> {
     packages.sort();
     packages.dedup();
     packages
+}
+
+fn users(host: &Host, services: &[&Service]) -> Vec<User> {
+    if host.runtime.is_container() {
+        return Vec::new();
+    }
+    let user = |service: &&Service| {
+        let (uid, gid) = service.component.user.as_deref()?.split_once(':')?;
+        let (uid, gid) = (uid.parse().ok()?, gid.parse().ok()?);
+        Some(User { name: format!("netgen-{uid}"), uid, gid })
+    };
+    services.iter().filter_map(user).collect::<BTreeSet<User>>().into_iter().collect()
 }
 
 /// What root installs, then the state of the services with its owners.
