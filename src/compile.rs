@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::bundle::{self, Bundle, Sealed};
-use crate::catalog::{Catalog, USER_FOLDER};
+use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
@@ -127,8 +127,12 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let well_formed = schema::validate(node, &schema::of::<Manifest>(), sink);
-    let manifest: Manifest = match value::decode(node) {
+    let before = sink.len();
+    let wrong = schema::validate(node, &schema::of::<Manifest>(), sink);
+    let well_formed = sink.len() == before;
+    let mut usable = node.clone();
+    usable.prune(&wrong);
+    let manifest: Manifest = match value::decode(&usable) {
         Ok(manifest) => manifest,
         Err(error) => {
             // The schema has said it already, unless the type is stricter than its schema.
@@ -140,6 +144,7 @@ fn front(
     };
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, &join(folder_of(&input.manifest), USER_FOLDER));
+    catalog.add_chains(world, &join(folder_of(&input.manifest), CHAIN_FOLDER));
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
     }
@@ -254,10 +259,12 @@ fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> Vec
         input("manifest", canonical(&node.to_json()).to_string().as_bytes()),
         input("netgen.lock", lock.to_toml().as_bytes()),
     ];
-    let own = format!("{}/", join(folder_of(manifest), USER_FOLDER));
-    for (path, sha256) in world.seen.borrow().iter() {
-        if let Some(rest) = path.strip_prefix(&own) {
-            inputs.push(bundle::Input { path: format!("{USER_FOLDER}/{rest}"), sha256: sha256.clone() });
+    for folder in [USER_FOLDER, CHAIN_FOLDER] {
+        let own = format!("{}/", join(folder_of(manifest), folder));
+        for (path, sha256) in world.seen.borrow().iter() {
+            if let Some(rest) = path.strip_prefix(&own) {
+                inputs.push(bundle::Input { path: format!("{folder}/{rest}"), sha256: sha256.clone() });
+            }
         }
     }
     inputs

@@ -178,6 +178,12 @@ fn files_stay_small() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
+/// Words of a target format that happen to be a component id too.
+const WORDS_OF_FORMATS: &[(&str, &str)] = &[
+    // The type of a data source in Grafana.
+    ("src/emit/grafana.rs", "prometheus"),
+];
+
 /// A component id as a string of Rust code is a fact in the wrong place. Emitters that write the
 /// files of a product bear its name; nothing else may.
 #[test]
@@ -196,7 +202,8 @@ fn no_component_id_stands_in_code() {
         for (line, content) in code(text) {
             for id in ids.iter().filter(|id| content.contains(&format!("\"{id}\""))) {
                 let own_emitter = name.starts_with(&format!("src/emit/{id}"));
-                if !own_emitter {
+                let word = WORDS_OF_FORMATS.contains(&(name.as_str(), id.as_str()));
+                if !own_emitter && !word {
                     wrong.push(format!("{name}:{line} names the component `{id}`"));
                 }
             }

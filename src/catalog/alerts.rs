@@ -34,6 +34,13 @@ pub struct Alert {
     pub meaning: String,
     /// What to do, step by step, for the runbook.
     pub actions: Vec<String>,
+    /// While it fires, all other alerts with the same values of these labels keep silent: a dead
+    /// host speaks for its services.
+    #[serde(default)]
+    pub silences: Vec<String>,
+    /// It always fires; a receiver outside notices when it stops to arrive.
+    #[serde(default)]
+    pub heartbeat: bool,
     /// Proof: series that make it fire and series that keep it silent.
     pub test: AlertTest,
 }

@@ -85,6 +85,10 @@ pub struct Interface {
     /// An expression over the settings; not offered where it is false or empty.
     #[serde(default)]
     pub when: Option<String>,
+    /// People look at it in a browser: it is published on the loopback address of its host at
+    /// least, so that an SSH tunnel reaches it.
+    #[serde(default)]
+    pub ui: bool,
     /// One line: what it is for.
     #[serde(default)]
     pub doc: Option<String>,

@@ -29,6 +29,9 @@ use crate::world::World;
 /// The folder beside the manifest that holds the user's own components.
 pub const USER_FOLDER: &str = "components";
 
+/// The folder beside the manifest that holds the user's own chains.
+pub const CHAIN_FOLDER: &str = "chains";
+
 /// A component with everything that lies beside it.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -60,7 +63,8 @@ enum Place {
 pub struct Catalog {
     places: BTreeMap<String, Place>,
     loaded: BTreeMap<String, Option<Arc<Entry>>>,
-    chains: Vec<String>,
+    /// Chain -> the user's file; `None` for one in the binary.
+    chains: BTreeMap<String, Option<String>>,
 }
 
 impl Catalog {
@@ -74,7 +78,7 @@ impl Catalog {
                     catalog.places.insert(id.to_owned(), Place::BuiltIn);
                 }
                 (Some("chains"), Some(file), None) => {
-                    catalog.chains.extend(file.strip_suffix(".yaml").map(str::to_owned));
+                    catalog.chains.extend(file.strip_suffix(".yaml").map(|id| (id.to_owned(), None)));
                 }
                 _ => {}
             }
@@ -92,6 +96,15 @@ impl Catalog {
         }
     }
 
+    /// Adds the user's folder of chains, if there is one.
+    pub fn add_chains(&mut self, world: &dyn World, folder: &str) {
+        for name in world.list(folder).unwrap_or_default() {
+            if let Some(id) = name.strip_suffix(".yaml") {
+                self.chains.insert(id.to_owned(), Some(format!("{folder}/{name}")));
+            }
+        }
+    }
+
     /// Adds a component that stands in the manifest itself.
     pub fn add_inline(&mut self, id: &str, node: Node) {
         self.places.insert(id.to_owned(), Place::Inline(Box::new(node)));
@@ -104,7 +117,7 @@ impl Catalog {
 
     /// The ids of all chains, sorted.
     pub fn chain_ids(&self) -> impl Iterator<Item = &str> {
-        self.chains.iter().map(String::as_str)
+        self.chains.keys().map(String::as_str)
     }
 
     /// A component, parsed at the first call. `None` where there is none or its data is broken;
@@ -132,28 +145,39 @@ impl Catalog {
     }
 
     /// A chain by its id.
-    pub fn chain(&self, id: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Chain> {
-        let name = format!("chains/{id}.yaml");
-        let text = embedded_text(&name)?;
-        parse_typed(&name, text, sources, sink)
+    pub fn chain(
+        &self,
+        id: &str,
+        world: &dyn World,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> Option<Chain> {
+        match self.chains.get(id)? {
+            None => {
+                let name = format!("chains/{id}.yaml");
+                parse_typed(&name, embedded::text(&name)?, sources, sink)
+            }
+            Some(path) => {
+                let bytes = world.read(path).ok()?;
+                let text = String::from_utf8_lossy(&bytes);
+                let source = sources.add(path.as_str(), text.as_ref());
+                let node = value::parse(Format::Yaml, source, &text, sink)?;
+                decode(&node, path, sink)
+            }
+        }
     }
 
     /// A profile of the binary by its name.
     pub fn profile(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Profile> {
         let name = format!("profiles/{name}.yaml");
-        parse_typed(&name, embedded_text(&name)?, sources, sink)
+        parse_typed(&name, embedded::text(&name)?, sources, sink)
     }
 
-    /// The alerts that belong to no component.
-    pub fn network_alerts(&self, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
-        let name = "profiles/alerts.yaml";
-        embedded_text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    /// A pack of alerts that belongs to no component.
+    pub fn alert_pack(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
+        let name = format!("profiles/{name}.yaml");
+        embedded::text(&name).and_then(|text| parse_typed(&name, text, sources, sink)).unwrap_or_default()
     }
-}
-
-fn embedded_text(name: &str) -> Option<&'static str> {
-    let at = embedded::FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()?;
-    embedded::FILES.get(at).map(|(_, text)| *text)
 }
 
 /// The name under which a built-in file shows up in diagnostics.
@@ -240,7 +264,7 @@ impl Reader<'_> {
 
     fn text(&mut self, id: &str, place: &Place, name: &str) -> Option<String> {
         match place {
-            Place::BuiltIn => embedded_text(&format!("components/{id}/{name}")).map(str::to_owned),
+            Place::BuiltIn => embedded::text(&format!("components/{id}/{name}")).map(str::to_owned),
             Place::Folder(folder) => {
                 let bytes = self.world.read(&format!("{folder}/{name}")).ok()?;
                 match String::from_utf8(bytes) {

@@ -47,7 +47,7 @@ impl Emitter for Compose {
 }
 
 /// The environment of a container as a file; no value in it is secret.
-pub(super) fn env_file(plan: &Plan, container: &Container<'_>) -> Result<String, EmitError> {
+fn env_file(plan: &Plan, container: &Container<'_>) -> Result<String, EmitError> {
     let variables = container.run.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Ok(env::file(&header(plan), variables)?)
 }

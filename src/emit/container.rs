@@ -73,6 +73,13 @@ impl<'a> Container<'a> {
     }
 }
 
+impl Container<'_> {
+    /// The image with its registry spelled out: podman asks no registry of its own accord.
+    pub(super) fn image(&self) -> String {
+        self.run.image.replacen(&self.service.image.name, &self.service.image.qualified_name(), 1)
+    }
+}
+
 fn mounts(plan: &Plan, service: &Service, run: &Run) -> Vec<Mount> {
     let topology = &plan.topology;
     let component = &service.component;

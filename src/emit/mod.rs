@@ -3,6 +3,7 @@
 //! Adding one: a file (or folder) here, a folder `templates/<id>/` where it has text templates, and
 //! one line in [`EMITTERS`].
 
+mod alertmanager;
 mod ansible;
 mod artifacts;
 mod compose;
@@ -11,6 +12,9 @@ mod container;
 mod diagrams;
 mod firewall;
 pub mod format;
+mod grafana;
+mod prometheus;
+mod runbooks;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
@@ -32,12 +36,17 @@ pub trait Emitter: Sync {
 }
 
 /// Every emitter, by id.
+#[rustfmt::skip] // one line an emitter
 pub static EMITTERS: &[&dyn Emitter] = &[
+    &alertmanager::Alertmanager,
     &ansible::Ansible,
     &compose::Compose,
     &config::Config,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
+    &grafana::Grafana,
+    &prometheus::Prometheus,
+    &runbooks::Runbooks,
     &systemd::Systemd,
 ];
 

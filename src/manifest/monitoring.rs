@@ -34,6 +34,10 @@ pub struct Monitoring {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub receivers: Named<Receiver>,
+    /// The receiver of the heartbeat: an alert that always fires. A service there calls you when it
+    /// stops to arrive, which no alert of a dead Prometheus can.
+    #[serde(default)]
+    pub heartbeat: Option<Spanned<String>>,
     /// Which alerts go to whom; the first match counts. Alerts that match none go to the last route.
     #[serde(default)]
     pub routes: Vec<Route>,

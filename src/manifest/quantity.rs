@@ -122,6 +122,12 @@ impl Percent {
         (total <= 10_000).then_some(Self(total))
     }
 
+    /// What is left of the whole.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        Self(10_000_u32.saturating_sub(self.0))
+    }
+
     /// The share as a decimal fraction in text: `99.9%` is `0.999`, `100%` is `1`.
     pub fn fraction(self) -> String {
         let text = format!("{}.{:04}", self.0 / 10_000, self.0 % 10_000);

@@ -19,7 +19,8 @@ pub(super) fn alerts(
 ) -> BTreeMap<String, Alert> {
     let mut alerts = BTreeMap::new();
     let any_target = jobs.values().find_map(|job| Some((job, job.targets.first()?)));
-    for (name, alert) in cx.network_alerts().alerts {
+    let has_objective = topology.monitoring.as_ref().is_some_and(|m| m.slo.is_some());
+    for (name, alert) in cx.network_alerts(has_objective) {
         let selector = format!("network=\"{}\"", topology.name);
         let labels =
             any_target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels));
@@ -82,6 +83,8 @@ fn render(
             summary: alert.summary.clone(),
             meaning: alert.meaning.clone(),
             actions: alert.actions.clone(),
+            silences: alert.silences.clone(),
+            heartbeat: alert.heartbeat,
             fires: series(&alert.test.fires),
             silent: series(&alert.test.silent),
             lead: alert.test.lead,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs};
-use crate::catalog::alerts::AlertPack;
+use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -39,8 +40,13 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
-    pub(super) fn network_alerts(&mut self) -> AlertPack {
-        self.catalog.network_alerts(self.sources, self.sink)
+    /// The alerts that belong to no component; those of the objective only where there is one.
+    pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
+        let mut alerts = self.catalog.alert_pack("alerts", self.sources, self.sink).alerts;
+        if slo {
+            alerts.extend(self.catalog.alert_pack("slo", self.sources, self.sink).alerts);
+        }
+        alerts
     }
 }
 
@@ -315,5 +321,8 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
         "chain": super::scope::chain(topology),
         "selector": selector,
         "settings": settings,
+        "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
+            "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
+        })),
     })
 }

@@ -139,6 +139,10 @@ pub struct Alert {
     pub meaning: String,
     /// For the runbook.
     pub actions: Vec<String>,
+    /// The labels on which it silences all other alerts.
+    pub silences: Vec<String>,
+    /// It always fires.
+    pub heartbeat: bool,
     /// Series, with the labels of a real target, under which it fires.
     pub fires: Vec<Series>,
     /// Series under which it stays silent.

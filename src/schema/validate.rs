@@ -7,22 +7,32 @@ use crate::diag::{Diagnostic, Rule, Sink, codes, list_names};
 use crate::text::Span;
 use crate::value::Node;
 
-/// Reports every difference between a tree and a schema. True when there is none.
-pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> bool {
+/// Reports every difference between a tree and a schema. Gives the JSON pointers of the values that
+/// do not belong: without them the rest may still be read, so that its problems are found too.
+pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
     let validator = match jsonschema::validator_for(schema) {
         Ok(validator) => validator,
         // A schema of ours that does not compile is a defect; a test compiles every one of them.
         Err(error) => {
             sink.push(Diagnostic::new(&codes::BAD_COMPONENT, Span::nowhere(), format!("schema: {error}")));
-            return false;
+            return Vec::new();
         }
     };
     let instance = node.to_json();
-    let before = sink.len();
+    let mut wrong = Vec::new();
     for error in validator.iter_errors(&instance) {
         report(node, schema, &error, sink);
+        let path = error.instance_path().as_str();
+        match error.kind() {
+            Kind::AdditionalProperties { unexpected } => {
+                wrong.extend(unexpected.iter().map(|key| format!("{path}/{}", escape(key))));
+            }
+            // The value is there but for what it lacks, or but for its name.
+            Kind::Required { .. } | Kind::PropertyNames { .. } | Kind::Pattern { .. } => {}
+            _ => wrong.push(path.to_owned()),
+        }
     }
-    sink.len() == before
+    wrong
 }
 
 fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut Sink) {

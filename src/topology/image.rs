@@ -57,6 +57,16 @@ impl ImageRef {
         Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned), digest })
     }
 
+    /// The repository with its registry: `docker.io/library/postgres` for `postgres`.
+    pub fn qualified_name(&self) -> String {
+        let first = self.name.split('/').next().unwrap_or("");
+        if first.len() < self.name.len() && (first.contains(['.', ':']) || first == "localhost") {
+            return self.name.clone();
+        }
+        let library = if self.name.contains('/') { "" } else { "library/" };
+        format!("docker.io/{library}{}", self.name)
+    }
+
     /// The reference without a digest: what a lock entry is named by.
     pub fn unpinned(&self) -> String {
         match &self.tag {
@@ -104,6 +114,15 @@ mod tests {
         let digest = format!("sha256:{}", "a".repeat(64));
         let image = ImageRef::parse(&format!("postgres:16@{digest}")).unwrap();
         assert_eq!(image.to_string(), format!("postgres:16@{digest}"));
+    }
+
+    #[test]
+    fn registries_are_spelled_out() {
+        let full = |text: &str| ImageRef::parse(text).unwrap().qualified_name();
+        assert_eq!(full("postgres:18"), "docker.io/library/postgres");
+        assert_eq!(full("sigp/lighthouse:v8"), "docker.io/sigp/lighthouse");
+        assert_eq!(full("ghcr.io/a/b:1"), "ghcr.io/a/b");
+        assert_eq!(full("localhost:5000/a"), "localhost:5000/a");
     }
 
     #[test]

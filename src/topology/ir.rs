@@ -394,6 +394,8 @@ pub struct Monitoring {
     pub receivers: BTreeMap<String, Receiver>,
     /// Secrets of the receivers: secret name -> (secret, file inside the container that sends).
     pub receiver_secrets: BTreeMap<String, SecretUse>,
+    /// The receiver of the alert that always fires.
+    pub heartbeat: Option<String>,
     /// Which alerts go to whom, in order.
     pub routes: Vec<Route>,
     /// Where it is defined.

@@ -105,6 +105,10 @@ fn monitoring(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
             origin: route.to.span,
         });
     }
+    let known_receiver = |name: &str| written.receivers.contains_key(name);
+    if let Some(heartbeat) = written.heartbeat.as_ref().filter(|name| !known_receiver(name)) {
+        cx.unknown("receiver", heartbeat, written.receivers.keys().map(|k| k.value.as_str()));
+    }
     Some(Monitoring {
         host,
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
@@ -113,6 +117,7 @@ fn monitoring(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,
+        heartbeat: written.heartbeat.as_ref().map(|name| name.value.clone()),
         routes,
         origin: written.host.span,
     })

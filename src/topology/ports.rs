@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::graph::ServiceGraph;
-use super::ir::{Listener, Publish};
+use super::ir::{Listener, Publish, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, ServiceId};
@@ -123,6 +123,7 @@ pub(super) fn publish(tables: &mut Tables, graph: &ServiceGraph) {
                     Exposure::Private if users_on_host(tables, graph, id, &listener.interface) => {
                         Some(Publish::Loopback)
                     }
+                    Exposure::Private if is_ui(service, &listener.interface) => Some(Publish::Loopback),
                     Exposure::Private => None,
                 }
             })
@@ -158,6 +159,10 @@ fn widen(listeners: &mut [Listener]) {
             listener.publish.clone_from(publish);
         }
     }
+}
+
+fn is_ui(service: &Service, interface: &str) -> bool {
+    service.component.provides.get(interface).is_some_and(|declared| declared.ui)
 }
 
 /// Whether a service that shares the host's network, on the same host, uses the interface.

@@ -110,7 +110,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
     let name = &cx.manifest.network.chain;
-    if let Some(chain) = cx.catalog.chain(name, cx.sources, cx.sink) {
+    if let Some(chain) = cx.catalog.chain(name, cx.world, cx.sources, cx.sink) {
         return Arc::new(chain);
     }
     let known: Vec<String> = cx.catalog.chain_ids().map(str::to_owned).collect();

@@ -49,6 +49,24 @@ impl Map {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The value of a key, to change.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        let at = match self.index.get(key) {
+            Some(at) => *at,
+            None => self.entries.iter().position(|entry| entry.key.value == key)?,
+        };
+        self.entries.get_mut(at).map(|entry| &mut entry.value)
+    }
+
+    /// Takes out every key that is not to be kept.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.entries.retain(|entry| keep(&entry.key.value));
+        if !self.index.is_empty() {
+            self.index =
+                self.entries.iter().enumerate().map(|(at, entry)| (entry.key.value.clone(), at)).collect();
+        }
+    }
+
     /// Adds a key at the end, or gives back the entry that has it already.
     pub fn insert(&mut self, key: Spanned<String>, value: Node) -> Result<(), Spanned<String>> {
         if let Some(first) = self.entry(&key) {

@@ -1,5 +1,7 @@
 //! From a JSON pointer to a place in the source.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Kind, Node};
 use crate::text::Span;
 
@@ -17,11 +19,39 @@ pub struct Found<'a> {
 }
 
 impl Node {
+    /// Takes the values at these JSON pointers out of the tree, with their keys. An element of a list
+    /// stays: its neighbours would get other places.
+    pub fn prune(&mut self, pointers: &[String]) {
+        let mut by_parent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for pointer in pointers {
+            if let Some((parent, key)) = pointer.rsplit_once('/') {
+                by_parent.entry(parent).or_default().insert(unescape(key));
+            }
+        }
+        for (parent, keys) in by_parent {
+            if let Some(Kind::Map(map)) = self.descend(parent).map(|node| &mut node.kind) {
+                map.retain(|key| !keys.contains(key));
+            }
+        }
+    }
+
+    fn descend(&mut self, pointer: &str) -> Option<&mut Self> {
+        let mut node = self;
+        for part in pointer.split('/').skip(1) {
+            node = match &mut node.kind {
+                Kind::Map(map) => map.get_mut(&unescape(part))?,
+                Kind::Seq(items) => items.get_mut(part.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+
     /// Follows a JSON pointer (RFC 6901) as far as it leads.
     pub fn at(&self, pointer: &str) -> Found<'_> {
         let mut found = Found { node: self, key_span: None, value_span: self.span, exact: true };
         for part in pointer.split('/').skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
+            let part = unescape(part);
             let (next, key) = match &found.node.kind {
                 Kind::Map(map) => match map.entry(&part) {
                     Some(entry) => (&entry.value, Some(entry.key.span)),
@@ -37,4 +67,8 @@ impl Node {
         }
         found
     }
+}
+
+fn unescape(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
 }

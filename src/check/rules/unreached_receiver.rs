@@ -73,7 +73,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             }
         }
     }
-    let routed: BTreeSet<&str> = monitoring.routes.iter().map(|r| r.to.as_str()).collect();
+    let routed: BTreeSet<&str> =
+        monitoring.routes.iter().map(|r| &r.to).chain(&monitoring.heartbeat).map(String::as_str).collect();
     for name in written.receivers.keys() {
         if !reached.contains(name.value.as_str()) && !routed.contains(name.value.as_str()) {
             sink.push(

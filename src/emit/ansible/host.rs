@@ -50,8 +50,8 @@ pub(super) struct Facts {
     trees: Vec<Tree>,
     /// What systemd starts, in the order of starting.
     units: Vec<Unit>,
-    /// Containers of the Compose project that must be restarted for more than Compose sees.
-    containers: Vec<Watch>,
+    /// What must be told of a change that the start of a unit does not cover.
+    told: Vec<Told>,
     /// In the order of starting.
     services: Vec<ServiceFacts>,
     openings: Vec<OpeningFacts>,
@@ -121,6 +121,13 @@ struct Watch {
 }
 
 #[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    watch: Watch,
+    argv: Vec<String>,
+}
+
+#[derive(Serialize)]
 struct ServiceFacts {
     name: String,
     component: String,
@@ -172,7 +179,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         secret_files: secrets::rendered(topology, host)?,
         trees: trees(topology, host, &ordered),
         units: units(topology, host, &ordered),
-        containers: containers(topology, host, &ordered),
+        told: told(topology, host, &ordered),
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),
         health_timeout: health_timeout(plan, &ordered),
@@ -320,25 +327,45 @@ fn units(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Unit> {
         } else {
             format!("{UNITS}/{unit}.service")
         });
-        let mut folders = artifact_dirs(topology, service);
-        folders.push(topology.config_dir(service));
+        let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
         Unit { watch, apply: "restarted", enable: !quadlet }
     };
     services.iter().map(unit).collect()
 }
 
-/// A changed image, argument or configuration file shows in `compose.yaml`; these do not.
-fn containers(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Watch> {
-    if host.runtime != Runtime::Compose {
-        return Vec::new();
-    }
-    let watch = |service: &&Service| Watch {
-        name: service.name.clone(),
-        files: secrets::files(topology, service),
-        folders: artifact_dirs(topology, service),
+/// Artifact trees are mounted as folders, and programs that read one read it anew on a hang-up.
+/// Compose sees a changed image, argument or configuration file, but not a secret: it is mounted as
+/// a file, so that a running container keeps the old one.
+fn told(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Told> {
+    let mut told = Vec::new();
+    let mut tell = |what: &str,
+                    words: &[&str],
+                    service: &Service,
+                    files: Vec<String>,
+                    folders: Vec<String>| {
+        if files.is_empty() && folders.is_empty() {
+            return;
+        }
+        let unit = topology.unit_name(service);
+        let native = host.runtime == Runtime::Native;
+        let target = if native { format!("{unit}.service") } else { service.name.clone() };
+        let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
+        told.push(Told { watch: Watch { name: format!("{} {what}", service.name), files, folders }, argv });
     };
-    services.iter().map(watch).filter(|w| !(w.files.is_empty() && w.folders.is_empty())).collect()
+    let hangup: &[&str] = match host.runtime {
+        Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
+        Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],
+        Runtime::Native => &["systemctl", "kill", "--signal=HUP"],
+    };
+    for service in services {
+        tell("artifacts", hangup, service, Vec::new(), artifact_dirs(topology, service));
+        if host.runtime == Runtime::Compose {
+            let restart = ["docker", "container", "restart"];
+            tell("secrets", &restart, service, secrets::files(topology, service), Vec::new());
+        }
+    }
+    told
 }
 
 fn artifact_dirs(topology: &Topology, service: &Service) -> Vec<String> {

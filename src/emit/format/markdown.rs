@@ -55,8 +55,12 @@ pub fn code(code: &str) -> String {
 }
 
 /// A code span in a table cell, where `|` must be escaped even in code.
-pub fn code_cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+pub fn code_cell(code_text: &str) -> String {
+    if code_text.contains("\\|") {
+        // Readers disagree on the three characters `\\|` in a cell; escaped text has one meaning.
+        return format!("<code>{}</code>", text(code_text));
+    }
+    code(code_text).replace('|', "\\|")
 }
 
 /// A fenced code block, with its newline.
@@ -161,7 +165,11 @@ mod tests {
         fn code_survives(input in strings()) {
             prop_assume!(!input.is_empty());
             prop_assert_eq!(read_code(&code(&input)), one_line(&input));
-            prop_assert_eq!(read_code(&code_cell(&input).replace("\\|", "|")), one_line(&input));
+            let cell = code_cell(&input);
+            match cell.strip_prefix("<code>") {
+                Some(rest) => prop_assert_eq!(read(rest.strip_suffix("</code>").unwrap()), one_line(&input)),
+                None => prop_assert_eq!(read_code(&cell.replace("\\|", "|")), one_line(&input)),
+            }
             let block = code_block("sh\n", &input);
             let fence = block.split_once("sh\n").unwrap().0;
             let body = block.strip_prefix(&format!("{fence}sh\n")).unwrap().strip_suffix(&format!("{fence}\n")).unwrap();

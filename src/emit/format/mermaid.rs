@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A label with its quotes: `["` + text + `"]` and the like. Line breaks become `<br/>`.
 pub fn label(text: &str) -> String {
-    format!("\"{}\"", label_text(text))
+    let text = label_text(text);
+    // Mermaid's lexer knows no empty string.
+    if text.is_empty() { "\" \"".to_owned() } else { format!("\"{text}\"") }
 }
 
 /// The inside of a quoted label.
@@ -144,6 +146,7 @@ mod tests {
     fn names_stay_readable() {
         assert_eq!(label("val-eu-1 (geth)\n203.0.113.10:8545"), "\"val-eu-1 (geth)<br/>203.0.113.10:8545\"");
         assert_eq!(label("1. a #b"), "\"1#46; a #35;b\"");
+        assert_eq!(label("\n"), "\" \"");
         let mut ids = Ids::default();
         let made = ["end", "a-b", "a_b", "a_b_2", "a.b"].map(|name| ids.id(name));
         assert_eq!(made, ["n_end", "n_a_b", "n_a_b_2", "n_a_b_2_2", "n_a_b_3"]);

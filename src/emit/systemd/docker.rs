@@ -4,28 +4,21 @@ use super::{
     client_hardening, exec, exec_may_fail, install, lifecycle, raw, text, unit, unit_section, write,
 };
 use crate::catalog::component::Run as RunKind;
-use crate::emit::compose::{env_file, log_options, memory, network_name, seconds, tmpfs};
+use crate::embedded;
+use crate::emit::compose::{log_options, memory, network_name, seconds, tmpfs};
 use crate::emit::container::{Container, MOST_PROCESSES, OPEN_FILES};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
 use crate::plan::Plan;
-use crate::template::Templates;
 use crate::topology::{Condition, Host};
 
 const DOCKER: &str = "/usr/bin/docker";
 
-pub(super) fn emit(
-    plan: &Plan,
-    host: &Host,
-    templates: &Templates,
-    out: &mut Artifacts,
-) -> Result<(), EmitError> {
+pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
     network(plan, host, out)?;
-    out.script(
-        format!("systemd/{}/bin/wait-healthy", host.name),
-        templates.render("systemd/wait-healthy.sh.j2", serde_json::json!({}))?,
-    );
+    let wait = embedded::text("systemd/wait-healthy").unwrap_or_default();
+    out.script(format!("systemd/{}/bin/wait-healthy", host.name), wait);
     for id in &host.services {
         let container = Container::new(plan, *id);
         let service = container.service;
@@ -52,9 +45,6 @@ pub(super) fn emit(
             .section(client_hardening(section))
             .section(install());
         write(out, host, &format!("{}.service", topology.unit_name(service)), &file)?;
-        if !container.run.environment.is_empty() {
-            out.text(format!("config/{}/{name}/{name}.env", host.name), env_file(plan, &container)?);
-        }
     }
     Ok(())
 }
@@ -140,8 +130,9 @@ fn run_words(plan: &Plan, _host: &Host, c: &Container<'_>) -> Vec<String> {
         text.push_str(if mount.follows_host { ",bind-propagation=rslave" } else { "" });
         add(text);
     }
-    if !c.run.environment.is_empty() {
-        add(format!("--env-file={}/{}.env", topology.config_dir(c.service), c.service.name));
+    // `--env-file` knows no quotes, so values with spaces or quotes would arrive changed.
+    for (name, value) in &c.run.environment {
+        add(format!("--env={name}={value}"));
     }
     if let Some(size) = c.service.memory {
         add(format!("--memory={}", memory(size)));

@@ -3,6 +3,7 @@
 
 mod backup;
 mod docker;
+mod firewall;
 mod native;
 mod quadlet;
 mod stack;
@@ -30,11 +31,12 @@ impl Emitter for Systemd {
         for host in plan.topology.hosts.iter().filter(|host| !host.services.is_empty()) {
             match host.runtime {
                 Runtime::Compose => stack::emit(plan, host, out)?,
-                Runtime::SystemdDocker => docker::emit(plan, host, templates, out)?,
+                Runtime::SystemdDocker => docker::emit(plan, host, out)?,
                 Runtime::Quadlet => quadlet::emit(plan, host, out)?,
                 Runtime::Native => native::emit(plan, host, out)?,
             }
             backup::emit(plan, host, templates, out)?;
+            firewall::emit(plan, host, out)?;
         }
         Ok(())
     }

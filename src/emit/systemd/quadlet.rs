@@ -3,7 +3,7 @@
 
 use super::{lifecycle, raw, unit, unit_section};
 use crate::catalog::component::Run as RunKind;
-use crate::emit::compose::{env_file, memory, network_name, seconds, tmpfs};
+use crate::emit::compose::{memory, network_name, seconds, tmpfs};
 use crate::emit::container::{Container, MOST_PROCESSES, OPEN_FILES};
 use crate::emit::format::shell;
 use crate::emit::format::systemd::{Section, Value};
@@ -38,10 +38,6 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             .section(lifecycle(Section::new("Service"), service).with("TimeoutStartSec", raw("1h")))
             .section(super::install());
         put(out, host, &format!("{}.container", topology.unit_name(service)), file.render()?);
-        if !container.run.environment.is_empty() {
-            let path = format!("config/{}/{}/{}.env", host.name, service.name, service.name);
-            out.text(path, env_file(plan, &container)?);
-        }
     }
     Ok(())
 }
@@ -59,7 +55,7 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
     let component = &c.service.component;
     let mut section = Section::new("Container")
         .with("ContainerName", cell(&c.service.name))
-        .with("Image", cell(&c.run.image))
+        .with("Image", cell(c.image()))
         .with("DropCapability", raw("all"))
         .with("NoNewPrivileges", raw("true"));
     let mut add = |key: &str, value: Value| {
@@ -119,9 +115,8 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
     for mount in c.secrets.iter().skip(c.service.secrets.len()) {
         add("Volume", cell(format!("{}:{}:ro", mount.source, mount.target)));
     }
-    if !c.run.environment.is_empty() {
-        let file = format!("{}/{}.env", topology.config_dir(c.service), c.service.name);
-        add("EnvironmentFile", Value::Path(file));
+    for (name, value) in &c.run.environment {
+        add("Environment", Value::ContainerPair(name.clone(), value.clone()));
     }
     if let Some(health) = &c.run.healthcheck {
         add("HealthCmd", cell(shell::join(&health.command)?));

@@ -1,0 +1,219 @@
+//! The command line: exit codes, streams, and what a broken manifest leaves behind.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn netgen(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netgen")).current_dir(folder).env_clear().args(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A folder with the smallest example, its lock, and its bundle.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/minimal");
+    for file in ["network.yaml", "netgen.lock"] {
+        fs::copy(source.join(file), folder.path().join(file)).unwrap();
+    }
+    let built = netgen(folder.path(), &["build"]);
+    assert_eq!(code(&built), 0, "{}", stderr(&built));
+    folder
+}
+
+const THREE_MISTAKES: &str = "netgen: 1
+network: { name: é-network, chain: hodi }
+hosts:
+  node-1: { address: 203.0.113.10, regoin: eu }
+";
+
+#[test]
+fn three_mistakes_are_three_findings_and_the_bundle_stays() {
+    let folder = project();
+    let before = fs::read(folder.path().join("bundle/bundle.json")).unwrap();
+    fs::write(folder.path().join("network.yaml"), THREE_MISTAKES.replace("é-network", "Big")).unwrap();
+    let built = netgen(folder.path(), &["build", "--format", "json"]);
+    assert_eq!(code(&built), 1);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&built)).unwrap();
+    let found: Vec<(String, u64, u64)> = report["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| {
+            let start = &d["labels"][0]["start"];
+            (
+                d["code"].as_str().unwrap().to_owned(),
+                start["line"].as_u64().unwrap(),
+                start["column"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [("NG0104", 2, 18), ("NG0201", 2, 30), ("NG0103", 4, 36)];
+    let expected: Vec<(String, u64, u64)> =
+        expected.iter().map(|(code, line, column)| ((*code).to_owned(), *line, *column)).collect();
+    assert_eq!(found, expected);
+    assert_eq!(fs::read(folder.path().join("bundle/bundle.json")).unwrap(), before);
+}
+
+#[test]
+fn every_format_reports_and_none_changes_the_exit_code() {
+    let folder = project();
+    fs::write(folder.path().join("network.yaml"), THREE_MISTAKES).unwrap();
+    for format in ["human", "json", "sarif", "github"] {
+        let checked = netgen(folder.path(), &["check", "--format", format]);
+        assert_eq!(code(&checked), 1, "{format}");
+        let text = stdout(&checked) + &stderr(&checked);
+        assert!(text.contains("NG0103"), "{format}: {text}");
+    }
+}
+
+#[test]
+fn an_image_that_is_not_locked_stops_the_build_with_its_own_code() {
+    let folder = project();
+    fs::remove_file(folder.path().join("netgen.lock")).unwrap();
+    let built = netgen(folder.path(), &["build"]);
+    assert_eq!(code(&built), 4, "{}", stderr(&built));
+    assert!(stderr(&built).contains("netgen lock"));
+    let allowed = netgen(folder.path(), &["build", "--allow-unlocked"]);
+    assert_eq!(code(&allowed), 0, "{}", stderr(&allowed));
+    let verified = netgen(folder.path(), &["verify", "--production"]);
+    assert_eq!(code(&verified), 1);
+    assert_eq!(code(&netgen(folder.path(), &["verify"])), 0);
+}
+
+#[test]
+fn a_stale_bundle_is_told_and_cured() {
+    let folder = project();
+    assert_eq!(code(&netgen(folder.path(), &["build", "--check"])), 0);
+    let manifest = folder.path().join("network.yaml");
+    let text = fs::read_to_string(&manifest).unwrap().replace("203.0.113.10", "203.0.113.99");
+    fs::write(&manifest, text).unwrap();
+    let stale = netgen(folder.path(), &["build", "--check"]);
+    assert_eq!(code(&stale), 3);
+    assert!(stdout(&stale).contains("out of date"));
+    fs::write(folder.path().join("bundle/diagrams/topology.mmd"), "edited").unwrap();
+    assert!(stdout(&netgen(folder.path(), &["build", "--check"])).contains("edited by hand"));
+    assert_eq!(code(&netgen(folder.path(), &["build"])), 0);
+    assert_eq!(code(&netgen(folder.path(), &["build", "--check"])), 0);
+}
+
+#[test]
+fn tampering_is_found() {
+    let folder = project();
+    assert_eq!(code(&netgen(folder.path(), &["verify", "bundle"])), 0);
+    let path = folder.path().join("bundle/compose/node-1/compose.yaml");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let verified = netgen(folder.path(), &["verify", "bundle"]);
+    assert_eq!(code(&verified), 1);
+    assert!(stdout(&verified).contains("compose/node-1/compose.yaml"));
+}
+
+#[test]
+fn locking_twice_changes_nothing() {
+    let folder = project();
+    let lock = folder.path().join("netgen.lock");
+    let before = fs::read(&lock).unwrap();
+    assert_eq!(code(&netgen(folder.path(), &["lock"])), 0);
+    assert_eq!(code(&netgen(folder.path(), &["lock", "--check"])), 0);
+    assert_eq!(fs::read(&lock).unwrap(), before);
+    fs::remove_file(&lock).unwrap();
+    let unknown = netgen(folder.path(), &["lock"]);
+    assert_eq!(code(&unknown), 4);
+    assert!(stderr(&unknown).contains("--pins"));
+}
+
+#[test]
+fn usage_errors_are_two() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&netgen(folder.path(), &["frobnicate"])), 2);
+    assert_eq!(code(&netgen(folder.path(), &["build"])), 2);
+    for name in ["network.yaml", "network.json"] {
+        fs::write(folder.path().join(name), "{}").unwrap();
+    }
+    let ambiguous = netgen(folder.path(), &["check"]);
+    assert_eq!(code(&ambiguous), 2);
+    assert!(stderr(&ambiguous).contains("network.json"));
+    let near = netgen(folder.path(), &["explain", "port-colision"]);
+    assert_eq!(code(&near), 2);
+    assert!(stderr(&near).contains("port-collision"));
+}
+
+#[test]
+fn data_goes_to_standard_output() {
+    let folder = project();
+    for (args, expected) in [
+        (vec!["graph"], "flowchart LR"),
+        (vec!["explain", "NG0210"], "## Why"),
+        (vec!["explain"], "NG0601"),
+        (vec!["components"], "geth"),
+        (vec!["components", "geth"], "settings"),
+        (vec!["schema"], "\"$schema\""),
+        (vec!["show"], "listens p2p 30303 public"),
+        (vec!["completions", "bash"], "netgen"),
+        (vec!["man"], ".TH netgen"),
+    ] {
+        let done = netgen(folder.path(), &args);
+        assert_eq!(code(&done), 0, "{args:?}: {}", stderr(&done));
+        assert!(stdout(&done).contains(expected), "{args:?}");
+        assert_eq!(stderr(&done), "", "{args:?}");
+    }
+}
+
+#[test]
+fn the_schemas_are_as_the_types_say() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&netgen(folder.path(), &["schema", "--write", "."])), 0);
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+    let mut count = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().file_name();
+        let (new, old) = (fs::read(folder.path().join(&name)).unwrap(), fs::read(committed.join(&name)));
+        assert!(
+            old.is_ok_and(|old| old == new),
+            "schema/{} is out of date; `cargo run -- schema --write schema` writes it anew",
+            name.display()
+        );
+        count += 1;
+    }
+    assert_eq!(fs::read_dir(&committed).unwrap().count(), count, "a schema too many");
+}
+
+#[test]
+fn no_input_makes_it_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: &[(&str, &[u8])] = &[
+        ("empty.yaml", b""),
+        ("null.yaml", b"~"),
+        ("list.yaml", b"[1, 2]"),
+        ("binary.yaml", &[0xff, 0xfe, 0x00]),
+        ("deep.json", &[b'['; 5000]),
+        ("self.yaml", b"a: &a [*a]"),
+        ("wrong.toml", b"netgen = 1\nnetwork = 3\n"),
+        ("huge.yaml", b"netgen: 99999999999999999999999999\nnetwork: {name: x, chain: hoodi}"),
+        ("names.yaml", b"netgen: 1\nnetwork: {name: ../x, chain: hoodi}\nhosts: {'../../etc': {address: 1.2.3.4}}"),
+        ("ports.yaml", b"netgen: 1\nnetwork: {name: x, chain: hoodi}\nhosts: {a: {address: 1.2.3.4}}\nservices: {e: {host: a, component: geth, ports: {p2p: 0}}}"),
+    ];
+    for (name, bytes) in cases {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let checked = netgen(folder.path(), &["check", name]);
+        assert_eq!(code(&checked), 1, "{name}: {}", stderr(&checked));
+        assert!(!stderr(&checked).is_empty(), "{name} is refused in silence");
+    }
+    assert_eq!(code(&netgen(folder.path(), &["check", "."])), 1);
+}

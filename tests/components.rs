@@ -1,0 +1,104 @@
+//! Components and chains of the user's own: inline, and from folders beside the manifest.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
+
+use netgen::world::MemoryWorld;
+use netgen::{Compilation, Input, Options, compile};
+
+/// The component of the README, as it stands there.
+fn readme_component() -> String {
+    let readme = include_str!("../README.md");
+    let from = readme.find("# components/foochain/component.yaml").unwrap();
+    readme[from..].split("```").next().unwrap().to_owned()
+}
+
+const CHAIN: &str = "chain: foonet
+name: The Foo network
+family: foo
+block-time: 2
+consensus: bft
+sources: [ the documentation of Foo ]
+";
+
+const MANIFEST: &str = "netgen: 1
+network: { name: foo, chain: foonet }
+hosts: { a: { address: 203.0.113.10 } }
+stacks: { foo: { node: { component: foochain } } }
+nodes: { one: { host: a, role: validator, stack: foo, voting-power: 1 } }
+monitoring: { host: a }
+";
+
+fn run(files: &[(&str, &str)]) -> Compilation {
+    let world = MemoryWorld::new(files.iter().map(|(path, text)| (*path, *text)));
+    compile(&world, &Input::new("net/network.yaml"), Options { allow_unlocked: true })
+}
+
+fn text(compilation: &Compilation, path: &str) -> String {
+    let messages: Vec<&str> = compilation.diagnostics.iter().map(|d| d.message.as_str()).collect();
+    let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{messages:?}"));
+    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes.clone()).unwrap()
+}
+
+#[test]
+fn the_component_of_the_readme_works_from_a_folder() {
+    let component = readme_component();
+    let compilation = run(&[
+        ("net/network.yaml", MANIFEST),
+        ("net/chains/foonet.yaml", CHAIN),
+        ("net/components/foochain/component.yaml", &component),
+    ]);
+    let compose = text(&compilation, "compose/a/compose.yaml");
+    assert!(compose.contains("registry.example.net/foochain:1.4.2"));
+    assert!(compose.contains("--external-address=203.0.113.10:26656"));
+    let targets = text(&compilation, "prometheus/targets/foochain.json");
+    assert!(targets.contains("one-node:26660"));
+    let manifest = text(&compilation, "bundle.json");
+    assert!(
+        manifest.contains("components/foochain/component.yaml") && manifest.contains("chains/foonet.yaml")
+    );
+    let firewall = text(&compilation, "firewall/a/nftables.conf");
+    assert!(firewall.contains("proto-dst 26656") && !firewall.contains("26657"));
+}
+
+#[test]
+fn the_same_component_works_inline() {
+    let indented: String = readme_component().lines().map(|line| format!("    {line}\n")).collect();
+    let manifest = format!("{MANIFEST}components:\n  foochain:\n{indented}");
+    let compilation = run(&[("net/network.yaml", &manifest), ("net/chains/foonet.yaml", CHAIN)]);
+    assert!(text(&compilation, "compose/a/compose.yaml").contains("--max-peers=40"));
+}
+
+#[test]
+fn broken_component_data_points_into_its_file() {
+    let component = readme_component().replace("kind: chain-node", "kind: chain-nod");
+    let compilation = run(&[
+        ("net/network.yaml", MANIFEST),
+        ("net/chains/foonet.yaml", CHAIN),
+        ("net/components/foochain/component.yaml", &component),
+    ]);
+    let finding = compilation.diagnostics.iter().find(|d| d.rule.code == "NG0208").unwrap();
+    let source = compilation.sources.get(finding.span().source).unwrap();
+    assert_eq!(source.name(), "net/components/foochain/component.yaml");
+    assert_eq!(source.slice(finding.span()), "chain-nod");
+}
+
+#[test]
+fn secrets_never_reach_the_bundle() {
+    let secret = "hunter2-hunter2";
+    let manifest = MANIFEST.replace(
+        "{ component: foochain }",
+        &format!("{{ component: foochain, environment: {{ API_TOKEN: {secret} }} }}"),
+    );
+    let component = readme_component();
+    let compilation = run(&[
+        ("net/network.yaml", &manifest),
+        ("net/chains/foonet.yaml", CHAIN),
+        ("net/components/foochain/component.yaml", &component),
+    ]);
+    assert!(compilation.bundle.is_none());
+    assert!(compilation.diagnostics.iter().any(|d| d.rule.code == "NG0402"));
+    for finding in &compilation.diagnostics {
+        let words = finding.labels.iter().map(|l| &l.text).chain(&finding.help).chain([&finding.message]);
+        assert!(words.into_iter().all(|text| !text.contains(secret)));
+    }
+}
