@@ -206,10 +206,10 @@ fn start_order<'a>(topology: &'a Topology, host: &Host) -> Vec<&'a Service> {
 }
 
 /// `/a/b` -> `/`, `/a`, `/a/b`.
-fn ancestors(path: &str) -> Vec<String> {
+pub(super) fn ancestors(path: &str) -> Vec<String> {
     let mut all = vec!["/".to_owned()];
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    all.extend(ends.filter_map(|end| path.get(..end)).filter(|p| !p.is_empty()).map(str::to_owned));
+    all.extend(ends.filter_map(|end| path.get(..end)).filter(|p| p.len() > 1).map(str::to_owned));
     all
 }
 
