@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::secrets::{self, SecretFacts, SecretFile};
+use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
 use crate::emit::EmitError;
 use crate::manifest::{Architecture, Runtime};
 use crate::plan::Plan;
 use crate::topology::{Host, Service, ServiceId, Sources, Topology};
-
-const UNITS: &str = "/etc/systemd/system";
-const QUADLETS: &str = "/etc/containers/systemd";
 
 /// Health may take this much longer than the checks themselves, in seconds.
 const SPARE_TIME: u64 = 120;
@@ -91,43 +89,6 @@ impl Folder {
 }
 
 #[derive(Serialize)]
-struct Tree {
-    from: String,
-    to: String,
-    mode: &'static str,
-    /// Only files of this folder itself that match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    patterns: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validate: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Unit {
-    #[serde(flatten)]
-    watch: Watch,
-    /// What makes a change take effect.
-    apply: &'static str,
-    /// Quadlets are enabled by their own file.
-    enable: bool,
-}
-
-/// Something that must be told when what it reads has changed.
-#[derive(Serialize)]
-struct Watch {
-    name: String,
-    files: Vec<String>,
-    folders: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Told {
-    #[serde(flatten)]
-    watch: Watch,
-    argv: Vec<String>,
-}
-
-#[derive(Serialize)]
 struct ServiceFacts {
     name: String,
     component: String,
@@ -177,9 +138,9 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         secret_folders: secrets::folders(topology, host),
         secrets: secrets::of_host(topology, host),
         secret_files: secrets::rendered(topology, host)?,
-        trees: trees(topology, host, &ordered),
-        units: units(topology, host, &ordered),
-        told: told(topology, host, &ordered),
+        trees: units::trees(topology, host, &ordered),
+        units: units::units(topology, host, &ordered),
+        told: units::told(topology, host, &ordered),
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),
         health_timeout: health_timeout(plan, &ordered),
@@ -265,113 +226,6 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
         // It may be a mount of somebody else's: it is made where it is missing, and not changed.
         folders.push(Folder { path: path.clone(), owner: None, group: None, mode: None });
     }
-    folders
-}
-
-fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Tree> {
-    let (name, install) = (&host.name, topology.install_dir());
-    let tree = |from: String, to: String, mode: &'static str| Tree {
-        from,
-        to,
-        mode,
-        patterns: Vec::new(),
-        validate: None,
-    };
-    let mut trees = Vec::new();
-    if host.runtime == Runtime::Compose {
-        let folder = format!("{install}/compose");
-        trees.push(tree(format!("compose/{name}/env"), format!("{folder}/env"), "0644"));
-        // After the files that it names, for it is checked with them.
-        let validate =
-            format!("/usr/bin/docker compose --project-directory {folder} --file %s config --quiet");
-        trees.push(Tree {
-            patterns: vec!["compose.yaml"],
-            validate: Some(validate),
-            ..tree(format!("compose/{name}"), folder, "0644")
-        });
-    }
-    trees.push(tree(format!("config/{name}"), format!("{install}/config"), "0644"));
-    let mut artifacts: Vec<&String> = services.iter().flat_map(|s| s.component.artifacts.keys()).collect();
-    artifacts.sort();
-    artifacts.dedup();
-    trees.extend(artifacts.into_iter().map(|id| tree(id.clone(), topology.artifact_dir(id), "0644")));
-    trees.push(tree(format!("systemd/{name}/bin"), format!("{install}/bin"), "0755"));
-    trees.push(Tree {
-        patterns: vec!["*.service", "*.timer"],
-        ..tree(format!("systemd/{name}"), UNITS.to_owned(), "0644")
-    });
-    if host.runtime == Runtime::Quadlet {
-        trees.push(tree(format!("systemd/{name}/quadlet"), QUADLETS.to_owned(), "0644"));
-    }
-    trees
-}
-
-fn units(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Unit> {
-    if services.is_empty() {
-        return Vec::new();
-    }
-    if host.runtime == Runtime::Compose {
-        let name = format!("{}.service", topology.stack_unit_name());
-        let compose = format!("{}/compose", topology.install_dir());
-        let files = vec![format!("{UNITS}/{name}"), format!("{compose}/compose.yaml")];
-        let watch = Watch { name, files, folders: vec![format!("{compose}/env")] };
-        // A restart would stop every container; a reload lets Compose change what differs.
-        return vec![Unit { watch, apply: "reloaded", enable: true }];
-    }
-    let quadlet = host.runtime == Runtime::Quadlet;
-    let unit = |service: &&Service| {
-        let unit = topology.unit_name(service);
-        let mut files = secrets::files(topology, service);
-        files.push(if quadlet {
-            format!("{QUADLETS}/{unit}.container")
-        } else {
-            format!("{UNITS}/{unit}.service")
-        });
-        let folders = vec![topology.config_dir(service)];
-        let watch = Watch { name: format!("{unit}.service"), files, folders };
-        Unit { watch, apply: "restarted", enable: !quadlet }
-    };
-    services.iter().map(unit).collect()
-}
-
-/// Artifact trees are mounted as folders, and programs that read one read it anew on a hang-up.
-/// Compose sees a changed image, argument or configuration file, but not a secret: it is mounted as
-/// a file, so that a running container keeps the old one.
-fn told(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Told> {
-    let mut told = Vec::new();
-    let mut tell = |what: &str,
-                    words: &[&str],
-                    service: &Service,
-                    files: Vec<String>,
-                    folders: Vec<String>| {
-        if files.is_empty() && folders.is_empty() {
-            return;
-        }
-        let unit = topology.unit_name(service);
-        let native = host.runtime == Runtime::Native;
-        let target = if native { format!("{unit}.service") } else { service.name.clone() };
-        let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
-        told.push(Told { watch: Watch { name: format!("{} {what}", service.name), files, folders }, argv });
-    };
-    let hangup: &[&str] = match host.runtime {
-        Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
-        Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],
-        Runtime::Native => &["systemctl", "kill", "--signal=HUP"],
-    };
-    for service in services {
-        tell("artifacts", hangup, service, Vec::new(), artifact_dirs(topology, service));
-        if host.runtime == Runtime::Compose {
-            let restart = ["docker", "container", "restart"];
-            tell("secrets", &restart, service, secrets::files(topology, service), Vec::new());
-        }
-    }
-    told
-}
-
-fn artifact_dirs(topology: &Topology, service: &Service) -> Vec<String> {
-    let mut folders: Vec<String> =
-        service.component.artifacts.keys().map(|id| topology.artifact_dir(id)).collect();
-    folders.sort();
     folders
 }
 

@@ -10,6 +10,7 @@
 mod host;
 mod inventory;
 mod secrets;
+mod units;
 
 #[cfg(test)]
 mod tests;
