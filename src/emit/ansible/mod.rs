@@ -1,0 +1,69 @@
+//! An Ansible project that deploys the bundle: an inventory of computed facts, and playbooks and
+//! roles that are the same for every network.
+//!
+//! The playbooks hold Jinja of their own and are copied byte for byte. All that differs between
+//! networks is data: `inventory/hosts.yml`, `group_vars/all/network.yml` and `host_vars/<host>.yml`.
+//! Data is never evaluated, whatever stands in it. The texts around secrets
+//! (`templates/<service>/<setting>.j2`) are the one exception: they are rendered on the way to the
+//! host, where the value is known.
+
+mod host;
+mod inventory;
+mod secrets;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::format::yaml::{AnsibleData, to_yaml_with_header};
+use super::{Artifacts, EmitError, Emitter, header};
+use crate::plan::Plan;
+use crate::template::Templates;
+
+pub(super) struct Ansible;
+
+/// Where the playbooks and roles stand among the embedded files, and in the bundle.
+const PROJECT: &str = "ansible/";
+
+impl Emitter for Ansible {
+    fn id(&self) -> &'static str {
+        "ansible"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Ansible playbooks, roles and inventory that deploy the bundle"
+    }
+
+    fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
+        for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with(PROJECT)) {
+            out.text(*path, *text);
+        }
+        let mut write = |path: String, value: &Value| -> Result<(), EmitError> {
+            let text = to_yaml_with_header(&header(plan), &AnsibleData(value))?;
+            out.text(format!("{PROJECT}inventory/{path}"), text);
+            Ok(())
+        };
+        write("hosts.yml".to_owned(), &inventory::hosts(plan)?)?;
+        write("group_vars/all/network.yml".to_owned(), &variables(&inventory::network(plan))?)?;
+        for host in &plan.topology.hosts {
+            write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
+        }
+        secrets::templates(plan, out);
+        Ok(())
+    }
+}
+
+/// The fields of a struct as variables: with the prefix that no other role uses.
+fn variables<T: Serialize>(facts: &T) -> Result<Value, EmitError> {
+    match serde_json::to_value(facts) {
+        Ok(Value::Object(fields)) => {
+            let prefixed = fields.into_iter().map(|(name, value)| (format!("netgen_{name}"), value));
+            Ok(Value::Object(prefixed.collect::<Map<_, _>>()))
+        }
+        Ok(_) => Err(EmitError::internal("the facts of a host are no map")),
+        Err(error) => Err(EmitError::internal(error.to_string())),
+    }
+}

@@ -1,0 +1,144 @@
+//! Which secrets lie on a host and where their values come from; never a value.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::emit::{Artifacts, EmitError};
+use crate::manifest::{GenerateForm, Scope};
+use crate::plan::Plan;
+use crate::topology::{Host, Secret, SecretSource, SecretUse, Service, Topology};
+
+/// A secret of a host.
+#[derive(Serialize)]
+pub(super) struct SecretFacts {
+    name: String,
+    path: String,
+    #[serde(flatten)]
+    source: Source,
+}
+
+/// Where its value comes from, as the role `secrets` reads it.
+#[derive(Serialize)]
+#[serde(tag = "source", rename_all = "kebab-case")]
+enum Source {
+    Env { variable: String },
+    File { file: String },
+    Sops { file: String, key: String },
+    Vault { vault: String, field: String },
+    HostFile,
+    Docker { docker: String },
+    Generate { length: u32, characters: &'static str, shared: bool },
+}
+
+/// A file with a secret inside it.
+#[derive(Serialize)]
+pub(super) struct SecretFile {
+    path: String,
+    from: String,
+    template: String,
+}
+
+/// The secrets of a host, by path.
+pub(super) fn of_host(topology: &Topology, host: &Host) -> Vec<SecretFacts> {
+    let mut facts: Vec<SecretFacts> =
+        topology.secrets.iter().filter(|secret| secret.hosts.contains(&host.id)).map(secret).collect();
+    facts.sort_by(|a, b| (&a.path, &a.name).cmp(&(&b.path, &b.name)));
+    facts
+}
+
+fn secret(secret: &Secret) -> SecretFacts {
+    let source = match &secret.source {
+        SecretSource::Env(variable) => Source::Env { variable: variable.clone() },
+        SecretSource::File(file) => Source::File { file: file.clone() },
+        SecretSource::Sops { file, key } => Source::Sops { file: file.clone(), key: sops_key(key) },
+        SecretSource::Vault { path, field } => Source::Vault { vault: path.clone(), field: field.clone() },
+        SecretSource::HostFile(_) => Source::HostFile,
+        SecretSource::Docker(name) => Source::Docker { docker: name.clone() },
+        SecretSource::Generate(form) => {
+            let (length, characters) = match form {
+                GenerateForm::Hex32 => (64, "0123456789abcdef"),
+                GenerateForm::Password => (32, "ascii_letters,digits"),
+            };
+            Source::Generate { length, characters, shared: secret.scope == Scope::Network }
+        }
+    };
+    SecretFacts { name: secret.name.clone(), path: secret.host_path.clone(), source }
+}
+
+/// The path of a key as `sops --extract` takes it: `["a"]["b"]`.
+fn sops_key(parts: &[String]) -> String {
+    parts.iter().map(|part| format!("[{}]", serde_json::Value::from(part.as_str()))).collect()
+}
+
+/// All secrets that a service reads.
+pub(super) fn used<'a>(
+    topology: &'a Topology,
+    service: &'a Service,
+) -> impl Iterator<Item = &'a SecretUse> + 'a {
+    let receivers = topology.monitoring.iter().flat_map(|m| m.receiver_secrets.values());
+    service.secrets.iter().chain(receivers.filter(|_| service.component.receiver_secrets))
+}
+
+/// The files of a host that a service reads secrets from; what podman keeps itself is no file.
+pub(super) fn files(topology: &Topology, service: &Service) -> Vec<String> {
+    let kept = |used: &&SecretUse| !matches!(topology.secrets[used.secret].source, SecretSource::Docker(_));
+    let files: BTreeSet<&String> = used(topology, service).filter(kept).map(|used| &used.host_path).collect();
+    files.into_iter().cloned().collect()
+}
+
+/// The files of a host that have a secret inside them.
+pub(super) fn rendered(topology: &Topology, host: &Host) -> Result<Vec<SecretFile>, EmitError> {
+    let mut rendered = Vec::new();
+    for service in topology.services_on(host.id) {
+        for used in service.secrets.iter().filter(|used| used.content.is_some()) {
+            let secret = &topology.secrets[used.secret];
+            if let SecretSource::Docker(name) = &secret.source {
+                return Err(EmitError::unsupported(
+                    secret.origin,
+                    format!("`{}` needs the value of `{name}`, which only podman knows", service.name),
+                    "use `host-file:`, `sops:`, `vault:`, `env:` or `file:`",
+                ));
+            }
+            rendered.push(SecretFile {
+                path: used.host_path.clone(),
+                from: secret.host_path.clone(),
+                template: template_path(service, used),
+            });
+        }
+    }
+    rendered.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(rendered)
+}
+
+/// The folders below which a host keeps its secrets, outermost first.
+pub(super) fn folders(topology: &Topology, host: &Host) -> Vec<String> {
+    let root = topology.secrets_dir();
+    let mut folders = BTreeSet::from([root.clone()]);
+    let own = topology.secrets.iter().filter(|s| s.hosts.contains(&host.id)).map(|s| s.host_path.as_str());
+    let around = topology.services_on(host.id).flat_map(|s| &s.secrets).map(|used| used.host_path.as_str());
+    for path in own.chain(around) {
+        // Files that were on the host before stand elsewhere: their folders are not ours.
+        let Some(inside) = path.strip_prefix(&root).and_then(|rest| rest.strip_prefix('/')) else { continue };
+        for (at, _) in inside.match_indices('/') {
+            folders.extend(inside.get(..at).map(|folder| format!("{root}/{folder}")));
+        }
+    }
+    folders.into_iter().collect()
+}
+
+fn template_path(service: &Service, used: &SecretUse) -> String {
+    format!("templates/{}/{}.j2", service.name, used.setting)
+}
+
+/// The texts around secrets. They speak of `value`; the role has it under its own prefix.
+pub(super) fn templates(plan: &Plan, out: &mut Artifacts) {
+    for service in &plan.topology.services {
+        for used in &service.secrets {
+            if let Some(content) = &used.content {
+                let text = format!("{{% set value = secrets_value %}}{content}");
+                out.text(format!("{}{}", super::PROJECT, template_path(service, used)), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::template::Templates;
+use crate::world::MemoryWorld;
+use crate::{Input, Options, compile_to_plan};
+
+/// Two hosts, every source of a secret, a job before a service, and texts that Ansible would evaluate.
+const MANIFEST: &str = r#"
+netgen: 1
+network: { name: proof, chain: hoodi, environment: development }
+regions: { eu-1: { provider: "Acme {{ cloud }}" } }
+hosts:
+  h1: { address: 192.0.2.1, region: eu-1, ssh: { user: ubuntu, port: 2222 }, labels: { note: "{{ 7 * 7 }}" } }
+  h2: { address: 192.0.2.2, runtime: native }
+secrets:
+  env: { env: NETGEN_PROOF }
+  file: { file: "plain {{ x }}.txt" }
+  sops: { sops: s.enc.yaml, key: a.b }
+  vault: { vault: secret/data/netgen, field: pw }
+  there: { host-file: /root/there }
+  shared: { generate: hex32 }
+components:
+  standin:
+    component: standin
+    summary: Stand-in
+    kind: other
+    version: { tested: "1" }
+    image: example.org/standin
+    user: "10050:10051"
+    provides: { echo: { port: 7777, protocol: tcp, exposure: private } }
+    settings:
+      own: { type: secret, doc: own, generate: { form: password, scope: service } }
+      around: { type: secret, doc: around, optional: true, content: "password = {{ value | to_json }}\n" }
+      one: { type: secret, doc: one, optional: true }
+      two: { type: secret, doc: two, optional: true }
+      three: { type: secret, doc: three, optional: true }
+      four: { type: secret, doc: four, optional: true }
+      five: { type: secret, doc: five, optional: true }
+    volumes: { data: { path: /data, folders: [sub] } }
+    native: { program: /usr/bin/socat, package: socat }
+    sources: [none]
+services:
+  a:
+    component: standin
+    host: h1
+    settings:
+      around: { secret: shared }
+      one: { secret: env }
+      two: { secret: file }
+      three: { secret: sops }
+      four: { secret: vault }
+      five: { secret: there }
+  b: { component: standin, host: h2, settings: { one: { secret: shared } } }
+rollout: { canary: h2 }
+"#;
+
+fn plan(manifest: &str) -> Plan {
+    let world = MemoryWorld::new([("network.yaml", manifest)]);
+    let compilation = compile_to_plan(&world, &Input::new("network.yaml"), Options { allow_unlocked: true });
+    assert!(!compilation.failed(), "{:?}", compilation.diagnostics);
+    compilation.plan.unwrap()
+}
+
+fn files(plan: &Plan) -> BTreeMap<String, String> {
+    let mut out = Artifacts::default();
+    Ansible.emit(plan, &Templates::embedded(), &mut out).unwrap();
+    let mut bundle = crate::bundle::Bundle::default();
+    out.into_bundle(&mut bundle).unwrap();
+    bundle
+        .files()
+        .map(|(path, file)| (path.as_str().to_owned(), String::from_utf8(file.bytes.clone()).unwrap()))
+        .collect()
+}
+
+fn facts(plan: &Plan, host: &str) -> Value {
+    let host = plan.topology.hosts.iter().find(|h| h.name == host).unwrap();
+    variables(&host::facts(plan, host).unwrap()).unwrap()
+}
+
+#[test]
+fn playbooks_are_copied_as_they_are_and_texts_of_the_manifest_are_never_evaluated() {
+    let files = files(&plan(MANIFEST));
+    for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with("ansible/")) {
+        assert_eq!(files[*path], *text, "{path}");
+    }
+    let vars = &files["ansible/inventory/host_vars/h1.yml"];
+    assert!(vars.contains("note: !unsafe \"{{ 7 * 7 }}\""), "{vars}");
+    assert!(vars.contains("file: !unsafe \"plain {{ x }}.txt\""), "{vars}");
+    assert!(vars.contains("netgen_provider: !unsafe \"Acme {{ cloud }}\""), "{vars}");
+    assert_eq!(
+        files["ansible/templates/a/around.j2"],
+        "{% set value = secrets_value %}password = {{ value | to_json }}\n"
+    );
+}
+
+#[test]
+fn hosts_are_in_groups_by_all_that_they_are() {
+    let inventory = inventory::hosts(&plan(MANIFEST)).unwrap();
+    let expected = json!({
+        "ansible_host": "192.0.2.1", "ansible_port": 2222, "ansible_user": "ubuntu", "ansible_become": true,
+    });
+    assert_eq!(inventory["all"]["hosts"]["h1"], expected);
+    let groups = inventory["all"]["children"].as_object().unwrap();
+    let members =
+        |group: &str| groups[group]["hosts"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(members("component_standin"), ["h1", "h2"]);
+    assert_eq!(members("region_eu_1"), ["h1"]);
+    assert_eq!(members("provider_acme____cloud___"), ["h1"]);
+    assert_eq!(members("runtime_native"), ["h2"]);
+    assert_eq!(members("rollout_canary"), ["h2"]);
+    assert_eq!(members("rollout_others"), ["h1"]);
+    for group in groups.keys() {
+        assert!(group.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{group}");
+    }
+}
+
+#[test]
+fn a_host_cannot_have_a_name_that_means_something_to_ansible() {
+    let plan = plan(&MANIFEST.replace("h1", "localhost"));
+    let error = inventory::hosts(&plan).unwrap_err();
+    assert_eq!(error.message, "Ansible cannot have a host of the name `localhost`");
+    assert!(error.span.is_somewhere());
+}
+
+#[test]
+fn every_source_of_a_secret_is_named_and_no_value() {
+    let secrets = &facts(&plan(MANIFEST), "h1")["netgen_secrets"];
+    let root = "/etc/netgen/proof/secrets";
+    assert_eq!(
+        *secrets,
+        json!([
+            { "name": "env", "path": format!("{root}/network/env"), "source": "env", "variable": "NETGEN_PROOF" },
+            { "name": "file", "path": format!("{root}/network/file"), "source": "file", "file": "plain {{ x }}.txt" },
+            { "name": "shared", "path": format!("{root}/network/shared"), "source": "generate",
+              "length": 64, "characters": "0123456789abcdef", "shared": true },
+            { "name": "sops", "path": format!("{root}/network/sops"), "source": "sops",
+              "file": "s.enc.yaml", "key": "[\"a\"][\"b\"]" },
+            { "name": "vault", "path": format!("{root}/network/vault"), "source": "vault",
+              "vault": "secret/data/netgen", "field": "pw" },
+            { "name": "own", "path": format!("{root}/services/a/own"), "source": "generate",
+              "length": 32, "characters": "ascii_letters,digits", "shared": false },
+            { "name": "there", "path": "/root/there", "source": "host-file" },
+        ])
+    );
+}
+
+#[test]
+fn folders_of_secrets_are_ours_only_and_outermost_first() {
+    let facts = facts(&plan(MANIFEST), "h1");
+    let root = "/etc/netgen/proof/secrets";
+    assert_eq!(
+        facts["netgen_secret_folders"],
+        json!([root, format!("{root}/network"), format!("{root}/services"), format!("{root}/services/a")])
+    );
+    assert_eq!(
+        facts["netgen_secret_files"],
+        json!([{ "path": format!("{root}/services/a/around.conf"), "from": format!("{root}/network/shared"),
+                 "template": "templates/a/around.j2" }])
+    );
+}
+
+#[test]
+fn compose_is_reloaded_and_containers_are_restarted_for_their_secrets() {
+    let facts = facts(&plan(MANIFEST), "h1");
+    let unit = &facts["netgen_units"][0];
+    assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof.service"), &json!("reloaded")));
+    let told = facts["netgen_told"].as_array().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["argv"], json!(["docker", "container", "restart", "a"]));
+    assert!(told[0]["files"].as_array().unwrap().contains(&json!("/root/there")));
+    assert_eq!(facts["netgen_users"], json!([]), "containers need no accounts");
+}
+
+#[test]
+fn native_services_have_accounts_packages_and_a_unit_each() {
+    let facts = facts(&plan(MANIFEST), "h2");
+    assert_eq!(facts["netgen_users"], json!([{ "name": "netgen-10050", "uid": 10050, "gid": 10051 }]));
+    assert_eq!(facts["netgen_packages"], json!(["socat"]));
+    let unit = &facts["netgen_units"][0];
+    assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof-b.service"), &json!("restarted")));
+    let files = unit["files"].as_array().unwrap();
+    assert!(files.contains(&json!("/etc/netgen/proof/secrets/network/shared")), "a new secret restarts it");
+    let state = "/var/lib/netgen/proof/b";
+    let folders = facts["netgen_folders"].as_array().unwrap();
+    for path in [format!("{state}/data"), format!("{state}/data/sub")] {
+        let expected = json!({ "path": path, "owner": "10050", "group": "10051", "mode": "0700" });
+        assert!(folders.contains(&expected), "{folders:?}");
+    }
+}
+
+#[test]
+fn the_folders_above_a_path() {
+    let (deep, top) = (host::ancestors("/var/lib/netgen"), host::ancestors("/"));
+    assert_eq!(deep, ["/", "/var", "/var/lib", "/var/lib/netgen"]);
+    assert_eq!(top, ["/"]);
+}

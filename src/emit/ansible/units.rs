@@ -1,0 +1,157 @@
+//! What the deploy installs on a host, and what it starts, reloads and tells of changes.
+
+use serde::Serialize;
+
+use super::secrets;
+use crate::manifest::Runtime;
+use crate::topology::{Host, Service, Topology};
+
+const UNITS: &str = "/etc/systemd/system";
+const QUADLETS: &str = "/etc/containers/systemd";
+
+/// A folder of the bundle and its place on the host.
+#[derive(Serialize)]
+pub(super) struct Tree {
+    from: String,
+    to: String,
+    mode: &'static str,
+    /// Only files of this folder itself that match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    patterns: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validate: Option<String>,
+}
+
+/// Something that systemd starts.
+#[derive(Serialize)]
+pub(super) struct Unit {
+    #[serde(flatten)]
+    watch: Watch,
+    /// What makes a change take effect.
+    apply: &'static str,
+    /// Quadlets are enabled by their own file.
+    enable: bool,
+}
+
+/// Something that must be told when what it reads has changed.
+#[derive(Serialize)]
+struct Watch {
+    name: String,
+    files: Vec<String>,
+    folders: Vec<String>,
+}
+
+/// A command to run when what it watches has changed.
+#[derive(Serialize)]
+pub(super) struct Told {
+    #[serde(flatten)]
+    watch: Watch,
+    argv: Vec<String>,
+}
+
+pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Tree> {
+    let (name, install) = (&host.name, topology.install_dir());
+    let tree = |from: String, to: String, mode: &'static str| Tree {
+        from,
+        to,
+        mode,
+        patterns: Vec::new(),
+        validate: None,
+    };
+    let mut trees = Vec::new();
+    if host.runtime == Runtime::Compose {
+        let folder = format!("{install}/compose");
+        trees.push(tree(format!("compose/{name}/env"), format!("{folder}/env"), "0644"));
+        // After the files that it names, for it is checked with them.
+        let validate =
+            format!("/usr/bin/docker compose --project-directory {folder} --file %s config --quiet");
+        trees.push(Tree {
+            patterns: vec!["compose.yaml"],
+            validate: Some(validate),
+            ..tree(format!("compose/{name}"), folder, "0644")
+        });
+    }
+    trees.push(tree(format!("config/{name}"), format!("{install}/config"), "0644"));
+    let mut artifacts: Vec<&String> = services.iter().flat_map(|s| s.component.artifacts.keys()).collect();
+    artifacts.sort();
+    artifacts.dedup();
+    trees.extend(artifacts.into_iter().map(|id| tree(id.clone(), topology.artifact_dir(id), "0644")));
+    trees.push(tree(format!("systemd/{name}/bin"), format!("{install}/bin"), "0755"));
+    trees.push(Tree {
+        patterns: vec!["*.service", "*.timer"],
+        ..tree(format!("systemd/{name}"), UNITS.to_owned(), "0644")
+    });
+    if host.runtime == Runtime::Quadlet {
+        trees.push(tree(format!("systemd/{name}/quadlet"), QUADLETS.to_owned(), "0644"));
+    }
+    trees
+}
+
+pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Unit> {
+    if services.is_empty() {
+        return Vec::new();
+    }
+    if host.runtime == Runtime::Compose {
+        let name = format!("{}.service", topology.stack_unit_name());
+        let compose = format!("{}/compose", topology.install_dir());
+        let files = vec![format!("{UNITS}/{name}"), format!("{compose}/compose.yaml")];
+        let watch = Watch { name, files, folders: vec![format!("{compose}/env")] };
+        // A restart would stop every container; a reload lets Compose change what differs.
+        return vec![Unit { watch, apply: "reloaded", enable: true }];
+    }
+    let quadlet = host.runtime == Runtime::Quadlet;
+    let unit = |service: &&Service| {
+        let unit = topology.unit_name(service);
+        let mut files = secrets::files(topology, service);
+        files.push(if quadlet {
+            format!("{QUADLETS}/{unit}.container")
+        } else {
+            format!("{UNITS}/{unit}.service")
+        });
+        let folders = vec![topology.config_dir(service)];
+        let watch = Watch { name: format!("{unit}.service"), files, folders };
+        Unit { watch, apply: "restarted", enable: !quadlet }
+    };
+    services.iter().map(unit).collect()
+}
+
+/// Artifact trees are mounted as folders, and programs that read one read it anew on a hang-up.
+/// Compose sees a changed image, argument or configuration file, but not a secret: it is mounted as
+/// a file, so that a running container keeps the old one.
+pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Told> {
+    let mut told = Vec::new();
+    let mut tell = |what: &str,
+                    words: &[&str],
+                    service: &Service,
+                    files: Vec<String>,
+                    folders: Vec<String>| {
+        if files.is_empty() && folders.is_empty() {
+            return;
+        }
+        let unit = topology.unit_name(service);
+        let native = host.runtime == Runtime::Native;
+        let target = if native { format!("{unit}.service") } else { service.name.clone() };
+        let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
+        told.push(Told { watch: Watch { name: format!("{} {what}", service.name), files, folders }, argv });
+    };
+    let hangup: &[&str] = match host.runtime {
+        Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
+        Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],
+        Runtime::Native => &["systemctl", "kill", "--signal=HUP"],
+    };
+    for service in services {
+        tell("artifacts", hangup, service, Vec::new(), artifact_dirs(topology, service));
+        if host.runtime == Runtime::Compose {
+            let restart = ["docker", "container", "restart"];
+            tell("secrets", &restart, service, secrets::files(topology, service), Vec::new());
+        }
+    }
+    told
+}
+
+fn artifact_dirs(topology: &Topology, service: &Service) -> Vec<String> {
+    let mut folders: Vec<String> =
+        service.component.artifacts.keys().map(|id| topology.artifact_dir(id)).collect();
+    folders.sort();
+    folders
+}
