@@ -21,6 +21,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("manifest", 3),
     ("schema", 4),
     ("catalog", 5),
+    ("load", 5),
     ("topology", 6),
     ("check", 7),
     ("lock", 8),
@@ -40,6 +41,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("granit_parser", &["src/value/yaml.rs"]),
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
+    ("regex", &["src/load/variables.rs"]),
     ("clap", &["src/cli/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
 ];

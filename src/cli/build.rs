@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             return Ok(Exit::Ok);
         }
         output.data(&differences(&comparison));
-        let manifest = &input.manifest;
+        let manifest = input.manifest();
         return Err(Failure::new(
             Exit::Stale,
             format!(

@@ -1,0 +1,122 @@
+//! From files and the command line to one tree.
+//!
+//! `files` reads manifests, overlays and what they include; `value::overlay` lays them over each
+//! other; `set` adds what `--set` says; `variables` and `substitute` replace `${name}`. What comes out
+//! has neither `include` nor `variables` any more: the same network gives the same tree, however it
+//! is spread over files.
+
+mod files;
+mod input;
+mod path;
+mod set;
+mod sniff;
+mod substitute;
+mod variables;
+
+pub mod dotted;
+
+use std::collections::BTreeMap;
+
+pub use input::{ENVIRONMENT_PREFIX, Input, STDIN};
+pub use path::{folder_of, join};
+pub use variables::{Giver, Value, Values};
+
+use self::files::Files;
+use self::substitute::Substituted;
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::text::{SourceId, SourceMap, Span};
+use crate::value::{self, Node};
+use crate::world::World;
+
+/// A manifest in one tree.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The tree. Each value has the place where it stands, and what it replaced.
+    pub tree: Node,
+    /// Which entry of an `include:` brought in a source.
+    pub included_by: BTreeMap<SourceId, Span>,
+    /// The variables with their values.
+    pub variables: Values,
+    substituted: Substituted,
+}
+
+/// Reads and merges everything. `None` where a file could not be read: nothing that follows could be
+/// trusted.
+pub fn load(world: &dyn World, input: &Input, sources: &mut SourceMap, sink: &mut Sink) -> Option<Loaded> {
+    let mut files = Files::new(world, input.format, sources, sink);
+    for path in &input.manifests {
+        files.add(path);
+    }
+    let Files { layers, included_by, failed, .. } = files;
+    if failed {
+        return None;
+    }
+    let mut layers = layers.into_iter();
+    let mut tree = layers.next()?;
+    for layer in layers {
+        value::overlay(&mut tree, layer, sink);
+    }
+    for argument in &input.sets {
+        set::apply(&mut tree, argument, sources, sink);
+    }
+    let variables = variables::take(&mut tree, input, sources, sink);
+    let substituted = substitute::expand(&mut tree, &variables, sources, sink);
+    Some(Loaded { tree, included_by, variables, substituted })
+}
+
+impl Loaded {
+    /// The SHA-256 input that stands for the manifest: its content as JSON with sorted keys. The same
+    /// network in YAML, TOML and JSON, in one file or many, with or without comments, is the same.
+    pub fn canonical(&self) -> String {
+        canonical(&self.tree.to_json()).to_string()
+    }
+
+    /// Makes findings fit to be shown: one that points at a variable says where its value comes from,
+    /// and what only follows from a variable without a value is left out.
+    pub fn explain(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let about_variables = [
+            &codes::UNKNOWN_VARIABLE,
+            &codes::UNSET_VARIABLE,
+            &codes::VARIABLE_VALUE,
+            &codes::BAD_VARIABLE,
+            &codes::MISPLACED_VARIABLE,
+            &codes::TOO_LARGE,
+        ];
+        let mut shown = Vec::with_capacity(findings.len());
+        for mut finding in findings {
+            let span = finding.span();
+            if self.substituted.broken.contains(&span) && !about_variables.contains(&finding.rule) {
+                continue;
+            }
+            for name in self.substituted.places.get(&span).into_iter().flatten() {
+                finding = match self.variables.get(name).map(|value| &value.giver) {
+                    Some(Giver::Argument(span) | Giver::Default(span)) => {
+                        finding.label(*span, format!("the value of `{name}`"))
+                    }
+                    Some(Giver::Environment(key)) => {
+                        finding.help(format!("the value of `{name}` is that of `{key}` in the environment"))
+                    }
+                    None => finding,
+                };
+            }
+            shown.push(finding);
+        }
+        shown
+    }
+}
+
+/// The same value with the keys of every map sorted.
+fn canonical(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(map) => {
+            let sorted: BTreeMap<&String, serde_json::Value> =
+                map.iter().map(|(key, value)| (key, canonical(value))).collect();
+            sorted.into_iter().map(|(key, value)| (key.clone(), value)).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().map(canonical).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
