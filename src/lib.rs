@@ -31,7 +31,7 @@
 //! | 7 | [`check`] |
 //! | 8 | [`lock`] |
 //! | 9 | [`plan`] |
-//! | 10 | [`bundle`] |
+//! | 10 | [`bundle`], [`model`] |
 //! | 11 | [`emit`] |
 //! | 12 | [`compile`] |
 //! | 13 | [`cli`] |
@@ -47,6 +47,7 @@ pub mod emit;
 pub mod load;
 pub mod lock;
 pub mod manifest;
+pub mod model;
 pub mod plan;
 pub mod schema;
 pub mod template;

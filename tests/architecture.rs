@@ -27,6 +27,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("lock", 8),
     ("plan", 9),
     ("bundle", 10),
+    ("model", 10),
     ("emit", 11),
     ("compile", 12),
     ("cli", 13),

@@ -15,7 +15,7 @@ mod variables;
 
 pub mod dotted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use input::{ENVIRONMENT_PREFIX, Input, STDIN};
 pub use path::{folder_of, join};
@@ -35,6 +35,8 @@ pub struct Loaded {
     pub tree: Node,
     /// Which entry of an `include:` brought in a source.
     pub included_by: BTreeMap<SourceId, Span>,
+    /// The sources that are `--set` arguments.
+    pub sets: BTreeSet<SourceId>,
     /// The variables with their values.
     pub variables: Values,
     substituted: Substituted,
@@ -56,12 +58,13 @@ pub fn load(world: &dyn World, input: &Input, sources: &mut SourceMap, sink: &mu
     for layer in layers {
         value::overlay(&mut tree, layer, sink);
     }
+    let mut sets = BTreeSet::new();
     for argument in &input.sets {
-        set::apply(&mut tree, argument, sources, sink);
+        sets.insert(set::apply(&mut tree, argument, sources, sink));
     }
     let variables = variables::take(&mut tree, input, sources, sink);
     let substituted = substitute::expand(&mut tree, &variables, sources, sink);
-    Some(Loaded { tree, included_by, variables, substituted })
+    Some(Loaded { tree, included_by, sets, variables, substituted })
 }
 
 impl Loaded {

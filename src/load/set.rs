@@ -8,12 +8,19 @@ use crate::value::{self, Deleted, Format, Kind, Map, Node, item_name};
 /// How many steps a path may have.
 const MOST_STEPS: usize = 32;
 
-/// Carries out one `path=value`. It is a source of its own, so that findings can point into it.
-pub(super) fn apply(tree: &mut Node, argument: &str, sources: &mut SourceMap, sink: &mut Sink) {
+/// Carries out one `path=value`. It is a source of its own, so that findings can point into it; gives
+/// its id.
+pub(super) fn apply(tree: &mut Node, argument: &str, sources: &mut SourceMap, sink: &mut Sink) -> SourceId {
     // The name says the path alone: a value may be long.
     let path = dotted::split(argument).ok().and_then(|(_, end)| argument.get(..end)).unwrap_or("");
     let id = sources.add(format!("--set {path}").trim_end().to_owned(), argument);
-    let Some((steps, value)) = parse(id, argument, sink) else { return };
+    if let Some((steps, value)) = parse(id, argument, sink) {
+        lay(tree, &steps, value, sink);
+    }
+    id
+}
+
+fn lay(tree: &mut Node, steps: &[Spanned<String>], value: Node, sink: &mut Sink) {
     let Some((last, parents)) = steps.split_last() else { return };
     let mut setter = Setter { sink, deletes: matches!(value.kind, Kind::Null) };
     let mut node = tree;

@@ -44,12 +44,13 @@ pub struct Manifest {
     /// The version of the manifest language. This netgen speaks version 1.
     pub netgen: Spanned<LanguageVersion>,
     /// Files that this one is laid over, relative to it and inside the folder of the manifest: a path,
-    /// or a list in which later files win. It is read before all the rest, so it is empty here.
+    /// or a list in which later files win.
+    // Read before all the rest, so it is empty here; it stands here for the schema.
     #[serde(default)]
     pub include: Include,
     /// Values that are given from outside, by `--var name=value` or the environment variable
-    /// `NETGEN_VAR_<NAME>`; `${name}` in any text stands for them. They are put in before all the
-    /// rest is read, so it is empty here.
+    /// `NETGEN_VAR_<NAME>`; `${name}` in any text stands for them, and `$${` for `${` itself.
+    // Put in before all the rest is read, so it is empty here; it stands here for the schema.
     #[serde(default)]
     pub variables: Variables,
     /// What the network is.

@@ -17,7 +17,7 @@ pub use de::{DecodeError, decode};
 pub use map::{Entry, Map};
 pub use merge::{item_name, overlay};
 pub use past::{Deleted, Past};
-pub use pointer::Found;
+pub use pointer::{Found, pointer, split_pointer};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span};

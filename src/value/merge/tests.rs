@@ -174,8 +174,10 @@ fn merging_is_linear() {
         assert_eq!(sink.len(), count / 2);
         start.elapsed()
     };
-    let (small, large) = (time(1000), time(10_000));
-    assert!(large < small * 40 + std::time::Duration::from_millis(200), "{small:?} {large:?}");
+    // The best of several: another process may have the machine.
+    let best = |count: usize| (0..4).map(|_| time(count)).min().unwrap();
+    let (small, large) = (best(1000), best(10_000));
+    assert!(large < small * 60, "{small:?} {large:?}");
 }
 
 /// A tree as JSON: maps with few keys, so that they meet.
