@@ -20,8 +20,8 @@ const MOST_ADDED: usize = MAX_BYTES;
 pub(super) struct Substituted {
     /// The place of a text -> the variables in it.
     pub(super) places: BTreeMap<Span, Vec<String>>,
-    /// The places of texts with a variable that has no value. That was reported; what else is wrong
-    /// with such a text follows from it.
+    /// The places of texts with a variable that has no value, and of keys with a variable. That was
+    /// reported; what else is wrong with them follows from it.
     pub(super) broken: BTreeSet<Span>,
 }
 
@@ -82,6 +82,7 @@ impl Expander<'_> {
     }
 
     fn key(&mut self, key: &str, span: Span) {
+        self.done.broken.insert(span);
         self.sink.push(
             Diagnostic::new(
                 &codes::MISPLACED_VARIABLE,
