@@ -202,10 +202,10 @@ impl<'a> Files<'a> {
             Kind::Seq(items) => items,
             _ => vec![entry.value],
         };
-        items.into_iter().filter_map(|item| self.path(item)).collect()
+        items.iter().filter_map(|item| self.path(item)).collect()
     }
 
-    fn path(&mut self, item: Node) -> Option<Spanned<String>> {
+    fn path(&mut self, item: &Node) -> Option<Spanned<String>> {
         let place = item.place();
         let here = match &item.kind {
             Kind::Str(path) if path.contains("${") => "a variable has no value yet when files are read",

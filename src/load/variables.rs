@@ -290,7 +290,7 @@ impl Judge<'_> {
         match parsed {
             Some(node) if !value.trim().is_empty() => self.fit(node, giver),
             _ => {
-                self.refuse(span, giver, format!("must be {}", self.wanted()), "nothing that can be read");
+                self.refuse(span, giver, &format!("must be {}", self.wanted()), "nothing that can be read");
                 None
             }
         }
@@ -300,14 +300,14 @@ impl Judge<'_> {
     fn fit(&mut self, node: Node, giver: &Giver) -> Option<Node> {
         if !has_type(self.variable.kind.value, &node) {
             let here = format!("this is {}", node.type_name());
-            self.refuse(node.place(), giver, format!("must be {}", self.wanted()), &here);
+            self.refuse(node.place(), giver, &format!("must be {}", self.wanted()), &here);
             return None;
         }
         if let (Some(pattern), Some(text)) = (self.pattern, node.as_str())
             && !pattern.is_match(text)
         {
             let message = format!("must match `{pattern}`");
-            self.refuse(node.place(), giver, message, "does not match");
+            self.refuse(node.place(), giver, &message, "does not match");
             return None;
         }
         let json = node.to_json();
@@ -317,7 +317,7 @@ impl Judge<'_> {
             let word = node.as_str().unwrap_or("").to_owned();
             let near = crate::diag::did_you_mean(&word, known.iter().map(String::as_str));
             let near = near.map(|near| format!("did you mean `{near}`?"));
-            self.refuse_with(node.place(), giver, format!("must be one of {listed}"), "none of these", near);
+            self.refuse_with(node.place(), giver, &format!("must be one of {listed}"), "none of these", near);
             return None;
         }
         if let Giver::Default(_) = giver
@@ -366,13 +366,13 @@ impl Judge<'_> {
         wanted(self.variable.kind.value)
     }
 
-    fn refuse(&mut self, span: Span, giver: &Giver, must: String, here: &str) {
+    fn refuse(&mut self, span: Span, giver: &Giver, must: &str, here: &str) {
         self.refuse_with(span, giver, must, here, None);
     }
 
     /// The value is pointed at where it stands in an argument or a file. What the environment holds is
     /// not shown: the declaration is.
-    fn refuse_with(&mut self, span: Span, giver: &Giver, must: String, here: &str, help: Option<String>) {
+    fn refuse_with(&mut self, span: Span, giver: &Giver, must: &str, here: &str, help: Option<String>) {
         let name = self.name;
         let mut diagnostic = match giver {
             Giver::Environment(key) => Diagnostic::new(

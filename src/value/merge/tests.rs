@@ -145,6 +145,7 @@ fn an_empty_file_says_nothing() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)] // The one thing to learn here is a time.
 fn merging_is_linear() {
     // Ten times the hosts must not take a hundred times as long.
     let time = |count: usize| {
@@ -258,7 +259,7 @@ proptest! {
     #[test]
     fn it_is_what_the_documentation_says(base in tree(true), over in tree(true)) {
         let (merged, _) = lay(&base, &over);
-        let mut expected = base.clone();
+        let mut expected = base;
         oracle(&mut expected, &over);
         prop_assert_eq!(merged, expected);
     }
