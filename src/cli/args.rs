@@ -107,6 +107,9 @@ pub(super) struct Lints {
     /// The day that waivers are compared with, as YYYY-MM-DD [default: today, or SOURCE_DATE_EPOCH].
     #[arg(long, value_name = "DAY", env = "NETGEN_AS_OF")]
     pub(super) as_of: Option<String>,
+    /// The moment of the build, in seconds since 1970.
+    #[arg(long, hide = true, env = "SOURCE_DATE_EPOCH")]
+    pub(super) source_date_epoch: Option<i64>,
 }
 
 #[derive(Debug, Args)]
