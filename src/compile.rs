@@ -1,7 +1,7 @@
 //! The whole pipeline on one screen.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::bundle::{self, Bundle, Sealed};
@@ -132,11 +132,13 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
+    let schema = schema::of::<Manifest>();
     let before = sink.len();
-    let wrong = schema::validate(node, &schema::of::<Manifest>(), sink);
+    let wrong = schema::validate(node, &schema, sink);
     let well_formed = sink.len() == before;
     let mut usable = node.clone();
     usable.prune(&wrong);
+    let lost = if well_formed { Vec::new() } else { schema::prune_lacking(&mut usable, &schema)? };
     let manifest: Manifest = match value::decode(&usable) {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -153,15 +155,39 @@ fn front(
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
     }
-    let topology = topology::resolve(&mut topology::Context {
-        manifest: &manifest,
-        catalog: &mut catalog,
-        world,
-        templates,
-        sources,
-        sink,
-    });
+    let mut resolve = |sink: &mut Sink| {
+        topology::resolve(&mut topology::Context {
+            manifest: &manifest,
+            catalog: &mut catalog,
+            world,
+            templates,
+            sources,
+            sink,
+        })
+    };
+    if !lost.is_empty() {
+        let mut found = Sink::new();
+        resolve(&mut found);
+        sink.extend(sure(found, &lost, sources));
+        return None;
+    }
+    let topology = resolve(sink);
     Some(Front { manifest, topology, catalog })
+}
+
+/// What is wrong with the rest of a network, parts of which could not be read: a finding that may only
+/// follow from what is missing is left out.
+fn sure<'a>(
+    found: Sink,
+    lost: &'a [String],
+    sources: &'a SourceMap,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let rules = [&codes::UNKNOWN_NAME, &codes::UNKNOWN_COMPONENT, &codes::INVALID_VALUE, &codes::BAD_IMAGE];
+    let names: BTreeSet<&str> = lost.iter().filter_map(|at| at.rsplit('/').next()).collect();
+    found.into_sorted().into_iter().filter(move |d| {
+        let word = sources.get(d.span().source).map_or("", |source| source.slice(d.span()));
+        rules.contains(&d.rule) && !names.contains(word.trim_matches(['"', '\'']))
+    })
 }
 
 /// Runs every emitter and adds the bundle's own files.
