@@ -43,8 +43,11 @@ pub fn prune_lacking(node: &mut Node, schema: &Value) -> Option<Vec<String>> {
     let mut taken = Vec::new();
     for _ in 0..crate::value::MAX_DEPTH {
         let instance = node.to_json();
-        let lacking: Vec<String> =
-            validator.iter_errors(&instance).map(|error| error.instance_path().as_str().to_owned()).collect();
+        let lacking: Vec<String> = validator
+            .iter_errors(&instance)
+            .filter(|error| matches!(error.kind(), Kind::Required { .. }))
+            .map(|error| error.instance_path().as_str().to_owned())
+            .collect();
         if lacking.is_empty() {
             return Some(taken);
         }
