@@ -144,3 +144,20 @@ fn a_format_never_changes_the_exit_code() {
         }
     }
 }
+
+#[test]
+fn the_json_report_is_as_its_schema_says() {
+    let schema = Command::new(env!("CARGO_BIN_EXE_netgen")).args(["schema", "diagnostics"]).output().unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let waived =
+        waiver(EXPOSED, "{ rule: NG0401, reason: a test bench without a way in, until: 2999-01-31 }");
+    for manifest in [WARNED, EXPOSED, &waived, "netgen: [", ""] {
+        let report = json(manifest, &[]);
+        assert!(validator.is_valid(&report), "{report:#}");
+    }
+    // And it is no schema that takes everything.
+    let mut wrong = json(EXPOSED, &[]);
+    wrong["diagnostics"][0]["severity"] = "fatal".into();
+    assert!(!validator.is_valid(&wrong));
+}
