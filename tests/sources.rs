@@ -412,7 +412,7 @@ mod pages {
             }
         }
         let world = MemoryWorld::new(example.iter().cloned());
-        compile_to_plan(&world, &input, Options { allow_unlocked: true }).diagnostics
+        compile_to_plan(&world, &input, Options { allow_unlocked: true, ..Options::default() }).diagnostics
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
+use crate::compile_to_plan;
 use crate::diag::{did_you_mean, list_names};
 use crate::emit::format::yaml::to_yaml;
 use crate::load::{Loaded, dotted};
@@ -14,10 +15,9 @@ use crate::model::{self, Answer};
 use crate::plan::Plan;
 use crate::text::SourceMap;
 use crate::topology::{Host, Service};
-use crate::{Options, compile_to_plan};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
-    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, Options { allow_unlocked: true });
+    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan), Some(loaded)) = (exit, &compilation.plan, &compilation.loaded) else {
         return Ok(exit);

@@ -14,6 +14,7 @@ pub mod quantity;
 mod secret;
 mod service;
 mod source;
+mod waiver;
 
 use std::borrow::Cow;
 
@@ -30,6 +31,7 @@ pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Sch
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use source::{Include, Variable, VariableType, Variables};
+pub use waiver::{Date, Waiver};
 
 use crate::text::Spanned;
 
@@ -113,6 +115,9 @@ pub struct Manifest {
     /// Firewall and access.
     #[serde(default)]
     pub security: Option<Security>,
+    /// Exceptions from rules, each with a reason and an end.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
 }
 
 /// The number 1.

@@ -8,7 +8,7 @@ use crate::world::MemoryWorld;
 use crate::{Compilation, Input, Options, compile_to_plan};
 
 fn compiled(world: &MemoryWorld, input: &Input) -> Compilation {
-    let compilation = compile_to_plan(world, input, Options { allow_unlocked: true });
+    let compilation = compile_to_plan(world, input, Options { allow_unlocked: true, ..Options::default() });
     assert!(!compilation.failed(), "{:#?}", compilation.diagnostics);
     compilation
 }
