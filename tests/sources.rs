@@ -380,6 +380,33 @@ fn a_path_that_is_not_there_is_a_usage_error() {
     assert_eq!(code(&netgen(project.path(), &["show", "--why", "hosts", "--resolved"])), 2);
 }
 
+/// What the README shows is what happens.
+#[test]
+fn the_example_of_the_readme_is_true() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Several files and variables\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let blocks: Vec<(&str, &str)> =
+        section.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap()).collect();
+    let files: Vec<(&str, &str)> = blocks
+        .iter()
+        .filter(|(syntax, _)| *syntax == "yaml")
+        .map(|(_, text)| (text.lines().next().unwrap().strip_prefix("# ").unwrap(), *text))
+        .collect();
+    assert_eq!(files.len(), 3);
+    let project = folder(&files);
+    let of = |wanted: &str| blocks.iter().find(|(syntax, _)| *syntax == wanted).unwrap().1;
+    let command: Vec<&str> = of("sh").trim().split(' ').skip(1).chain(["--allow-unlocked"]).collect();
+    good(project.path(), &command);
+    let mut shown = 0;
+    for session in of("text").split("$ netgen ").skip(1) {
+        let (command, expected) = session.split_once('\n').unwrap();
+        assert_eq!(good(project.path(), &command.split(' ').collect::<Vec<_>>()), expected, "{command}");
+        shown += 1;
+    }
+    assert_eq!(shown, 3);
+}
+
 /// The pages of the rules about sources are run: a block that is named `arguments` is a command line.
 mod pages {
     use super::*;

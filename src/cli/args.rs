@@ -192,6 +192,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaName {
     /// The manifest.
     Network,
+    /// A part of a manifest: an overlay, an included file, or one with variables.
+    Overlay,
     /// A component file.
     Component,
     /// An alert pack.
