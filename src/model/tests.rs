@@ -251,6 +251,60 @@ security: { admin-networks: [192.0.2.0/24] }
     );
 }
 
+/// Of several places that can say a value the one that holds is told.
+#[test]
+fn the_place_that_wins_is_the_one_that_is_told() {
+    let text = "netgen: 1
+network: { name: demo, chain: hoodi, environment: testnet }
+regions: { eu: { provider: one } }
+defaults: { ssh: { user: first, port: 2201 }, runtime: quadlet, data-dir: /data }
+hosts:
+  a: { address: 203.0.113.10, region: eu, ssh: { user: second }, runtime: compose }
+  b: { address: 203.0.113.11, region: eu, provider: two, data-dir: /other }
+images: { geth: \"ethereum/client-go:v1.17.4\" }
+stacks:
+  s: { el: { component: geth, settings: { max-peers: 41, cache: 4GiB }, ports: { p2p: 30401 }, resources: { memory: 9GiB, cpus: 3 } } }
+nodes:
+  m: { host: a, role: rpc, stack: s }
+  n:
+    host: b
+    role: rpc
+    stack: s
+    services:
+      el:
+        image: \"ethereum/client-go:v1.17.3\"
+        settings: { max-peers: 42 }
+        ports: { p2p: 30402 }
+        resources: { memory: 10GiB }
+";
+    let world = MemoryWorld::new([("n.yaml", text)]);
+    let compilation = compiled(&world, &Input::new("n.yaml"));
+    for (path, value, line) in [
+        ("hosts.a.provider", "one", 3),
+        ("hosts.b.provider", "two", 7),
+        ("hosts.a.ssh.user", "second", 6),
+        ("hosts.b.ssh.user", "first", 4),
+        ("hosts.a.ssh.port", "2201", 4),
+        ("hosts.a.runtime", "compose", 6),
+        ("hosts.b.runtime", "quadlet", 4),
+        ("hosts.a.data-dir", "/data", 4),
+        ("hosts.b.data-dir", "/other", 7),
+        ("services.m-el.image", "ethereum/client-go:v1.17.4", 8),
+        ("services.n-el.image", "ethereum/client-go:v1.17.3", 19),
+        ("services.m-el.settings.max-peers", "41", 10),
+        ("services.n-el.settings.max-peers", "42", 20),
+        ("services.n-el.settings.cache", "4GiB", 10),
+        ("services.m-el.interfaces.p2p.port", "30401", 10),
+        ("services.n-el.interfaces.p2p.port", "30402", 21),
+        ("services.m-el.resources.memory", "9GiB", 10),
+        ("services.n-el.resources.memory", "10GiB", 22),
+        ("services.n-el.resources.cpus", "3.0", 10),
+    ] {
+        let told = told(&compilation, path);
+        assert!(told.starts_with(&format!("{path} = {value}\n  n.yaml:{line}:")), "{told}");
+    }
+}
+
 #[test]
 fn what_the_manifest_alone_has_can_be_asked_for() {
     let (_, compilation) = examples().into_iter().find(|(name, _)| name == "ethereum-validator").unwrap();
