@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::string::FromUtf8Error;
 
 use super::input::STDIN;
 use super::path::{folder_of, inside, join};
@@ -126,12 +127,7 @@ impl<'a> Files<'a> {
         let text = match self.world.read(path).map(String::from_utf8) {
             Ok(Ok(text)) => text,
             Ok(Err(error)) => {
-                let at = error.utf8_error().valid_up_to();
-                self.sink.push(
-                    Diagnostic::new(&codes::UNREADABLE, entry, format!("`{shown}` is not UTF-8 text"))
-                        .here("this file")
-                        .help(format!("byte {at} is the first that does not belong to UTF-8")),
-                );
+                self.not_utf8(shown, entry, &error);
                 return None;
             }
             Err(error) => {
@@ -165,6 +161,23 @@ impl<'a> Files<'a> {
         }
         let id = self.sources.add(shown, text.as_str());
         Some((id, value::parse(format, id, &text, self.sink)?))
+    }
+
+    /// Shows the first byte that is no text; the file stays readable up to there.
+    fn not_utf8(&mut self, path: &str, entry: Span, error: &FromUtf8Error) {
+        let at = error.utf8_error().valid_up_to();
+        // What comes before the byte is text, so its offset holds in the readable copy too.
+        let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let mark = readable.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let place = Span::new(self.sources.add(path, readable), at, at + mark);
+        let first = format!("byte {at} is the first that does not belong to UTF-8");
+        let message = format!("`{path}` is not UTF-8 text");
+        let diagnostic = if entry.is_somewhere() {
+            Diagnostic::new(&codes::UNREADABLE, entry, message).here("this file").label(place, first)
+        } else {
+            Diagnostic::new(&codes::UNREADABLE, place, message).here(first)
+        };
+        self.sink.push(diagnostic.help("save the file as UTF-8, without a byte order mark of UTF-16"));
     }
 
     fn unreadable(&mut self, path: &str, entry: Span, error: &io::Error) {

@@ -74,6 +74,21 @@ impl Loaded {
         canonical(&self.tree.to_json()).to_string()
     }
 
+    /// The places of the values that variables put into the text at a place. Who hides the text as a
+    /// possible secret must hide these too.
+    pub fn behind(&self, place: Span) -> impl Iterator<Item = Span> + '_ {
+        self.givers(place).filter_map(|(_, giver)| match giver {
+            Giver::Argument(span) | Giver::Default(span) => Some(*span),
+            Giver::Environment(_) => None,
+        })
+    }
+
+    /// The variables in the text at a place, each with who gave its value.
+    fn givers(&self, place: Span) -> impl Iterator<Item = (&str, &Giver)> {
+        let names = self.substituted.places.get(&place).into_iter().flatten();
+        names.filter_map(|name| Some((name.as_str(), &self.variables.get(name)?.giver)))
+    }
+
     /// Makes findings fit to be shown: one that points at a variable says where its value comes from,
     /// and what only follows from a variable without a value is left out.
     pub fn explain(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -91,15 +106,14 @@ impl Loaded {
             if self.substituted.broken.contains(&span) && !about_variables.contains(&finding.rule) {
                 continue;
             }
-            for name in self.substituted.places.get(&span).into_iter().flatten() {
-                finding = match self.variables.get(name).map(|value| &value.giver) {
-                    Some(Giver::Argument(span) | Giver::Default(span)) => {
+            for (name, giver) in self.givers(span) {
+                finding = match giver {
+                    Giver::Argument(span) | Giver::Default(span) => {
                         finding.label(*span, format!("the value of `{name}`"))
                     }
-                    Some(Giver::Environment(key)) => {
+                    Giver::Environment(key) => {
                         finding.help(format!("the value of `{name}` is that of `{key}` in the environment"))
                     }
-                    None => finding,
                 };
             }
             shown.push(finding);

@@ -70,7 +70,7 @@ impl Expander<'_> {
             Kind::Str(text) if text.contains("${") => self.text(node),
             Kind::Seq(items) => items.iter_mut().for_each(|item| self.walk(item)),
             Kind::Map(map) => {
-                for (key, value) in map.values_mut() {
+                for (key, value) in map.entries_mut() {
                     if key.contains("${") {
                         self.key(&key.value, key.span);
                     }

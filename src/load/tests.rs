@@ -345,6 +345,8 @@ fn findings_about_a_variable_say_where_its_value_comes_from() {
     let shown = loaded.explain(found);
     assert_eq!(shown.len(), 2);
     assert_eq!(shown[1].labels[1].text, "the value of `a`");
+    assert_eq!(loaded.behind(span("/x")).collect::<Vec<_>>(), [shown[1].labels[1].span]);
+    assert_eq!(loaded.behind(loaded.tree.span).count(), 0);
 }
 
 proptest! {
@@ -375,7 +377,12 @@ proptest! {
         prop_assert_eq!(one.unwrap().canonical(), many.unwrap().canonical());
     }
 
-    /// No argument makes it panic, and none is taken in silence where it is not well-formed.
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// No argument makes it panic.
     #[test]
     fn no_argument_is_too_odd(path in ".{0,20}", value in ".{0,20}") {
         let _ = run(&[("n.yaml", SAMPLE)], set(&format!("{path}={value}")));

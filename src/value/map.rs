@@ -64,7 +64,7 @@ impl Map {
     }
 
     /// The entries in order; the keys stay as they are.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = (&Spanned<String>, &mut Node)> {
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = (&Spanned<String>, &mut Node)> {
         self.entries.iter_mut().map(|entry| (&entry.key, &mut entry.value))
     }
 

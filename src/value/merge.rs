@@ -123,7 +123,7 @@ impl Merger<'_> {
     fn no_nulls(&mut self, value: &mut Node, name: &str, beside: &Map) {
         let Kind::Map(map) = &mut value.kind else { return };
         let mut found = Vec::new();
-        for (key, inner) in map.values_mut() {
+        for (key, inner) in map.entries_mut() {
             if matches!(inner.kind, Kind::Null) {
                 found.push((key.value.clone(), inner.span));
             } else {
