@@ -93,10 +93,10 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins() };
     check::run(&cx, &mut sink);
 
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,

@@ -2,13 +2,18 @@
 //!
 //! One rule a file. Its documentation has the headings What, Why, Bad and Good; the Bad and Good
 //! blocks are whole manifests and are its tests, so the page that `netgen explain` prints cannot
-//! drift from what the rule does.
+//! drift from what the rule does. A block with `file=components/x/component.yaml` behind its syntax
+//! is a further file of the same example; an example with a `netgen.lock` is built as locked.
 
+pub mod reference;
 pub mod registry;
 mod rules;
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Rule, Sink};
 use crate::manifest::Manifest;
+use crate::text::Spanned;
 use crate::topology::Topology;
 
 /// What a rule may look at.
@@ -17,6 +22,8 @@ pub struct Cx<'a> {
     pub manifest: &'a Manifest,
     /// The network as resolved.
     pub topology: &'a Topology,
+    /// The digests of the lock, by image reference.
+    pub pins: &'a BTreeMap<String, Spanned<String>>,
 }
 
 /// A rule and the function that looks for it.

@@ -4,8 +4,9 @@ use super::args::Explain;
 use super::exit::Exit;
 use super::output::Output;
 use super::{Failure, Outcome};
+use crate::check::reference::{self, Part};
 use crate::check::registry::all_rules;
-use crate::diag::{did_you_mean, list_names};
+use crate::diag::{Rule, Severity, did_you_mean, list_names};
 
 pub(super) fn run(args: &Explain, output: &Output) -> Outcome {
     let rules = all_rules();
@@ -35,6 +36,81 @@ pub(super) fn run(args: &Explain, output: &Output) -> Outcome {
         );
         return Err(Failure::new(Exit::Usage, format!("there is no rule `{wanted}`; {hint}")));
     };
-    output.data(&format!("# {} {}: {}\n\n{}\n", rule.code, rule.name, rule.summary, rule.docs.trim_end()));
+    let page = if output.styled_data() { styled(rule) } else { reference::page(rule, 1) };
+    output.data(&page);
     Ok(Exit::Ok)
+}
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const RED: &str = "\x1b[1;31m";
+const YELLOW: &str = "\x1b[1;33m";
+const CYAN: &str = "\x1b[36m";
+const PLAIN: &str = "\x1b[0m";
+
+/// The page for a terminal: marks become colours, and files of examples stand apart.
+fn styled(rule: &Rule) -> String {
+    let severity = rule.level.severity();
+    let colour = match severity {
+        Severity::Error => RED,
+        Severity::Warning => YELLOW,
+    };
+    let mut page = format!(
+        "{colour}{}{PLAIN} {BOLD}{} {}{PLAIN}\n{}\n\n",
+        severity.word(),
+        rule.code,
+        rule.name,
+        rule.summary
+    );
+    for part in reference::parts(rule.docs) {
+        match part {
+            Part::Heading(heading) => page.push_str(&format!("{BOLD}{heading}{PLAIN}\n")),
+            Part::Text(line) => page.push_str(&format!("{}\n", code_words(line))),
+            Part::Block { file, text, .. } => {
+                if let Some(file) = file {
+                    page.push_str(&format!("  {DIM}{file}{PLAIN}\n"));
+                }
+                for line in text.lines() {
+                    page.push_str(&format!("    {CYAN}{line}{PLAIN}\n"));
+                }
+            }
+        }
+    }
+    page
+}
+
+/// Words between backticks in colour, without the backticks; an odd one stays.
+fn code_words(line: &str) -> String {
+    let pieces: Vec<&str> = line.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return line.to_owned();
+    }
+    let word = |(index, piece): (usize, &&str)| {
+        if index.is_multiple_of(2) { (*piece).to_owned() } else { format!("{CYAN}{piece}{PLAIN}") }
+    };
+    pieces.iter().enumerate().map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backticks_become_colour_and_an_odd_one_stays() {
+        assert_eq!(code_words("a `b` c"), format!("a {CYAN}b{PLAIN} c"));
+        assert_eq!(code_words("a ` c"), "a ` c");
+    }
+
+    #[test]
+    fn a_styled_page_says_all_that_the_plain_one_says() {
+        for rule in all_rules() {
+            let page = styled(rule);
+            for part in reference::parts(rule.docs) {
+                if let Part::Block { text, .. } = part {
+                    assert!(text.lines().all(|line| page.contains(line)), "{}", rule.code);
+                }
+            }
+            assert!(!page.contains("```"), "{}", rule.code);
+        }
+    }
 }
