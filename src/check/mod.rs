@@ -5,6 +5,7 @@
 //! drift from what the rule does. A block with `file=components/x/component.yaml` behind its syntax
 //! is a further file of the same example; an example with a `netgen.lock` is built as locked.
 
+mod address;
 pub mod reference;
 pub mod registry;
 mod rules;

@@ -1,0 +1,76 @@
+//! Needs that an internal network does not let out.
+
+use super::published_from_internal::is_shut_in;
+use crate::check::Cx;
+use crate::diag::{Diagnostic, Level, Rule, Sink};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "NG0232",
+    name: "no-way-out",
+    level: Level::Deny,
+    summary: "a container in internal networks needs a service outside",
+    docs: r##"## What
+A container on a Docker host joins `internal: true` networks only, and is bound to a service on another host, or to one that runs on the network of its own host.
+
+## Why
+An internal network has no route out. The need is bound, and every call of it fails.
+
+## Bad
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+networks: { back: { internal: true } }
+hosts:
+  a: { address: 203.0.113.10, private-address: 10.20.0.10 }
+  b: { address: 203.0.113.11, private-address: 10.20.0.11 }
+services:
+  db: { host: a, component: postgres }
+  watch: { host: b, component: postgres-exporter, networks: [back], needs: { sql: db } }
+```
+
+## Good
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+networks: { back: { internal: true } }
+hosts:
+  a: { address: 203.0.113.10, private-address: 10.20.0.10 }
+  b: { address: 203.0.113.11, private-address: 10.20.0.11 }
+services:
+  db: { host: a, component: postgres }
+  watch: { host: b, component: postgres-exporter, networks: [back, default], needs: { sql: db } }
+```
+"##,
+};
+
+/// Looks at the bindings of containers without an open network.
+pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    let topology = cx.topology;
+    for binding in &topology.bindings {
+        let (consumer, provider) =
+            (&topology.services[binding.consumer], &topology.services[binding.provider]);
+        let socket = provider.listener(&binding.interface).is_some_and(|l| l.port.is_some());
+        if !socket || !is_shut_in(topology, consumer) {
+            continue;
+        }
+        let home = &topology.hosts[provider.host];
+        let outside = if provider.host != consumer.host {
+            format!("runs on host `{}`", home.name)
+        } else if provider.on_host_network(home) {
+            "runs on the network of the host".to_owned()
+        } else {
+            continue;
+        };
+        sink.push(
+            Diagnostic::new(
+                &RULE,
+                consumer.origin,
+                format!("`{}` cannot reach `{}` of `{}`", consumer.name, binding.interface, provider.name),
+            )
+            .here(format!("joins {} only, without a way out", consumer.networks.join(", ")))
+            .label(provider.origin, outside)
+            .help("add a network with a way out: `networks: [..., default]`"),
+        );
+    }
+}
