@@ -26,7 +26,7 @@ fn examples(docs: &str, heading: &str) -> Vec<Example> {
         match part {
             Part::Heading(found) => inside = found == heading,
             Part::Block { file: Some(path), text, .. } if inside => {
-                examples.last_mut().expect("a file before any manifest").push((path.to_owned(), text));
+                examples.last_mut().unwrap().push((path.to_owned(), text));
             }
             Part::Block { file: None, syntax, text } if inside => {
                 examples.push(vec![(format!("network.{syntax}"), text)]);
@@ -72,9 +72,9 @@ fn complaints(rule: &'static Rule) -> Vec<String> {
         }
     }
     for example in &good {
+        // No rule may complain of what another rule calls good, not even with a warning.
         let found = findings(example);
-        let found: Vec<&Diagnostic> =
-            found.iter().filter(|d| d.rule == rule || d.severity == Severity::Error).collect();
+        let found: Vec<&Diagnostic> = found.iter().collect();
         if !found.is_empty() {
             wrong.push(format!("{}: the good example gives {:?}\n{}", rule.code, told(&found), example[0].1));
         }

@@ -44,6 +44,8 @@ hosts:
 services:
   db: { host: db-1, component: postgres }
   signer: { host: sign-1, component: web3signer, needs: { sql: db } }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

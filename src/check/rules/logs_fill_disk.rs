@@ -37,6 +37,8 @@ services:
   el: { host: a, component: geth }
   db: { host: a, component: postgres }
 logging: { max-size: 100MiB, max-files: 5 }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

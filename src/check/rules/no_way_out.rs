@@ -40,6 +40,8 @@ hosts:
 services:
   db: { host: a, component: postgres }
   watch: { host: b, component: postgres-exporter, networks: [back, default], needs: { sql: db } }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

@@ -29,6 +29,8 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10, private-address: 10.20.0.10 } }
 services: { db: { host: a, component: postgres } }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

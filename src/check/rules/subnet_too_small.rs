@@ -42,6 +42,8 @@ hosts: { a: { address: 203.0.113.10 } }
 services:
   el: { host: a, component: geth, networks: [back] }
   db: { host: a, component: postgres, networks: [back] }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

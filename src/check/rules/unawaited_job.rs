@@ -32,6 +32,8 @@ hosts: { a: { address: 203.0.113.10 } }
 services:
   db: { host: a, component: postgres }
   signer: { host: a, component: web3signer, needs: { sql: db } }   # brings its two jobs, and waits for them
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };

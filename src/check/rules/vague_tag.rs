@@ -53,6 +53,8 @@ hosts: { a: { address: 203.0.113.10 } }
 services:
   el: { host: a, component: geth }
   db: { host: a, component: postgres }
+secrets: { restic: { env: RESTIC_PASSWORD } }
+backup: { to: /mnt/backup, password: { secret: restic } }
 ```
 "##,
 };
