@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use netgen::check::reference::{Part, parts};
 use netgen::check::registry::all_rules;
 use netgen::diag::{Diagnostic, Rule, Severity};
+use netgen::manifest::Date;
 use netgen::world::MemoryWorld;
 use netgen::{Input, Options, compile_to_plan};
 
@@ -40,7 +41,8 @@ fn examples(docs: &str, heading: &str) -> Vec<Example> {
 fn findings(example: &Example) -> Vec<Diagnostic> {
     let world = MemoryWorld::new(example.iter().cloned());
     let locked = example.iter().any(|(path, _)| path == LOCK);
-    let options = Options { allow_unlocked: !locked };
+    let as_of = Date::parse("2026-11-21");
+    let options = Options { allow_unlocked: !locked, as_of, ..Options::default() };
     compile_to_plan(&world, &Input::new(example[0].0.as_str()), options).diagnostics
 }
 
@@ -60,12 +62,15 @@ fn complaints(rule: &'static Rule) -> Vec<String> {
     for example in &bad {
         let found = findings(example);
         let (own, others): (Vec<&Diagnostic>, Vec<&Diagnostic>) = found.iter().partition(|d| d.rule == rule);
-        let others: Vec<&Diagnostic> = others.into_iter().filter(|d| d.severity == Severity::Error).collect();
+        // A mistake in the text, the shape or a reference has not even warnings in its wake.
+        let early = rule.code < "NG0210";
+        let others: Vec<&Diagnostic> =
+            others.into_iter().filter(|d| early || d.severity == Severity::Error).collect();
         let manifest = &example[0].1;
         if own.is_empty() {
             wrong.push(format!("{} is not found in\n{manifest}\nfound: {:?}", rule.code, told(&others)));
         } else if !others.is_empty() {
-            wrong.push(format!("{}: other errors {:?} in\n{manifest}", rule.code, told(&others)));
+            wrong.push(format!("{}: other findings {:?} in\n{manifest}", rule.code, told(&others)));
         }
         if own.iter().any(|d| d.help.is_empty()) {
             wrong.push(format!("{} does not say what to do in\n{manifest}", rule.code));
@@ -74,7 +79,7 @@ fn complaints(rule: &'static Rule) -> Vec<String> {
     for example in &good {
         // No rule may complain of what another rule calls good, not even with a warning.
         let found = findings(example);
-        let found: Vec<&Diagnostic> = found.iter().collect();
+        let found: Vec<&Diagnostic> = found.iter().filter(|d| d.waived.is_none()).collect();
         if !found.is_empty() {
             wrong.push(format!("{}: the good example gives {:?}\n{}", rule.code, told(&found), example[0].1));
         }

@@ -9,6 +9,7 @@ mod address;
 pub mod reference;
 pub mod registry;
 mod rules;
+pub mod waivers;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,9 @@ pub struct Cx<'a> {
     pub topology: &'a Topology,
     /// The digests of the lock, by image reference.
     pub pins: &'a BTreeMap<String, Spanned<String>>,
+    /// Whether the stages before found no error. Only then is what is missing really missing: a host
+    /// without services may be one whose name was misspelt.
+    pub whole: bool,
 }
 
 /// A rule and the function that looks for it.

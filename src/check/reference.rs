@@ -51,7 +51,7 @@ pub fn parts(docs: &str) -> Vec<Part<'_>> {
 /// The page of one rule in Markdown, with headings from `level` on.
 pub fn page(rule: &Rule, level: usize) -> String {
     let (outer, inner) = ("#".repeat(level), "#".repeat(level + 1));
-    let severity = rule.level.severity().word();
+    let severity = rule.level.word();
     let mut page = format!("{outer} {} {}\n\n{severity}: {}\n\n", rule.code, rule.name, rule.summary);
     for part in parts(rule.docs) {
         match part {
@@ -80,7 +80,7 @@ pub fn document() -> String {
     for rule in &rules {
         let (code, name) = (rule.code, rule.name);
         let anchor = format!("{}-{name}", code.to_lowercase());
-        let severity = rule.level.severity().word();
+        let severity = rule.level.word();
         text.push_str(&format!("| [{code}](#{anchor}) | {name} | {severity} | {} |\n", rule.summary));
     }
     for rule in rules {

@@ -58,4 +58,10 @@ rules! {
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
+    /// A waiver is past its last day.
+    EXPIRED_WAIVER = "NG0901" "expired-waiver" Deny "an exception that is past its last day";
+    /// A waiver lets nothing through.
+    UNUSED_WAIVER = "NG0902" "unused-waiver" Warn "an exception that nothing needs";
+    /// A waiver that can have no effect.
+    BAD_WAIVER = "NG0903" "bad-waiver" Deny "an exception that can have no effect";
 }

@@ -50,6 +50,9 @@ rollout: { canary: b }
 
 /// Looks at what the canary runs. Without containers systemd is asked instead, which sees programs that end.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.whole {
+        return;
+    }
     let topology = cx.topology;
     let written = cx.manifest.rollout.as_ref().and_then(|rollout| rollout.canary.as_ref());
     let (Some(canary), Some(written)) = (topology.rollout.canary, written) else { return };

@@ -39,6 +39,9 @@ services: { el: { hosts: [a, b], component: geth } }
 
 /// Reports each host without a service.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.whole {
+        return;
+    }
     for host in cx.topology.hosts.iter().filter(|host| host.services.is_empty()) {
         sink.push(
             Diagnostic::new(&RULE, host.origin, format!("nothing runs on host `{}`", host.name))

@@ -40,6 +40,9 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 
 /// Looks at the users of every job.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.whole {
+        return;
+    }
     for service in cx.topology.services.iter().filter(|service| service.component.run == Run::Job) {
         if cx.topology.consumers(service.id).next().is_some() {
             continue;
