@@ -99,6 +99,9 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     let whole = !sink.has_errors();
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    // A lock that cannot be used was told; that it pins no image is not told again for each of them.
+    let allow_unlocked = options.allow_unlocked || lock.is_none();
+    let lock = lock.unwrap_or_else(Lock::empty);
     let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins(), whole };
     check::run(&cx, &mut sink);
 
@@ -110,7 +113,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
             sources: &mut sources,
             sink: &mut sink,
             lock: &lock,
-            allow_unlocked: options.allow_unlocked,
+            allow_unlocked,
         },
         front.topology,
     );
@@ -261,21 +264,21 @@ fn read_manifest(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &
     value::parse(format, id, &text, sink)
 }
 
-/// The lock of a manifest; empty where there is none.
-fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Lock {
+/// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.
+fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Lock> {
     match world.read(path) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
-            Lock::read(path, &text, sources, sink).unwrap_or_else(Lock::empty)
+            Lock::read(path, &text, sources, sink)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Lock::empty(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Lock::empty()),
         Err(error) => {
             sink.push(Diagnostic::new(
                 &codes::UNREADABLE,
                 Span::nowhere(),
                 format!("cannot read `{path}`: {error}"),
             ));
-            Lock::empty()
+            None
         }
     }
 }
