@@ -4,7 +4,7 @@
 //! L: a generator for a BFT network; B: a load-balanced network in Compose and Kubernetes; E: a stack
 //! for Ethereum validators.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -77,9 +77,41 @@ fn unusable_v6(ip: Ipv6Addr) -> Option<&'static str> {
     }
 }
 
-/// Whether two networks share an address.
-pub(super) fn overlap(a: &IpNet, b: &IpNet) -> bool {
-    a.contains(&b.network()) || b.contains(&a.network())
+/// Networks that can be asked for an overlap in the time of a bisection.
+pub(super) struct Ranges<T> {
+    /// Sorted by first address; each with the index of the entry so far that reaches furthest.
+    entries: Vec<(IpNet, T, usize)>,
+}
+
+impl<T: Copy> Ranges<T> {
+    /// Networks, each with what is known of it.
+    pub(super) fn new(nets: impl IntoIterator<Item = (IpNet, T)>) -> Self {
+        let mut entries: Vec<(IpNet, T, usize)> =
+            nets.into_iter().map(|(net, what)| (net, what, 0)).collect();
+        entries.sort_by_key(|(net, ..)| (net.network(), net.broadcast()));
+        let mut furthest: Option<(usize, IpNet)> = None;
+        for (index, (net, _, reach)) in entries.iter_mut().enumerate() {
+            let kept =
+                furthest.filter(|(_, wide)| same_family(wide, net) && wide.broadcast() >= net.broadcast());
+            let (at, wide) = kept.unwrap_or((index, *net));
+            *reach = at;
+            furthest = Some((at, wide));
+        }
+        Self { entries }
+    }
+
+    /// One of the networks that share an address with `net`.
+    pub(super) fn overlap(&self, net: &IpNet) -> Option<(IpNet, T)> {
+        let after = self.entries.partition_point(|(other, ..)| other.network() <= net.broadcast());
+        let (last, _, reach) = self.entries.get(after.checked_sub(1)?)?;
+        let (widest, what, _) = self.entries.get(*reach)?;
+        let meets = same_family(last, net) && widest.broadcast() >= net.network();
+        meets.then_some((*widest, *what))
+    }
+}
+
+fn same_family(a: &IpNet, b: &IpNet) -> bool {
+    a.addr().is_ipv4() == b.addr().is_ipv4()
 }
 
 #[cfg(test)]
@@ -106,5 +138,22 @@ mod tests {
         }
         assert!(is_documentation(is("2001:db8::1")) && !is_documentation(is("2001:db9::1")));
         assert_eq!(mapped(is("::ffff:1.2.3.4")), Some(Ipv4Addr::new(1, 2, 3, 4)));
+    }
+
+    #[test]
+    fn overlaps() {
+        let net = |text: &str| text.parse::<IpNet>().unwrap();
+        let nets =
+            ["10.0.0.0/8", "10.1.0.0/24", "10.2.0.0/16", "192.168.1.0/24", "fd00::/8", "203.0.113.10/32"];
+        let ranges = Ranges::new(nets.iter().map(|text| (net(text), *text)));
+        let found = |text: &str| ranges.overlap(&net(text)).map(|(_, what)| what);
+        assert_eq!(found("10.200.0.0/16"), Some("10.0.0.0/8"));
+        assert_eq!(found("192.168.0.0/16"), Some("192.168.1.0/24"));
+        assert_eq!(found("203.0.113.0/24"), Some("203.0.113.10/32"));
+        assert_eq!(found("fd12::/16"), Some("fd00::/8"));
+        for free in ["11.0.0.0/8", "192.168.2.0/24", "fe00::/16", "::/8", "9.0.0.0/8"] {
+            assert_eq!(found(free), None, "{free}");
+        }
+        assert_eq!(Ranges::<()>::new([]).overlap(&net("10.0.0.0/8")), None);
     }
 }

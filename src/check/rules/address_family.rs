@@ -46,13 +46,13 @@ services:
 "##,
 };
 
-/// Looks at each pair of hosts between which a binding runs, once.
+/// Looks at the hosts that call others; the first call that fails is told.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     if topology.firewall != Firewall::Nftables {
         return;
     }
-    let mut told: BTreeSet<(HostId, HostId)> = BTreeSet::new();
+    let mut told: BTreeSet<HostId> = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
@@ -61,7 +61,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let Some(target) = address::ip(to.peer_address()).filter(|_| socket && from.id != to.id) else {
             continue;
         };
-        if shares_family(from, target) || !told.insert((from.id, to.id)) {
+        if shares_family(from, target) || !told.insert(from.id) {
             continue;
         }
         let (theirs, ours) = if target.is_ipv6() { ("IPv6", "IPv4") } else { ("IPv4", "IPv6") };

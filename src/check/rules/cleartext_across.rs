@@ -1,9 +1,9 @@
 //! Calls that cross the internet in clear.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Cx, address};
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
 use crate::manifest::{Environment, Exposure};
 use crate::topology::{Binding, HostId};
 
@@ -50,13 +50,14 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 "##,
 };
 
-/// One finding for each host that is called like this.
+/// One finding for the network: a VPN is one decision.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     if topology.environment != Environment::Production {
         return;
     }
-    let mut called: BTreeMap<HostId, Vec<&Binding>> = BTreeMap::new();
+    let mut called: BTreeMap<HostId, &Binding> = BTreeMap::new();
+    let mut interfaces: BTreeSet<&str> = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
@@ -68,31 +69,32 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let public = address::ip(home.peer_address())
             .is_some_and(|ip| !address::is_private(ip) && address::unusable(ip).is_none());
         if consumer.host != provider.host && public && !encrypted && listener.exposure != Exposure::Public {
-            called.entry(home.id).or_default().push(binding);
+            called.entry(home.id).or_insert(binding);
+            interfaces.insert(&binding.interface);
         }
     }
-    for (host, bindings) in called {
-        let host = &topology.hosts[host];
-        let interfaces: std::collections::BTreeSet<&str> =
-            bindings.iter().map(|b| b.interface.as_str()).collect();
-        let mut diagnostic = Diagnostic::new(
-            &RULE,
-            host.address_origin,
-            format!(
-                "{} of host `{}` cross the internet in clear",
-                crate::diag::list_names(interfaces, 6),
-                host.name
-            ),
-        )
-        .here("a public address");
-        for binding in bindings.iter().take(2) {
-            let consumer = &topology.services[binding.consumer];
-            diagnostic =
-                diagnostic.label(binding.origin, format!("`{}` uses `{}`", consumer.name, binding.interface));
-        }
-        sink.push(
-            diagnostic
-                .help("join the hosts by a VPN such as WireGuard and give each its `private-address` in it"),
-        );
+    let mut hosts = called.iter().map(|(host, binding)| (&topology.hosts[*host], binding));
+    let Some((first, binding)) = hosts.next() else { return };
+    let names = called.keys().map(|host| topology.hosts[*host].name.as_str());
+    let mut diagnostic = Diagnostic::new(
+        &RULE,
+        first.address_origin,
+        format!(
+            "calls of {} to {} cross the internet in clear",
+            list_names(interfaces, 6),
+            list_names(names, 6)
+        ),
+    )
+    .here("a public address")
+    .label(
+        binding.origin,
+        format!("`{}` uses `{}` of it", topology.services[binding.consumer].name, binding.interface),
+    );
+    for (host, _) in hosts.take(2) {
+        diagnostic = diagnostic.label(host.address_origin, "another one");
     }
+    sink.push(
+        diagnostic
+            .help("join the hosts by a VPN such as WireGuard and give each its `private-address` in it"),
+    );
 }

@@ -25,6 +25,7 @@ network: { name: demo, chain: hoodi }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.10 }
+services: { el: { hosts: [a, b], component: geth } }
 ```
 
 One address in two spellings:
@@ -35,6 +36,7 @@ network: { name: demo, chain: hoodi }
 hosts:
   a: { address: "2001:db8::10" }
   b: { address: "2001:DB8:0:0::10" }
+services: { el: { hosts: [a, b], component: geth } }
 ```
 
 ## Good

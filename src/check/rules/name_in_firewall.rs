@@ -1,5 +1,7 @@
 //! Hosts that a firewall cannot know.
 
+use std::collections::BTreeMap;
+
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::Exposure;
@@ -55,19 +57,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if hosts.is_empty() {
         return;
     }
-    let peers = peers(topology);
+    let (peers, callers) = (peers(topology), callers(topology));
     for host in hosts {
         let by_peers = peers.iter().find(|(home, ..)| *home != host.id);
-        let by_binding = || {
-            let mut bindings = topology.bindings.iter();
-            bindings.find_map(|binding| {
-                let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
-                let published = to.listener(&binding.interface).is_some_and(|l| l.publish.is_some());
-                let crosses = from.host == host.id && to.host != host.id && published;
-                crosses.then_some((to.host, binding.origin))
-            })
-        };
-        let Some((home, origin)) = by_peers.copied().or_else(by_binding) else { continue };
+        let Some((home, origin)) = by_peers.or_else(|| callers.get(&host.id)).copied() else { continue };
         sink.push(
             Diagnostic::new(
                 &RULE,
@@ -79,6 +72,19 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             .help("give the host an IP address, or a `private-address` by which it reaches the others"),
         );
     }
+}
+
+/// The hosts that others must let in, each with the first of those and the binding that wants it.
+fn callers(topology: &Topology) -> BTreeMap<HostId, (HostId, Span)> {
+    let mut callers = BTreeMap::new();
+    for binding in &topology.bindings {
+        let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
+        let published = to.listener(&binding.interface).is_some_and(|l| l.publish.is_some());
+        if from.host != to.host && published {
+            callers.entry(from.host).or_insert((to.host, binding.origin));
+        }
+    }
+    callers
 }
 
 /// Two hosts that let in all others, at most: one of them is always another host than the one asked about.

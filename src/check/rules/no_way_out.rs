@@ -1,8 +1,10 @@
 //! Needs that an internal network does not let out.
 
+use std::collections::BTreeSet;
+
 use super::published_from_internal::is_shut_in;
 use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,9 +48,10 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 "##,
 };
 
-/// Looks at the bindings of containers without an open network.
+/// Looks at the bindings of containers without an open network; the first that fails is told.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
+    let mut told = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
@@ -64,13 +67,19 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         } else {
             continue;
         };
+        if !told.insert(consumer.id) {
+            continue;
+        }
         sink.push(
             Diagnostic::new(
                 &RULE,
                 consumer.origin,
                 format!("`{}` cannot reach `{}` of `{}`", consumer.name, binding.interface, provider.name),
             )
-            .here(format!("joins {} only, without a way out", consumer.networks.join(", ")))
+            .here(format!(
+                "joins {} only, without a way out",
+                list_names(consumer.networks.iter().map(String::as_str), 4)
+            ))
             .label(provider.origin, outside)
             .help("add a network with a way out: `networks: [..., default]`"),
         );

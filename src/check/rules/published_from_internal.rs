@@ -1,7 +1,7 @@
 //! Published ports without a way in.
 
 use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
 use crate::manifest::Runtime;
 use crate::topology::{Service, Topology};
 
@@ -50,7 +50,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             service.origin,
             format!("nobody outside can reach `{}` of `{}`", listener.interface, service.name),
         )
-        .here(format!("joins {} only", service.networks.join(", ")));
+        .here(format!("joins {} only", list_names(service.networks.iter().map(String::as_str), 4)));
         for network in service.networks.iter().filter_map(|name| topology.networks.get(name)).take(2) {
             diagnostic = diagnostic.label(network.origin, "is internal");
         }

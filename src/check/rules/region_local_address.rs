@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::{Environment, Firewall};
-use crate::text::Span;
 use crate::topology::{Binding, Host, HostId, Topology};
 
 /// The rule.
@@ -63,33 +62,43 @@ services:
 "##,
 };
 
+/// Why a host cannot reach a private address.
+enum Why {
+    /// It has no address in a private network.
+    Outside,
+    /// It stands somewhere else, and nobody says that a network spans both.
+    Apart(&'static str),
+}
+
 /// Looks at each pair of hosts between which a binding runs, once.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     if topology.environment == Environment::Development {
         return;
     }
-    let mut told: BTreeSet<(HostId, HostId)> = BTreeSet::new();
+    let mut told: BTreeSet<(HostId, Option<HostId>)> = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
         let socket = provider.listener(&binding.interface).is_some_and(|l| l.port.is_some());
-        if !socket || consumer.host == provider.host || told.contains(&(consumer.host, provider.host)) {
+        if !socket || consumer.host == provider.host {
             continue;
         }
         let (from, to) = (&topology.hosts[consumer.host], &topology.hosts[provider.host]);
         if !address::ip(to.peer_address()).is_some_and(address::is_private) {
             continue;
         }
-        if let Some(why) = unreachable(topology, from, to) {
-            told.insert((consumer.host, provider.host));
-            sink.push(report(cx, binding, from, to, why));
+        let Some(why) = unreachable(topology, from, to) else { continue };
+        // A host outside is one thing to change, however many it calls.
+        let key = (from.id, matches!(why, Why::Apart(_)).then_some(to.id));
+        if told.insert(key) {
+            sink.push(report(cx, binding, from, to, &why));
         }
     }
 }
 
 /// Why `from` cannot reach the private address of `to`, if so.
-fn unreachable(topology: &Topology, from: &Host, to: &Host) -> Option<&'static str> {
+fn unreachable(topology: &Topology, from: &Host, to: &Host) -> Option<Why> {
     let apart = match (from.region, to.region) {
         (Some(a), Some(b)) if a != b => Some("stands in another region"),
         _ => match (&from.provider, &to.provider) {
@@ -103,29 +112,33 @@ fn unreachable(topology: &Topology, from: &Host, to: &Host) -> Option<&'static s
     if !inside {
         // Somebody else's firewall may know more than the manifest says.
         let known = topology.firewall == Firewall::Nftables || apart.is_some();
-        return known.then_some("has no address in a private network");
+        return known.then_some(Why::Outside);
     }
     let spanned = from.private_address.is_some() && to.private_address.is_some();
-    apart.filter(|_| !spanned)
+    apart.filter(|_| !spanned).map(Why::Apart)
 }
 
-fn report(cx: &Cx<'_>, binding: &Binding, from: &Host, to: &Host, why: &str) -> Diagnostic {
+fn report(cx: &Cx<'_>, binding: &Binding, from: &Host, to: &Host, why: &Why) -> Diagnostic {
     let topology = cx.topology;
     let (consumer, provider) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
     let private = cx.manifest.hosts.get(to.name.as_str()).and_then(|host| host.private_address.as_ref());
-    let place: Span = private.map_or(to.address_origin, |written| written.span);
-    Diagnostic::new(
-        &RULE,
-        place,
-        format!("host `{}` cannot reach host `{}` at `{}`", from.name, to.name, to.peer_address()),
-    )
-    .here("known in its own private network only")
-    .label(from.origin, format!("`{}` {why}", from.name))
-    .label(
-        binding.origin,
-        format!("`{}` uses `{}` of `{}`", consumer.name, binding.interface, provider.name),
-    )
-    .help(
-        "where a VPN joins the hosts, give each its `private-address` in it; otherwise leave out the private address",
-    )
+    let target = private.map_or(to.address_origin, |written| written.span);
+    let message = format!("host `{}` cannot reach host `{}` at `{}`", from.name, to.name, to.peer_address());
+    let known = "known in its own private network only";
+    let diagnostic = match why {
+        Why::Outside => Diagnostic::new(&RULE, from.address_origin, message)
+            .here("has no address in a private network")
+            .label(target, known),
+        Why::Apart(apart) => Diagnostic::new(&RULE, target, message)
+            .here(known)
+            .label(from.origin, format!("`{}` {apart}", from.name)),
+    };
+    diagnostic
+        .label(
+            binding.origin,
+            format!("`{}` uses `{}` of `{}`", consumer.name, binding.interface, provider.name),
+        )
+        .help(
+            "where a VPN joins the hosts, give each its `private-address` in it; otherwise leave private addresses out",
+        )
 }

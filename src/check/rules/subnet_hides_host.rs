@@ -1,9 +1,9 @@
 //! Container networks that cover addresses of hosts.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use ipnet::IpNet;
 
-use crate::check::{Cx, address};
+use crate::check::Cx;
+use crate::check::address::{self, Ranges};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::text::Span;
 
@@ -53,29 +53,24 @@ security: { admin-networks: [192.168.7.0/24] }
 "##,
 };
 
-/// Looks up each subnet in the sorted addresses of the hosts, then among the administrators.
+/// Looks up each subnet among the addresses of hosts and of administrators.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut addresses: BTreeMap<IpAddr, (&str, Span)> = BTreeMap::new();
-    for (name, host) in &cx.manifest.hosts {
-        for written in std::iter::once(&host.address).chain(&host.private_address) {
-            if let Some(ip) = address::ip(written) {
-                addresses.entry(ip).or_insert((name, written.span));
-            }
-        }
-    }
+    let hosts = cx.manifest.hosts.iter().flat_map(|(name, host)| {
+        let written = std::iter::once(&host.address).chain(&host.private_address);
+        written.filter_map(|text| {
+            Some((IpNet::from(address::ip(text)?), (Some(name.value.as_str()), text.span)))
+        })
+    });
+    let administrators = cx.manifest.security.iter().flat_map(|security| &security.admin_networks);
+    let nets = administrators.map(|net| (net.value, (None, net.span)));
+    let taken: Ranges<(Option<&str>, Span)> = Ranges::new(hosts.chain(nets));
     for (name, network) in &cx.manifest.networks {
         let Some(subnet) = &network.subnet else { continue };
-        let range = subnet.network()..=subnet.broadcast();
-        let host = addresses
-            .range(range)
-            .next()
-            .map(|(ip, (host, span))| (format!("host `{host}` has {ip}"), *span));
-        let administrators = || {
-            let mut nets = cx.manifest.security.iter().flat_map(|security| &security.admin_networks);
-            let net = nets.find(|net| address::overlap(net, subnet))?;
-            Some((format!("administrators come from {}", net.value), net.span))
-        };
-        let Some((who, span)) = host.or_else(administrators) else { continue };
+        let Some((net, (host, span))) = taken.overlap(subnet) else { continue };
+        let who = host.map_or_else(
+            || format!("administrators come from {net}"),
+            |host| format!("host `{host}` has {}", net.addr()),
+        );
         sink.push(
             Diagnostic::new(
                 &RULE,

@@ -1,11 +1,12 @@
 //! Container networks in the ranges from which the runtime serves itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::check::{Cx, address};
+use crate::check::Cx;
+use crate::check::address::Ranges;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::Runtime;
 use crate::topology::{Host, Topology};
@@ -65,17 +66,20 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for name in used {
             let written = cx.manifest.networks.get(name).and_then(|network| network.subnet.as_ref());
             let Some(subnet) = written.filter(|_| !told.contains(name)) else { continue };
-            let Some((range, whose)) = taken.iter().find(|(range, _)| address::overlap(range, subnet)) else {
-                continue;
-            };
+            let Some((range, whose)) = taken.overlap(subnet) else { continue };
+            let runtime = runtime_name(host.runtime);
+            let here = whose.map_or_else(
+                || format!("{range} is its default bridge"),
+                |other| format!("it gives {range} to `{other}`, which has no subnet"),
+            );
             told.insert(name);
             sink.push(
                 Diagnostic::new(
                     &RULE,
                     subnet.span,
-                    format!("the subnet of `{name}` overlaps one that {} takes", runtime_name(host.runtime)),
+                    format!("the subnet of `{name}` overlaps one that {runtime} takes"),
                 )
-                .here(format!("{range} is {whose}"))
+                .here(here)
                 .label(host.origin, "on this host")
                 .help("take a range that nothing else uses, such as 172.30.0.0/24"),
             );
@@ -90,19 +94,21 @@ fn runtime_name(runtime: Runtime) -> &'static str {
     }
 }
 
-/// The ranges that the runtime of a host takes without being told, and what for.
-fn taken(topology: &Topology, host: &Host, used: &BTreeSet<&str>) -> BTreeMap<IpNet, String> {
-    let podman = host.runtime == Runtime::Quadlet;
-    let bridge = if podman { net(10, 88, 0, 16) } else { net(172, 17, 0, 16) };
-    let mut ranges = BTreeMap::from([(bridge, "its default bridge".to_owned())]);
+/// The ranges that the runtime of a host takes without being told, with the network that gets them.
+fn taken<'a>(topology: &Topology, host: &Host, used: &BTreeSet<&'a str>) -> Ranges<Option<&'a str>> {
     let unnumbered =
-        used.iter().filter(|name| topology.networks.get(**name).is_none_or(|n| n.subnet.is_none()));
-    for (index, name) in (0_u8..).zip(unnumbered) {
-        let range =
-            if podman { net(10, 89, index, 24) } else { net(172, 18_u8.saturating_add(index), 0, 16) };
-        ranges.insert(range, format!("what `{name}` will get, which has no subnet"));
+        used.iter().copied().filter(|name| topology.networks.get(*name).is_none_or(|n| n.subnet.is_none()));
+    let mut ranges = Vec::new();
+    if host.runtime == Runtime::Quadlet {
+        ranges.push((net(10, 88, 0, 16), None));
+        ranges
+            .extend((0..=u8::MAX).zip(unnumbered).map(|(index, name)| (net(10, 89, index, 24), Some(name))));
+    } else {
+        ranges.push((net(172, 17, 0, 16), None));
+        // After 172.31.0.0/16 it goes on in 192.168.0.0/16, in an order of its own.
+        ranges.extend((18..=31).zip(unnumbered).map(|(second, name)| (net(172, second, 0, 16), Some(name))));
     }
-    ranges
+    Ranges::new(ranges)
 }
 
 fn net(a: u8, b: u8, c: u8, prefix: u8) -> IpNet {

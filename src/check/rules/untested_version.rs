@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a version for which the component's data was not made",
     docs: r##"## What
-The tag of an image is a version outside the range that the component's data is expected to hold for.
+The tag of an image is a version outside the range that the component's data is expected to hold for. Images of another repository count their versions in their own way, and are left out.
 
 ## Why
 Flags, ports, health checks and metrics come from that data. An older or a much newer program may refuse a flag, or export its metrics under other names, so that no alert fires.
@@ -43,6 +43,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for service in cx.topology.services.iter().filter(|service| service.image_origin.is_somewhere()) {
         let component = &service.component;
         let (Some(range), Some(tag)) = (&component.version.range, &service.image.tag) else { continue };
+        // A fork counts its versions in its own way.
+        if component.image.as_ref() != Some(&service.image.name) {
+            continue;
+        }
         let Some(version) = version(tag) else { continue };
         if holds(range, &version) != Some(false) || !told.insert(service.image_origin) {
             continue;
