@@ -97,12 +97,12 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
-    let whole = !sink.has_errors();
+    let resolved = !sink.has_errors();
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins(), whole };
+    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins(), resolved };
     check::run(&cx, &mut sink);
 
     let plan = plan::build(

@@ -85,9 +85,6 @@ pub struct Interface {
     /// An expression over the settings; not offered where it is false or empty.
     #[serde(default)]
     pub when: Option<String>,
-    /// At most one service may use it: its users would fight over the state behind it.
-    #[serde(default)]
-    pub exclusive: bool,
     /// People look at it in a browser: it is published on the loopback address of its host at
     /// least, so that an SSH tunnel reaches it.
     #[serde(default)]

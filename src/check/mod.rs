@@ -26,9 +26,8 @@ pub struct Cx<'a> {
     pub topology: &'a Topology,
     /// The digests of the lock, by image reference.
     pub pins: &'a BTreeMap<String, Spanned<String>>,
-    /// Whether the stages before found no error. Only then is what is missing really missing: a host
-    /// without services may be one whose name was misspelt.
-    pub whole: bool,
+    /// Whether every name and need was resolved. Where not, what is absent says nothing.
+    pub resolved: bool,
 }
 
 /// A rule and the function that looks for it.

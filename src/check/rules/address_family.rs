@@ -10,7 +10,7 @@ use crate::topology::{Host, HostId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0239",
+    code: "NG0237",
     name: "address-family",
     level: Level::Deny,
     summary: "a host with IPv4 addresses only must reach one by IPv6, or the other way round",

@@ -6,7 +6,7 @@ use crate::text::Spanned;
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0511",
+    code: "NG0508",
     name: "bad-variable",
     level: Level::Deny,
     summary: "an environment variable that cannot be set",

@@ -50,7 +50,7 @@ rollout: { canary: b }
 
 /// Looks at what the canary runs. Without containers systemd is asked instead, which sees programs that end.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.whole {
+    if !cx.resolved {
         return;
     }
     let topology = cx.topology;

@@ -9,7 +9,7 @@ use crate::topology::{Binding, ServiceId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0235",
+    code: "NG0234",
     name: "far-primary",
     level: Level::Warn,
     summary: "a need prefers a provider in another region to one in its own",

@@ -39,7 +39,7 @@ services: { el: { hosts: [a, b], component: geth } }
 
 /// Reports each host without a service.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.whole {
+    if !cx.resolved {
         return;
     }
     for host in cx.topology.hosts.iter().filter(|host| host.services.is_empty()) {

@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Level, Rule, Sink};
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0240",
+    code: "NG0238",
     name: "public-private-address",
     level: Level::Warn,
     summary: "a private address that the internet can reach",

@@ -9,7 +9,7 @@ use crate::topology::ServiceId;
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0234",
+    code: "NG0233",
     name: "repeated-provider",
     level: Level::Deny,
     summary: "a need names one provider twice",

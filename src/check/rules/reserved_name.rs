@@ -8,7 +8,7 @@ const RESERVED: &[&str] = &["all", "localhost", "ungrouped"];
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0238",
+    code: "NG0236",
     name: "reserved-name",
     level: Level::Deny,
     summary: "a host with a name that means something else",

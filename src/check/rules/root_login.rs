@@ -7,7 +7,7 @@ use crate::topology::Host;
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0510",
+    code: "NG0507",
     name: "root-login",
     level: Level::Warn,
     summary: "the deploy logs in as root",

@@ -8,7 +8,7 @@ use crate::text::Spanned;
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    code: "NG0237",
+    code: "NG0235",
     name: "two-spellings",
     level: Level::Warn,
     summary: "one provider or rack is spelled in two ways",

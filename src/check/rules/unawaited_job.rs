@@ -40,7 +40,7 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 
 /// Looks at the users of every job.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.whole {
+    if !cx.resolved {
         return;
     }
     for service in cx.topology.services.iter().filter(|service| service.component.run == Run::Job) {
