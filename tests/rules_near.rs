@@ -99,7 +99,7 @@ fn a_misspelt_host_is_not_idle_too() {
 
 #[test]
 fn private_addresses() {
-    const TWO: &str = "services: { el: { host: a, component: geth }, bn: { host: b, BEACON } }\n";
+    const TWO: &str = "services: { el: { host: a, component: geth }, rpc: { host: b, component: haproxy, needs: { eth-rpc: el } } }\n";
     let with = |hosts: &str| {
         format!(
             "regions: {{ eu: {{ provider: one }}, us: {{ provider: two }} }}\nhosts: {{ {hosts} }}\n{TWO}"
@@ -157,19 +157,19 @@ fn names_and_families() {
     // A program that resolves names itself.
     quiet(
         "NG0220",
-        "hosts: { a: { address: 203.0.113.1, private-address: 10.0.0.1 }, b: { address: node.demo-chain.org, private-address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth }, bn: { host: b, BEACON } }\n",
+        "hosts: { a: { address: 203.0.113.1, private-address: 10.0.0.1 }, b: { address: node.demo-chain.org, private-address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth }, rpc: { host: b, component: haproxy, needs: { eth-rpc: el } } }\n",
     );
     // A host that nobody has to let in.
     quiet(
         "NG0221",
-        "hosts: { a: { address: 203.0.113.1 }, b: { address: node.demo-chain.org } }\nservices: { el: { host: a, component: geth }, boost: { host: b, component: mev-boost, settings: { relays: [\"https://relay.demo-chain.org\"] } } }\n",
+        "hosts: { a: { address: 203.0.113.1 }, b: { address: node.demo-chain.org } }\nservices: { el: { host: a, component: geth }, watch: { host: b, component: node-exporter } }\n",
     );
     // `peers` lets in every host.
     broken(
         "NG0221",
-        "hosts: { a: { address: 203.0.113.1 }, b: { address: node.demo-chain.org } }\nservices: { el: { host: a, component: geth, expose: { p2p: peers } }, boost: { host: b, component: mev-boost, settings: { relays: [\"https://relay.demo-chain.org\"] } } }\n",
+        "hosts: { a: { address: 203.0.113.1 }, b: { address: node.demo-chain.org } }\nservices: { el: { host: a, component: geth, expose: { p2p: peers } }, watch: { host: b, component: node-exporter } }\n",
     );
-    const TWO: &str = "services: { el: { host: a, component: geth }, bn: { host: b, BEACON } }\n";
+    const TWO: &str = "services: { el: { host: a, component: geth }, rpc: { host: b, component: haproxy, needs: { eth-rpc: el } } }\n";
     let families =
         format!("hosts: {{ a: {{ address: \"2001:db8::1\" }}, b: {{ address: 203.0.113.2 }} }}\n{TWO}");
     broken("NG0237", &families);

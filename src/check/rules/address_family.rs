@@ -26,10 +26,10 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts:
   el-1: { address: "2001:db8::10" }
-  bn-1: { address: 203.0.113.11 }
+  rpc-1: { address: 203.0.113.11 }
 services:
   el: { host: el-1, component: geth }
-  bn: { host: bn-1, component: lighthouse-beacon, settings: { checkpoint-sync: "https://hoodi.beaconstate.ethstaker.cc" } }
+  rpc: { host: rpc-1, component: haproxy, needs: { eth-rpc: el } }
 ```
 
 ## Good
@@ -38,10 +38,10 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts:
   el-1: { address: "2001:db8::10", private-address: 10.20.0.10 }
-  bn-1: { address: 203.0.113.11, private-address: 10.20.0.11 }
+  rpc-1: { address: 203.0.113.11, private-address: 10.20.0.11 }
 services:
   el: { host: el-1, component: geth }
-  bn: { host: bn-1, component: lighthouse-beacon, settings: { checkpoint-sync: "https://hoodi.beaconstate.ethstaker.cc" } }
+  rpc: { host: rpc-1, component: haproxy, needs: { eth-rpc: el } }
 ```
 "##,
 };

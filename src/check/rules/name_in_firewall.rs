@@ -26,10 +26,10 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts:
   el-1: { address: 203.0.113.10 }
-  bn-1: { address: bn-1.demo-chain.org }
+  rpc-1: { address: rpc-1.demo-chain.org }
 services:
   el: { host: el-1, component: geth }
-  bn: { host: bn-1, component: lighthouse-beacon, settings: { checkpoint-sync: "https://hoodi.beaconstate.ethstaker.cc" } }
+  rpc: { host: rpc-1, component: haproxy, needs: { eth-rpc: el } }
 ```
 
 ## Good
@@ -38,10 +38,10 @@ netgen: 1
 network: { name: demo, chain: hoodi }
 hosts:
   el-1: { address: 203.0.113.10, private-address: 10.20.0.10 }
-  bn-1: { address: bn-1.demo-chain.org, private-address: 10.20.0.11 }
+  rpc-1: { address: rpc-1.demo-chain.org, private-address: 10.20.0.11 }
 services:
   el: { host: el-1, component: geth }
-  bn: { host: bn-1, component: lighthouse-beacon, settings: { checkpoint-sync: "https://hoodi.beaconstate.ethstaker.cc" } }
+  rpc: { host: rpc-1, component: haproxy, needs: { eth-rpc: el } }
 ```
 "##,
 };

@@ -10,21 +10,20 @@ use crate::text::Spanned;
 const UNSAFE: &[(&str, &str)] = &[
     ("/bin", "belongs to the system"),
     ("/boot", "belongs to the system"),
-    ("/dev", "is no disk"),
     ("/etc", "holds the configuration of the system"),
     ("/lib", "belongs to the system"),
     ("/lib64", "belongs to the system"),
     ("/opt/netgen", "is written anew by each deploy"),
     ("/proc", "is no disk"),
-    ("/run", "is lost at the next boot"),
     ("/sbin", "belongs to the system"),
     ("/sys", "is no disk"),
-    ("/tmp", "is emptied at the next boot"),
-    ("/usr", "belongs to the system"),
+    ("/usr/bin", "belongs to the system"),
+    ("/usr/lib", "belongs to the system"),
+    ("/usr/sbin", "belongs to the system"),
+    ("/usr/share", "belongs to the system"),
     ("/var/lib/containers", "belongs to podman"),
     ("/var/lib/docker", "belongs to Docker"),
     ("/var/lock", "is lost at the next boot"),
-    ("/var/run", "is lost at the next boot"),
     ("/var/tmp", "is emptied from time to time"),
 ];
 
@@ -35,16 +34,16 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "state would lie in a folder that is not for state",
     docs: r##"## What
-`data-dir` is the root, a folder of the system, of a container runtime or of the deploy, one that is emptied (`/tmp`, `/run`), or a path with `.` or `..` in it.
+`data-dir` is the root, a folder of the system, of a container runtime or of the deploy, one that is emptied from time to time (`/var/tmp`), or a path with `.` or `..` in it.
 
 ## Why
-Databases, keys and slashing protection lie there. In `/tmp` they are gone after the next boot, and a validator without its slashing protection may sign twice.
+Databases, keys and slashing protection lie there. An upgrade, `docker system prune` or the next deploy takes them away or changes their owners, and a validator without its slashing protection may sign twice.
 
 ## Bad
 ```yaml
 netgen: 1
 network: { name: demo, chain: hoodi }
-defaults: { data-dir: /tmp/netgen }
+defaults: { data-dir: /var/lib/docker/netgen }
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth } }
 ```
@@ -105,12 +104,27 @@ mod tests {
 
     #[test]
     fn places() {
-        for path in
-            ["/", "//", "/tmp", "/tmp/x", "/var/lib/docker/volumes", "/a/../b", "//etc//x", "/opt/netgen/"]
-        {
+        for path in [
+            "/",
+            "//",
+            "/var/tmp",
+            "/var/tmp/x",
+            "/var/lib/docker/volumes",
+            "/a/../b",
+            "//etc//x",
+            "/opt/netgen/",
+        ] {
             assert!(unsafe_place(path).is_some(), "{path}");
         }
-        for path in ["/var/lib/netgen", "/tmpfs", "/mnt/tmp", "/opt/netgen-data", "/home/x", "/data"] {
+        for path in [
+            "/var/lib/netgen",
+            "/usr/local/netgen",
+            "/tmpfs",
+            "/mnt/tmp",
+            "/opt/netgen-data",
+            "/home/x",
+            "/data",
+        ] {
             assert!(unsafe_place(path).is_none(), "{path}");
         }
     }
