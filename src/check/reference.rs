@@ -59,7 +59,7 @@ pub fn page(rule: &Rule, level: usize) -> String {
             Part::Text(line) => page.push_str(&format!("{line}\n")),
             Part::Block { file, syntax, text } => {
                 if let Some(file) = file {
-                    page.push_str(&format!("`{file}`:\n\n"));
+                    page.push_str(&format!("\n`{file}`:\n\n"));
                 }
                 page.push_str(&format!("```{syntax}\n{text}```\n"));
             }

@@ -11,10 +11,11 @@ use crate::diag::{Level, Rule, did_you_mean, list_names};
 pub(super) fn run(args: &Explain, output: &Output) -> Outcome {
     let rules = all_rules();
     let Some(wanted) = &args.rule else {
-        let lines: String = rules
-            .iter()
-            .map(|rule| format!("{} {:7} {:24} {}\n", rule.code, rule.level.word(), rule.name, rule.summary))
-            .collect();
+        let widest = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+        let line = |rule: &&Rule| {
+            format!("{} {:7} {:widest$} {}\n", rule.code, rule.level.word(), rule.name, rule.summary)
+        };
+        let lines: String = rules.iter().map(line).collect();
         output.data(&lines);
         return Ok(Exit::Ok);
     };
@@ -57,10 +58,10 @@ fn styled(rule: &Rule) -> String {
     for part in reference::parts(rule.docs) {
         match part {
             Part::Heading(heading) => page.push_str(&format!("{BOLD}{heading}{PLAIN}\n")),
-            Part::Text(line) => page.push_str(&format!("{}\n", code_words(line))),
+            Part::Text(line) => page.push_str(&format!("{}\n", code_words(&wrap(line)))),
             Part::Block { file, text, .. } => {
                 if let Some(file) = file {
-                    page.push_str(&format!("  {DIM}{file}{PLAIN}\n"));
+                    page.push_str(&format!("\n  {DIM}{file}{PLAIN}\n"));
                 }
                 for line in text.lines() {
                     page.push_str(&format!("    {CYAN}{line}{PLAIN}\n"));
@@ -69,6 +70,26 @@ fn styled(rule: &Rule) -> String {
         }
     }
     page
+}
+
+/// Columns of a paragraph.
+const WIDTH: usize = 96;
+
+/// Breaks a paragraph between words. Backticks do not count: they are not shown.
+fn wrap(paragraph: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in paragraph.split(' ') {
+        let width = word.chars().filter(|c| *c != '`').count();
+        if column > 0 {
+            let fits = column + 1 + width <= WIDTH;
+            text.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        text.push_str(word);
+        column += width;
+    }
+    text
 }
 
 /// Words between backticks in colour, without the backticks; an odd one stays.
@@ -91,6 +112,15 @@ mod tests {
     fn backticks_become_colour_and_an_odd_one_stays() {
         assert_eq!(code_words("a `b` c"), format!("a {CYAN}b{PLAIN} c"));
         assert_eq!(code_words("a ` c"), "a ` c");
+    }
+
+    #[test]
+    fn paragraphs_are_broken_between_words() {
+        let long = "word ".repeat(60);
+        let broken = wrap(long.trim());
+        assert!(broken.lines().all(|line| line.len() <= WIDTH) && broken.lines().count() == 4, "{broken}");
+        assert_eq!(broken.replace('\n', " "), long.trim());
+        assert_eq!(wrap(""), "");
     }
 
     #[test]
