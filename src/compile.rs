@@ -84,10 +84,14 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         let diagnostics = loaded.explain(sink.into_sorted());
         return Compilation { sources, diagnostics, loaded: Some(loaded), plan: None, bundle: None };
     };
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
+    let resolved = !sink.has_errors();
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    // A lock that cannot be used was told; that it pins no image is not told again for each of them.
+    let allow_unlocked = options.allow_unlocked || lock.is_none();
+    let lock = lock.unwrap_or_else(Lock::empty);
+    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins(), resolved };
     check::run(&cx, &mut sink);
 
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -96,7 +100,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
             sources: &mut sources,
             sink: &mut sink,
             lock: &lock,
-            allow_unlocked: options.allow_unlocked,
+            allow_unlocked,
         },
         front.topology,
     );
@@ -217,21 +221,21 @@ fn emit_all(
     }
 }
 
-/// The lock of a manifest; empty where there is none.
-fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Lock {
+/// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.
+fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Lock> {
     match world.read(path) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
-            Lock::read(path, &text, sources, sink).unwrap_or_else(Lock::empty)
+            Lock::read(path, &text, sources, sink)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Lock::empty(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Lock::empty()),
         Err(error) => {
             sink.push(Diagnostic::new(
                 &codes::UNREADABLE,
                 Span::nowhere(),
                 format!("cannot read `{path}`: {error}"),
             ));
-            Lock::empty()
+            None
         }
     }
 }

@@ -2,14 +2,20 @@
 //!
 //! One rule a file. Its documentation has the headings What, Why, Bad and Good; the Bad and Good
 //! blocks are whole manifests and are its tests, so the page that `netgen explain` prints cannot
-//! drift from what the rule does.
+//! drift from what the rule does. A block with `file=components/x/component.yaml` behind its syntax
+//! is a further file of the same example; an example with a `netgen.lock` is built as locked.
 
+mod address;
+pub mod reference;
 pub mod registry;
 mod rules;
 pub mod waivers;
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Rule, Sink};
 use crate::manifest::Manifest;
+use crate::text::Spanned;
 use crate::topology::Topology;
 
 /// What a rule may look at.
@@ -18,6 +24,10 @@ pub struct Cx<'a> {
     pub manifest: &'a Manifest,
     /// The network as resolved.
     pub topology: &'a Topology,
+    /// The digests of the lock, by image reference.
+    pub pins: &'a BTreeMap<String, Spanned<String>>,
+    /// Whether every name and need was resolved. Where not, what is absent says nothing.
+    pub resolved: bool,
 }
 
 /// A rule and the function that looks for it.

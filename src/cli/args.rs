@@ -183,7 +183,7 @@ pub(super) struct Schema {
     /// Which schema.
     #[arg(value_enum, default_value_t = SchemaName::Network)]
     pub(super) name: SchemaName,
-    /// Write every schema into a folder.
+    /// Write every schema, and the reference of all rules, into a folder.
     #[arg(long, value_name = "FOLDER")]
     pub(super) write: Option<PathBuf>,
 }

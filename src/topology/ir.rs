@@ -210,6 +210,11 @@ impl Service {
         self.listeners.iter().find(|l| l.interface == interface)
     }
 
+    /// Where the port of a listener was decided; the service itself where its component did.
+    pub fn port_place(&self, listener: &Listener) -> Span {
+        if listener.port_origin.is_somewhere() { listener.port_origin } else { self.origin }
+    }
+
     /// Whether it shares the network of the host (natively, or by need).
     pub fn on_host_network(&self, host: &Host) -> bool {
         !host.runtime.is_container() || self.component.host_access.network

@@ -200,9 +200,13 @@ fn duplicate(sink: &mut Sink, key: &str, first: Span, second: Span) {
 fn too_deep(sink: &mut Sink, span: Span) {
     sink.push(
         Diagnostic::new(&codes::TOO_LARGE, span, "nested too deeply")
-            .here(format!("more than {MAX_DEPTH} levels")),
+            .here(format!("more than {MAX_DEPTH} levels"))
+            .help("no key of a manifest is that deep: a bracket may stand too often here"),
     );
 }
+
+/// What to look for where a text is not well-formed.
+const UNCLOSED: &str = "look before this place for a quote, a bracket or a comma that is missing";
 
 #[cfg(test)]
 mod tests;
