@@ -264,10 +264,13 @@ fn links_lead_neither_out_nor_round() {
         symlink("round.yaml", net.join("round.yaml")).unwrap();
         symlink("network.yaml", net.join("self.yaml")).unwrap();
         symlink(".", net.join("here")).unwrap();
+        symlink(outside.path(), net.join("away")).unwrap();
         symlink("sub/deep.yaml", net.join("good.yaml")).unwrap();
         let done = netgen(&net, &["check", "--format", "json"]);
         let text = stdout(&done);
-        assert!(!text.contains("hunter2") && !stderr(&done).contains("hunter2"), "{text}");
+        // Neither what stands in other files nor their names.
+        assert!(!text.contains("hunter2") && !text.contains("secret.yaml"), "{text}");
+        assert_eq!(stderr(&done), "");
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         report["diagnostics"]
             .as_array()
@@ -280,7 +283,10 @@ fn links_lead_neither_out_nor_round() {
     let with =
         |include: &str| -> Vec<String> { one(&format!("{head}include: [sub/deep.yaml, {include}]\n")) };
     assert_eq!(with("out.yaml"), ["NG0004"]);
+    assert_eq!(with("away/secre.yaml"), ["NG0004"]);
+    assert_eq!(with("away/missing/x.yaml"), ["NG0002"]);
     assert_eq!(with("round.yaml"), ["NG0001"]);
+    assert_eq!(with("missing.yaml"), ["NG0002"]);
     assert_eq!(with("self.yaml"), ["NG0003"]);
     assert_eq!(with("here/here/network.yaml"), ["NG0003"]);
     assert_eq!(with("sub"), ["NG0001"]);

@@ -247,9 +247,11 @@ impl<'a> Files<'a> {
         };
         let path = join(root.folder, &own);
         let real = self.world.canonical(&path).ok();
-        if let (Some(real), Some(folder)) = (&real, &root.real) {
+        // Of a file that is not there the folder counts: its other files must not be named either.
+        let near = real.clone().or_else(|| self.world.canonical(folder_of(&path)).ok());
+        if let (Some(near), Some(folder)) = (&near, &root.real) {
             let below = if folder.ends_with('/') { folder.clone() } else { format!("{folder}/") };
-            if !real.starts_with(&below) {
+            if near != folder && !near.starts_with(&below) {
                 self.outside(include, "a link that leads out of the folder");
                 return;
             }
