@@ -93,7 +93,15 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
+    let cx = check::Cx {
+        manifest: &front.manifest,
+        topology: &front.topology,
+        catalog: &front.catalog,
+        templates: &templates,
+        sources: &sources,
+        world: &world,
+        folder: folder_of(&input.manifest),
+    };
     check::run(&cx, &mut sink);
 
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
@@ -147,6 +155,9 @@ fn front(
     catalog.add_chains(world, &join(folder_of(&input.manifest), CHAIN_FOLDER));
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
+    }
+    for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
+        catalog.add_inline_chain(id, chain.clone());
     }
     let topology = topology::resolve(&mut topology::Context {
         manifest: &manifest,

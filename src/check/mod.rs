@@ -4,12 +4,18 @@
 //! blocks are whole manifests and are its tests, so the page that `netgen explain` prints cannot
 //! drift from what the rule does.
 
+mod facts;
+mod promql;
 pub mod registry;
 mod rules;
 
+use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
 use crate::manifest::Manifest;
+use crate::template::Templates;
+use crate::text::SourceMap;
 use crate::topology::Topology;
+use crate::world::World;
 
 /// What a rule may look at.
 pub struct Cx<'a> {
@@ -17,6 +23,16 @@ pub struct Cx<'a> {
     pub manifest: &'a Manifest,
     /// The network as resolved.
     pub topology: &'a Topology,
+    /// The data of the components and chains; those in use are loaded.
+    pub catalog: &'a Catalog,
+    /// Expressions in component data.
+    pub templates: &'a Templates,
+    /// The texts, to point at a word inside a value.
+    pub sources: &'a SourceMap,
+    /// For files that the manifest names.
+    pub world: &'a dyn World,
+    /// The folder of the manifest; empty for the working folder.
+    pub folder: &'a str,
 }
 
 /// A rule and the function that looks for it.

@@ -2,9 +2,11 @@
 
 use super::Check;
 use super::rules::{
-    auth_mismatch, backup_missing, duplicate_address, inline_secret, memory_overcommit, mutable_tag,
-    no_receiver, no_shared_network, overlapping_subnets, placeholder, port_collision, private_exposed,
-    quorum_at_risk, unreached_receiver, unused_definition,
+    admin_from_anywhere, auth_mismatch, backup_missing, cleartext_across_hosts, dangerous_namespace,
+    duplicate_address, inline_secret, memory_overcommit, misplaced_namespace, mutable_tag, no_rate_limit,
+    no_receiver, no_shared_network, open_by_default, overlapping_subnets, placeholder, plain_secret_file,
+    port_collision, private_exposed, quorum_at_risk, secret_in_url, secret_too_wide, shared_secret_source,
+    sops_not_encrypted, unfiltered_ports, unreached_receiver, unused_definition, wildcard_origin,
 };
 use crate::diag::{Rule, codes};
 
@@ -21,6 +23,19 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &placeholder::RULE, run: placeholder::check },
     Check { rule: &auth_mismatch::RULE, run: auth_mismatch::check },
     Check { rule: &backup_missing::RULE, run: backup_missing::check },
+    Check { rule: &cleartext_across_hosts::RULE, run: cleartext_across_hosts::check },
+    Check { rule: &dangerous_namespace::RULE, run: dangerous_namespace::check },
+    Check { rule: &misplaced_namespace::RULE, run: misplaced_namespace::check },
+    Check { rule: &wildcard_origin::RULE, run: wildcard_origin::check },
+    Check { rule: &admin_from_anywhere::RULE, run: admin_from_anywhere::check },
+    Check { rule: &unfiltered_ports::RULE, run: unfiltered_ports::check },
+    Check { rule: &open_by_default::RULE, run: open_by_default::check },
+    Check { rule: &no_rate_limit::RULE, run: no_rate_limit::check },
+    Check { rule: &secret_in_url::RULE, run: secret_in_url::check },
+    Check { rule: &secret_too_wide::RULE, run: secret_too_wide::check },
+    Check { rule: &plain_secret_file::RULE, run: plain_secret_file::check },
+    Check { rule: &sops_not_encrypted::RULE, run: sops_not_encrypted::check },
+    Check { rule: &shared_secret_source::RULE, run: shared_secret_source::check },
     Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
     Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
     Check { rule: &no_receiver::RULE, run: no_receiver::check },

@@ -1,17 +1,30 @@
 //! One rule a file; see [`super::registry`] for the table.
 
+pub mod admin_from_anywhere;
 pub mod auth_mismatch;
 pub mod backup_missing;
+pub mod cleartext_across_hosts;
+pub mod dangerous_namespace;
 pub mod duplicate_address;
 pub mod inline_secret;
 pub mod memory_overcommit;
+pub mod misplaced_namespace;
 pub mod mutable_tag;
+pub mod no_rate_limit;
 pub mod no_receiver;
 pub mod no_shared_network;
+pub mod open_by_default;
 pub mod overlapping_subnets;
 pub mod placeholder;
+pub mod plain_secret_file;
 pub mod port_collision;
 pub mod private_exposed;
 pub mod quorum_at_risk;
+pub mod secret_in_url;
+pub mod secret_too_wide;
+pub mod shared_secret_source;
+pub mod sops_not_encrypted;
+pub mod unfiltered_ports;
 pub mod unreached_receiver;
 pub mod unused_definition;
+pub mod wildcard_origin;
