@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Cx;
@@ -81,6 +82,30 @@ impl Cx<'_> {
             })
     }
 
+    /// The last place of a word inside a value; for the second of two equal ones.
+    pub(super) fn last_word(&self, within: Span, word: &str) -> Span {
+        let text = self.sources.get(within.source).map_or("", |source| source.slice(within));
+        text.rfind(word).filter(|_| !word.is_empty()).map_or(within, |at| {
+            let start = within.start as usize + at;
+            Span::new(within.source, start, start + word.len())
+        })
+    }
+
+    /// The environment variables of a service as they were written.
+    pub(super) fn environment(
+        &self,
+        service: &Service,
+    ) -> Option<&IndexMap<Spanned<String>, Spanned<String>>> {
+        let local = service.local_name.as_str();
+        match service.node {
+            None => self.manifest.services.get(local).map(|placed| &placed.environment),
+            Some(node) => {
+                let stack = self.topology.nodes[node].stack.as_str();
+                self.manifest.stacks.get(stack)?.get(local).map(|spec| &spec.environment)
+            }
+        }
+    }
+
     /// Everything that strangers reach, directly or through proxies: (service, interface) -> door.
     pub(super) fn doors(&self) -> BTreeMap<(ServiceId, &str), Door> {
         let topology = self.topology;
@@ -125,6 +150,22 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether a path lies in a folder, or is that folder.
+pub(super) fn inside(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a host forgets what lies at a path when it restarts.
+pub(super) fn is_ephemeral(path: &str) -> bool {
+    ["/tmp", "/run", "/var/run", "/dev"].iter().any(|folder| inside(path, folder))
+}
+
+/// Whether a text is a BLS public key: `0x` and 96 hex digits.
+pub(super) fn is_bls_key(text: &str) -> bool {
+    text.strip_prefix("0x").is_some_and(|hex| hex.len() == 96 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// The host of a URL in lower case, without user, port and path; empty where there is none.

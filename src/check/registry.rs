@@ -2,11 +2,14 @@
 
 use super::Check;
 use super::rules::{
-    admin_from_anywhere, auth_mismatch, backup_missing, cleartext_across_hosts, dangerous_namespace,
-    duplicate_address, inline_secret, memory_overcommit, misplaced_namespace, mutable_tag, no_rate_limit,
-    no_receiver, no_shared_network, open_by_default, overlapping_subnets, placeholder, plain_secret_file,
-    port_collision, private_exposed, quorum_at_risk, secret_in_url, secret_too_wide, shared_secret_source,
-    sops_not_encrypted, unfiltered_ports, unreached_receiver, unused_definition, wildcard_origin,
+    address_checksum, admin_from_anywhere, auth_mismatch, backup_beside_data, backup_missing,
+    backup_not_kept, bad_relay, burnt_fees, cleartext_across_hosts, dangerous_namespace, duplicate_address,
+    duplicate_relay, generated_backup_password, generated_foreign_key, inline_secret, managed_variable,
+    memory_overcommit, misplaced_namespace, mutable_tag, no_rate_limit, no_receiver, no_shared_network,
+    open_by_default, other_chain, overlapping_subnets, placeholder, plain_secret_file, port_collision,
+    private_exposed, quorum_at_risk, reused_secret, secret_in_url, secret_too_wide, setting_without_effect,
+    shared_secret_source, sops_not_encrypted, unfiltered_ports, unreached_receiver, unused_definition,
+    wildcard_origin,
 };
 use crate::diag::{Rule, codes};
 
@@ -17,6 +20,7 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &overlapping_subnets::RULE, run: overlapping_subnets::check },
     Check { rule: &no_shared_network::RULE, run: no_shared_network::check },
     Check { rule: &unused_definition::RULE, run: unused_definition::check },
+    Check { rule: &setting_without_effect::RULE, run: setting_without_effect::check },
     Check { rule: &mutable_tag::RULE, run: mutable_tag::check },
     Check { rule: &private_exposed::RULE, run: private_exposed::check },
     Check { rule: &inline_secret::RULE, run: inline_secret::check },
@@ -36,6 +40,17 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &plain_secret_file::RULE, run: plain_secret_file::check },
     Check { rule: &sops_not_encrypted::RULE, run: sops_not_encrypted::check },
     Check { rule: &shared_secret_source::RULE, run: shared_secret_source::check },
+    Check { rule: &reused_secret::RULE, run: reused_secret::check },
+    Check { rule: &generated_foreign_key::RULE, run: generated_foreign_key::check },
+    Check { rule: &generated_backup_password::RULE, run: generated_backup_password::check },
+    Check { rule: &backup_beside_data::RULE, run: backup_beside_data::check },
+    Check { rule: &backup_not_kept::RULE, run: backup_not_kept::check },
+    Check { rule: &managed_variable::RULE, run: managed_variable::check },
+    Check { rule: &address_checksum::RULE, run: address_checksum::check },
+    Check { rule: &burnt_fees::RULE, run: burnt_fees::check },
+    Check { rule: &bad_relay::RULE, run: bad_relay::check },
+    Check { rule: &duplicate_relay::RULE, run: duplicate_relay::check },
+    Check { rule: &other_chain::RULE, run: other_chain::check },
     Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
     Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
     Check { rule: &no_receiver::RULE, run: no_receiver::check },
