@@ -66,6 +66,14 @@ impl Cx<'_> {
         )
     }
 
+    /// Whether a service leaves signing to a signer that it is bound to.
+    pub(super) fn has_signer(&self, service: &Service) -> bool {
+        service.component.needs.keys().any(|interface| {
+            let mut providers = self.topology.providers(service.id, interface);
+            providers.any(|id| self.topology.services[id].component.kind == Kind::Signer)
+        })
+    }
+
     /// The place of a word inside a value, or the whole value where it is not written out there.
     pub(super) fn word(&self, within: Span, word: &str) -> Span {
         let text = self.sources.get(within.source).map_or("", |source| source.slice(within));
