@@ -25,7 +25,7 @@ network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 }, b: { address: 203.0.113.11 } }
 services:
   one: { host: a, component: geth }
-  two: { host: a, component: geth, ports: { p2p: 30304 } }
+  two: { host: a, component: geth, ports: { p2p: 30304, eth-rpc: 8555 } }
   rpc: { host: b, component: haproxy, needs: { eth-rpc: [one, two] } }
 ```
 
