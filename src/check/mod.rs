@@ -8,6 +8,7 @@ mod facts;
 mod promql;
 pub mod registry;
 mod rules;
+pub mod waivers;
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
