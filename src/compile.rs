@@ -105,6 +105,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         sources: &sources,
         world: &world,
         folder: folder_of(&input.manifest),
+        resolved: !sink.has_errors(),
     };
     check::run(&cx, &mut sink);
 

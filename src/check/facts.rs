@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Cx;
 use crate::catalog::component::Kind;
 use crate::catalog::setting::{Purpose, Setting};
+use crate::manifest::quantity::ByteSize;
 use crate::manifest::{Environment, Exposure};
 use crate::text::{Span, Spanned};
 use crate::topology::{Service, ServiceId};
@@ -112,6 +113,20 @@ impl Cx<'_> {
                 self.manifest.stacks.get(stack)?.get(local).map(|spec| &spec.environment)
             }
         }
+    }
+
+    /// The memory limit of a service as it was written.
+    pub(super) fn memory_limit(&self, service: &Service) -> Option<&Spanned<ByteSize>> {
+        let local = service.local_name.as_str();
+        let Some(node) = service.node else {
+            return self.manifest.services.get(local)?.resources.as_ref()?.memory.as_ref();
+        };
+        let node = &self.topology.nodes[node];
+        let changed = self.manifest.nodes.get(node.name.as_str())?.services.get(local);
+        let changed = changed.and_then(|change| change.resources.as_ref()?.memory.as_ref());
+        let stack =
+            || self.manifest.stacks.get(node.stack.as_str())?.get(local)?.resources.as_ref()?.memory.as_ref();
+        changed.or_else(stack)
     }
 
     /// Everything that strangers reach, directly or through proxies: (service, interface) -> door.

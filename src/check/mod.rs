@@ -8,6 +8,7 @@ mod facts;
 mod promql;
 pub mod registry;
 mod rules;
+mod scraped;
 pub mod waivers;
 
 use crate::catalog::Catalog;
@@ -34,6 +35,8 @@ pub struct Cx<'a> {
     pub world: &'a dyn World,
     /// The folder of the manifest; empty for the working folder.
     pub folder: &'a str,
+    /// Whether every name and need was resolved. Where not, what is absent says nothing.
+    pub resolved: bool,
 }
 
 /// A rule and the function that looks for it.

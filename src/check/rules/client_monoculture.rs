@@ -48,7 +48,7 @@ nodes:
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     let asked = topology.require.max_client_share.is_some();
-    if asked || !cx.at_stake() || topology.chain.consensus != Consensus::EthereumPos {
+    if asked || !cx.resolved || !cx.at_stake() || topology.chain.consensus != Consensus::EthereumPos {
         return;
     }
     let voters: Vec<_> = topology.nodes.iter().filter(|node| node.voting_power > 0).collect();

@@ -45,7 +45,7 @@ services:
 /// Looks at clients that hold keys themselves.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
-    if cx.in_development() {
+    if cx.in_development() || !cx.resolved {
         return;
     }
     for service in cx.topology.services.iter().filter(|service| !cx.has_signer(service)) {

@@ -50,7 +50,7 @@ services:
 /// Looks at clients whose keys come from the manifest.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
-    if !cx.at_stake() {
+    if !cx.at_stake() || !cx.resolved {
         return;
     }
     for service in cx.topology.services.iter().filter(|service| cx.has_signer(service)) {

@@ -80,7 +80,7 @@ nodes:
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     let voters = topology.nodes.iter().filter(|node| node.voting_power > 0).count();
-    if topology.chain.consensus != Consensus::Bft || voters < 4 {
+    if topology.chain.consensus != Consensus::Bft || voters < 4 || !cx.resolved {
         return;
     }
     if topology.require.regions.is_none() {

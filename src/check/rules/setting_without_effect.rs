@@ -50,6 +50,9 @@ services:
 /// Evaluates the condition of each written setting. A condition that cannot be evaluated holds.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
+    if !cx.resolved {
+        return;
+    }
     for service in &cx.topology.services {
         for (name, setting, value) in settings(service) {
             let (Some(when), Some(written)) = (&setting.when, cx.written(service, name)) else { continue };

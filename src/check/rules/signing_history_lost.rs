@@ -63,6 +63,9 @@ services: { signer: { host: a, component: keeper } }
 /// Looks for a place that lasts.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
+    if !cx.resolved {
+        return;
+    }
     for service in &cx.topology.services {
         let component = &service.component;
         let signs = match component.kind {

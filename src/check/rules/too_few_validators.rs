@@ -71,7 +71,7 @@ nodes:
 /// Counts the voters.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    if topology.chain.consensus != Consensus::Bft || cx.in_development() {
+    if topology.chain.consensus != Consensus::Bft || cx.in_development() || !cx.resolved {
         return;
     }
     let voters: Vec<_> = topology.nodes.iter().filter(|node| node.voting_power > 0).collect();
