@@ -82,6 +82,9 @@ pub struct Setting {
     /// first provider has a provider of its own.
     #[serde(default)]
     pub when: Option<String>,
+    /// Another setting that it must not be larger than.
+    #[serde(default)]
+    pub at_most: Option<String>,
     /// For a list: its words are parts of an API, and switch them on.
     #[serde(default)]
     pub opens: Option<Opens>,
@@ -101,6 +104,10 @@ pub enum Purpose {
     NewSlashingProtection,
     /// The account that earns.
     FeeRecipient,
+    /// Text in proposed blocks.
+    Graffiti,
+    /// Addresses to find peers with.
+    Peers,
     /// Relays that offer blocks, each as `https://<public key>@<host>`.
     Relays,
     /// Web origins whose pages may call its API from a browser.

@@ -91,6 +91,15 @@ impl Cx<'_> {
             })
     }
 
+    /// The place of a text in the file that another place lies in, after that place if it can be.
+    pub(super) fn written_in(&self, near: Span, text: &str) -> Span {
+        let Some(source) = self.sources.get(near.source) else { return near };
+        let whole = source.text();
+        let from = near.end as usize;
+        let after = whole.get(from..).and_then(|rest| rest.find(text)).map(|at| from + at);
+        after.or_else(|| whole.find(text)).map_or(near, |at| Span::new(near.source, at, at + text.len()))
+    }
+
     /// The last place of a word inside a value; for the second of two equal ones.
     pub(super) fn last_word(&self, within: Span, word: &str) -> Span {
         let text = self.sources.get(within.source).map_or("", |source| source.slice(within));
