@@ -95,7 +95,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let front =
         node.as_ref().and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
     let (Some(node), Some(mut front)) = (node, front) else {
-        return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
+        return finish(sources, sink, None, None);
     };
     let cx = check::Cx {
         manifest: &front.manifest,
@@ -129,7 +129,15 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     } else {
         None
     };
-    Compilation { sources, diagnostics: sink.into_sorted(), plan: Some(plan), bundle }
+    finish(sources, sink, Some(plan), bundle)
+}
+
+/// What came out. From here on no text that may be a secret value can be shown.
+fn finish(mut sources: SourceMap, sink: Sink, plan: Option<Plan>, bundle: Option<Sealed>) -> Compilation {
+    for span in sink.hidden() {
+        sources.mask(*span);
+    }
+    Compilation { sources, diagnostics: sink.into_sorted(), plan, bundle }
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.

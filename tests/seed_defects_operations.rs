@@ -657,7 +657,8 @@ fn e10_a_password_on_the_command_line() {
     caught(
         &format!("{HEAD}{}", foo(component)),
         "NG0430",
-        "--slashing-protection-db-password=YourSecurePassword",
+        // The value is masked wherever it could be shown.
+        "--slashing-protection-db-password=******************",
     );
     let files = Files::of(&format!("{HEAD}services:\n{BASE}"));
     let command = files.service("a", "signer")["command"].to_string();

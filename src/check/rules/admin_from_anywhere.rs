@@ -22,7 +22,6 @@ netgen: 1
 network: { name: demo, chain: hoodi, environment: production }
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth } }
-monitoring: { host: a, heartbeat: team, receivers: { team: { webhook: { url: "https://alerts.demo.dev" } } }, routes: [{ to: team }] }
 ```
 
 A network of all addresses, whatever the environment:

@@ -53,6 +53,11 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
         let Some(interface) = provider.component.provides.get(&binding.interface) else { continue };
+        // A companion follows its owner: what is said of the one is said of the other.
+        let owner = consumer.owner.and_then(|owner| topology.providers(owner, &binding.interface).next());
+        if owner == Some(provider.id) {
+            continue;
+        }
         let encrypted = interface.protocol.as_deref().is_some_and(|p| ENCRYPTED.contains(&p));
         if !interface.sensitive || encrypted || consumer.host == provider.host {
             continue;

@@ -71,7 +71,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     format!("every `{}` of `{}` is lost with {shared}", first.interface, consumer.name),
                 )
                 .here("the fallback")
-                .label(first.origin, format!("stands in {shared} as well"))
+                .label(first.origin, format!("is lost with {shared} as well"))
                 .help("name a provider elsewhere"),
             );
         }

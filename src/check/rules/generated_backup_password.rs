@@ -45,7 +45,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if matches!(secret.source, SecretSource::Generate(_)) {
         sink.push(
             Diagnostic::new(&RULE, secret.origin, "the password of the backups is lost with the hosts")
-                .here("made at the first deploy and kept nowhere else")
+                .here("made at the first deploy, and kept only there and on the hosts")
                 .label(backup.origin, "the backups that it opens")
                 .help("keep it where the backups do not depend on it: `sops:`, `vault:` or `env:` from a password manager"),
         );

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::component::{Argument, Component, Variable};
+use crate::catalog::component::{Argument, Component, Variable, VariableWhen};
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::text::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -90,9 +91,12 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         if !cx.catalog.used(id).is_some_and(|entry| entry.own) || !told.insert(id) {
             continue;
         }
-        for (text, name) in found(component) {
+        for Found { text, name, value } in found(component) {
+            let place = cx.written_in(component.component.span, text);
+            let start = Span::at(place.source, place.start as usize);
+            sink.hide(cx.written_in(start, value));
             sink.push(
-                Diagnostic::new(&RULE, cx.written_in(component.component.span, text), format!("component `{id}` holds a secret value"))
+                Diagnostic::new(&RULE, place, format!("component `{id}` holds a secret value"))
                     .here(format!("`{name}` has a fixed value"))
                     .label(service.origin, "used here")
                     .help("change the secret now; add a setting of type `secret` and give the program the path of its file"),
@@ -101,8 +105,15 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
 }
 
-/// (the text as written, the name of the secret)
-fn found(component: &Component) -> Vec<(&str, String)> {
+/// A fixed value of something that is named like a secret.
+struct Found<'a> {
+    /// The argument or the name of the variable, as written.
+    text: &'a str,
+    name: &'a str,
+    value: &'a str,
+}
+
+fn found(component: &Component) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let mut words: Vec<&str> = Vec::new();
     for argument in &component.command {
@@ -119,15 +130,14 @@ fn found(component: &Component) -> Vec<(&str, String)> {
             Some((name, value)) => (name, Some(value)),
             None => (*word, words.get(at + 1).copied().filter(|next| !next.starts_with('-'))),
         };
-        if is_secret(name) && value.is_some_and(is_fixed) {
-            found.push((*word, name.to_owned()));
+        if let Some(value) = value.filter(|value| is_secret(name) && is_fixed(value)) {
+            found.push(Found { text: word, name, value });
         }
     }
     for (name, variable) in &component.environment {
-        let (Variable::Value(value) | Variable::When(crate::catalog::component::VariableWhen { value, .. })) =
-            variable;
+        let (Variable::Value(value) | Variable::When(VariableWhen { value, .. })) = variable;
         if is_secret(name) && is_fixed(value) {
-            found.push((name, name.clone()));
+            found.push(Found { text: name, name, value });
         }
     }
     found
@@ -135,7 +145,10 @@ fn found(component: &Component) -> Vec<(&str, String)> {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '.'], "-");
-    WORDS.iter().any(|word| name.contains(word)) && !PLACES.iter().any(|place| name.ends_with(place))
+    let says = |end: &str| WORDS.iter().any(|word| end.ends_with(word));
+    // `--db-password` and `--private-key-hex`, not `--tokenizer`.
+    let parts = name.match_indices('-').map(|(at, _)| name.get(..at).unwrap_or("")).chain([name.as_str()]);
+    parts.into_iter().any(says) && !PLACES.iter().any(|place| name.ends_with(place))
 }
 
 /// Whether a value is neither a template, nor a path, nor a switch or number.
@@ -147,4 +160,28 @@ fn is_fixed(value: &str) -> bool {
         || value.starts_with('/')
         || switch
         || value.parse::<f64>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets() {
+        for name in [
+            "--db-password",
+            "-rpcpassword",
+            "API_TOKEN",
+            "--private-key",
+            "--private-key-hex",
+            "--jwtsecret",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in
+            ["--tokenizer", "--password-file", "--token-ttl", "--keystore", "--secrets-dir", "--max-peers"]
+        {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
 }

@@ -110,6 +110,7 @@ fn service(spec: &ServiceSpec, sink: &mut Sink) {
 
 fn urls(span: Span, texts: &[&str], sink: &mut Sink) {
     let Some(why) = texts.iter().find_map(|text| secret(text)) else { return };
+    sink.hide(span);
     sink.push(Diagnostic::new(&RULE, span, "a URL carries a secret").here(why).help(
         "change the secret now; define it under `secrets:` and refer to it, or put a gateway in between",
     ));

@@ -57,7 +57,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     )
                 })
             };
-            let Some(first) = peers.first().filter(|_| peers.iter().all(|peer| own(peer))) else { continue };
+            let Some(first) = peers.first().filter(|_| peers.iter().all(own)) else { continue };
             if told.insert(origin) {
                 sink.push(
                     Diagnostic::new(

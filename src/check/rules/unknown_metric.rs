@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, did_you_mean};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -38,7 +38,7 @@ components:
     sources: [ documentation of Foo ]
     alerts:
       FooStalled:
-        expr: 'rate(foo_heigth_total{ {{ selector }} }[5m]) == 0'
+        expr: 'changes(foo_heigth{ {{ selector }} }[5m]) == 0'
         for: 5m
         severity: P2
         summary: The head does not move
@@ -117,6 +117,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 continue;
             }
             let component = &expression.service.component.component;
+            // Where no name is near, only those of the component itself are worth a list.
+            let near = did_you_mean(metric, scraped.metrics.keys().copied());
+            let own = expression.service.component.metrics.keys().map(String::as_str);
+            let known: Vec<&str> = near.map_or_else(|| own.collect(), |near| vec![near]);
             let end = if expression.alert { "can never fire" } else { "stays empty" };
             sink.push(
                 Diagnostic::new(
@@ -126,7 +130,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 )
                 .here("no such metric")
                 .label(expression.service.origin, format!("scraped as `{component}`"))
-                .suggest(metric, scraped.metrics.keys().copied())
+                .suggest(metric, known)
                 .help(format!("if `{component}` exports it, add it under its `metrics:`")),
             );
         }
