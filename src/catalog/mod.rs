@@ -252,6 +252,7 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
+        self.references(&component);
         let (alerts, dashboard) = match place {
             Place::Inline(node) => (
                 AlertPack { alerts: self.part(id, node, "alerts").unwrap_or_default() },
@@ -278,6 +279,35 @@ impl Reader<'_> {
         }
         let own = !matches!(place, Place::BuiltIn);
         Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
+    }
+
+    /// Settings may speak of other settings and of interfaces: those must exist.
+    fn references(&mut self, component: &Component) {
+        let mut missing = |setting: &str, kind: &str, name: &str| {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    component.component.span,
+                    format!(
+                        "setting `{setting}` speaks of the {kind} `{name}`, which `{}` does not have",
+                        component.component
+                    ),
+                )
+                .here("in this component"),
+            );
+        };
+        for (name, setting) in &component.settings {
+            if let Some(other) =
+                setting.at_most.as_ref().filter(|other| !component.settings.contains_key(*other))
+            {
+                missing(name, "setting", other);
+            }
+            for on in setting.opens.iter().flat_map(|opens| &opens.on) {
+                if !component.provides.contains_key(on) {
+                    missing(name, "interface", on);
+                }
+            }
+        }
     }
 
     /// A key of an inline component that is a file of its own elsewhere.

@@ -78,8 +78,8 @@ pub struct Setting {
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// An expression over `settings` and `needs`: where it does not hold, the setting has no effect.
-    /// `needs.<interface>` is none when unbound; `needs.<interface>.needs.<other>` says whether the
-    /// first provider has a provider of its own.
+    /// `needs.<interface>` is none when unbound; `needs.<interface>.bound` lists the interfaces for
+    /// which the first provider has a provider of its own.
     #[serde(default)]
     pub when: Option<String>,
     /// Another setting that it must not be larger than.

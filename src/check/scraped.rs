@@ -97,3 +97,100 @@ impl Scraped<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::catalog::alerts::AlertPack;
+    use crate::diag::Sink;
+    use crate::template::Templates;
+    use crate::text::SourceMap;
+    use crate::topology::snake;
+    use crate::world::MemoryWorld;
+
+    /// Series that Prometheus makes itself.
+    const OWN: &[&str] = &["up"];
+
+    fn wrong(name: &str, query: &Query, metrics: &BTreeMap<String, MetricType>) -> Vec<String> {
+        let known = |series: &str| {
+            let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| series.strip_suffix(suffix));
+            metrics.get(series).or_else(|| metrics.get(base?)).copied()
+        };
+        let mut wrong = Vec::new();
+        for selector in
+            query.selectors.iter().filter(|s| !s.metric.is_empty() && !OWN.contains(&s.metric.as_str()))
+        {
+            let rate =
+                selector.function.as_deref().is_some_and(|f| ["rate", "irate", "increase"].contains(&f));
+            match known(&selector.metric) {
+                None => wrong.push(format!("{name}: nothing exports {}", selector.metric)),
+                Some(MetricType::Gauge) if rate => wrong.push(format!("{name}: rate of {}", selector.metric)),
+                Some(_) => {}
+            }
+        }
+        if query.count_is_zero {
+            wrong.push(format!("{name}: a count of zero"));
+        }
+        wrong
+    }
+
+    /// What rules find in components of users must not be true of our own, whichever are in use.
+    #[test]
+    fn the_catalog_keeps_its_own_rules() {
+        let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+        let (world, templates) = (MemoryWorld::default(), Templates::embedded());
+        let mut catalog = Catalog::built_in();
+        let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
+        let entries: Vec<_> =
+            ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
+        assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+        let metrics: BTreeMap<String, MetricType> = entries
+            .iter()
+            .flat_map(|entry| &entry.component.metrics)
+            .map(|(name, metric)| (name.clone(), metric.kind))
+            .collect();
+        let packs: Vec<AlertPack> =
+            ["alerts", "slo"].iter().map(|name| catalog.alert_pack(name, &mut sources, &mut sink)).collect();
+        let mut found = Vec::new();
+        let alerts =
+            packs.iter().chain(entries.iter().map(|entry| &entry.alerts)).flat_map(|pack| &pack.alerts);
+        for (name, alert) in alerts {
+            found.extend(wrong(name, &promql::read(&alert.expr), &metrics));
+        }
+        for entry in &entries {
+            let rows = entry.dashboard.iter().flat_map(|board| &board.rows);
+            for panel in rows.flat_map(|row| &row.panels) {
+                for query in &panel.queries {
+                    found.extend(wrong(&panel.title, &promql::read(&query.expr), &metrics));
+                }
+            }
+            for (name, setting) in &entry.component.settings {
+                let Some(when) = &setting.when else { continue };
+                let values = entry
+                    .component
+                    .settings
+                    .iter()
+                    .map(|(name, s)| (name.clone(), s.default.clone().unwrap_or_default()));
+                let settings = snake(&values.collect());
+                for provider in [json!(null), json!({ "service": "x", "bound": [] })] {
+                    let needs: serde_json::Map<String, serde_json::Value> = entry
+                        .component
+                        .needs
+                        .keys()
+                        .map(|n| (n.replace('-', "_"), provider.clone()))
+                        .collect();
+                    if let Err(error) =
+                        templates.eval_bool(when, json!({ "settings": settings, "needs": needs }))
+                    {
+                        found.push(format!("{name}: {}", error.message));
+                    }
+                }
+            }
+        }
+        assert!(found.is_empty(), "{found:#?}");
+        assert!(!wrong("x", &promql::read("rate(up_to_date[5m])"), &metrics).is_empty());
+    }
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::check::Cx;
 use crate::check::facts::settings;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, codes};
 use crate::topology::{Service, snake};
 
 /// The rule.
@@ -47,7 +47,7 @@ services:
 "##,
 };
 
-/// Evaluates the condition of each written setting. A condition that cannot be evaluated holds.
+/// Evaluates the condition of each written setting.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
     if !cx.resolved {
@@ -57,19 +57,31 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for (name, setting, value) in settings(service) {
             let (Some(when), Some(written)) = (&setting.when, cx.written(service, name)) else { continue };
             // What the default says anyway was not meant to change anything.
-            let idle = setting.default.as_ref() == Some(&written.value) || value.is_null();
-            if idle
-                || cx.templates.eval_bool(when, scope(cx, service)).unwrap_or(true)
+            if setting.default.as_ref() == Some(&written.value)
+                || value.is_null()
                 || !told.insert(written.span)
             {
                 continue;
             }
-            sink.push(
-                Diagnostic::new(&RULE, written.span, format!("`{name}` of `{}` has no effect", service.name))
+            match cx.templates.eval_bool(when, scope(cx, service)) {
+                Ok(true) => {}
+                Ok(false) => sink.push(
+                    Diagnostic::new(
+                        &RULE,
+                        written.span,
+                        format!("`{name}` of `{}` has no effect", service.name),
+                    )
                     .here(format!("takes effect only where `{when}`"))
                     .label(service.origin, "it does not hold for this service")
                     .help("make it hold, or leave the setting out"),
-            );
+                ),
+                Err(error) => {
+                    let component = &service.component.component;
+                    let message =
+                        format!("condition of setting `{name}` of `{component}`: {}", error.message);
+                    sink.push(Diagnostic::new(&codes::BAD_TEMPLATE, component.span, message));
+                }
+            }
         }
     }
 }
@@ -81,10 +93,8 @@ fn scope(cx: &Cx<'_>, service: &Service) -> Value {
     for interface in service.component.needs.keys() {
         let provider = bound(service, interface).map_or(Value::Null, |provider| {
             let provider = &cx.topology.services[provider];
-            let theirs = provider.component.needs.keys();
-            let theirs: Map<String, Value> =
-                theirs.map(|name| (name.replace('-', "_"), bound(provider, name).is_some().into())).collect();
-            json!({ "service": provider.name, "needs": theirs })
+            let theirs = provider.component.needs.keys().filter(|name| bound(provider, name).is_some());
+            json!({ "service": provider.name, "bound": theirs.collect::<Vec<_>>() })
         });
         needs.insert(interface.replace('-', "_"), provider);
     }
