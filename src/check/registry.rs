@@ -13,11 +13,11 @@ use super::rules::{
     open_by_default, other_chain, overlapping_subnets, placeholder, plain_secret_file, port_collision,
     private_exposed, public_rpc_on_validator, quorum_at_risk, rate_of_gauge, region_can_halt, reused_secret,
     role_and_power, scrape_too_slow, secret_in_component, secret_in_url, secret_too_wide, self_as_peer,
-    setting_order, setting_without_effect, shared_secret_source, short_stop, signing_history_lost,
-    slashing_protection_off, slo_beyond_retention, slo_without_budget, sops_not_encrypted,
-    split_signing_history, threshold_of_another, too_few_validators, unfiltered_ports, unknown_capacity,
-    unknown_job, unknown_metric, unlimited_memory, unreached_receiver, unrouted_severity, unused_definition,
-    unwatched_service, wildcard_origin,
+    setting_order, setting_without_effect, shared_dependency, shared_secret_source, short_stop,
+    signing_history_lost, slashing_protection_off, slo_beyond_retention, slo_without_budget,
+    sops_not_encrypted, split_signing_history, threshold_of_another, too_few_validators, unfiltered_ports,
+    unknown_capacity, unknown_job, unknown_metric, unlimited_memory, unreached_receiver, unrouted_severity,
+    unused_definition, unwatched_service, wildcard_origin,
 };
 use crate::diag::{Rule, codes};
 
@@ -79,6 +79,7 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &region_can_halt::RULE, run: region_can_halt::check },
     Check { rule: &exclusive_shared::RULE, run: exclusive_shared::check },
     Check { rule: &self_as_peer::RULE, run: self_as_peer::check },
+    Check { rule: &shared_dependency::RULE, run: shared_dependency::check },
     Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
     Check { rule: &memory_below_settings::RULE, run: memory_below_settings::check },
     Check { rule: &memory_far_below_default::RULE, run: memory_far_below_default::check },

@@ -61,6 +61,7 @@ pub mod secret_too_wide;
 pub mod self_as_peer;
 pub mod setting_order;
 pub mod setting_without_effect;
+pub mod shared_dependency;
 pub mod shared_secret_source;
 pub mod short_stop;
 pub mod signing_history_lost;

@@ -72,7 +72,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             let windows = of_two
                 .filter_map(|s| Some((seconds(cx, alert, s.window.as_deref()?)?, s.window.as_deref()?)));
             let (window, text) = windows.min_by_key(|(window, _)| *window)?;
-            (window < 2 * interval.value.0).then_some((window, alert, text))
+            (window < interval.value.0.saturating_mul(2)).then_some((window, alert, text))
         })
         .collect();
     let shortest = blind.iter().min_by_key(|(window, ..)| *window);
