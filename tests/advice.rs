@@ -192,3 +192,40 @@ services:
     let masked = found.sources.iter().map(|(_, source)| source.text().len()).max().unwrap();
     assert!(masked >= manifest.len());
 }
+
+/// What a voter needs counts, unless another provider can take over.
+#[test]
+fn a_fallback_elsewhere_keeps_the_voters_up() {
+    let network = |needs: &str| {
+        let mut text = "netgen: 1
+network: { name: n, chain: hoodi }
+require: { survives: { host: 1 } }
+stacks:
+  v:
+    execution: { component: geth }
+    beacon: { component: lighthouse-beacon, settings: { checkpoint-sync: https://hoodi.beaconstate.ethstaker.cc } }
+    validator:
+      component: lighthouse-validator
+      needs: { beacon-api: NEEDS }
+      settings: { fee-recipient: '0x8943545177806ed17b9f23f0a21ee5948ecaa776' }
+hosts:
+"
+        .replace("NEEDS", needs);
+        let names = ["a", "b", "c", "d"];
+        for (index, name) in names.iter().enumerate() {
+            text.push_str(&format!(
+                "  {name}: {{ address: 203.0.113.{index}, private-address: 10.0.0.{index} }}\n"
+            ));
+        }
+        text.push_str("nodes:\n");
+        for name in names {
+            text.push_str(&format!(
+                "  n{name}: {{ host: {name}, role: validator, stack: v, voting-power: 1 }}\n"
+            ));
+        }
+        text
+    };
+    assert_eq!(codes(&network("[beacon]")), [""; 0]);
+    assert!(!codes(&network("[na/beacon, nb/beacon]")).contains(&"NG0609"));
+    assert_eq!(codes(&network("[na/beacon]")), ["NG0609"]);
+}

@@ -203,10 +203,13 @@ fn places(
         if let Some(first) = victims.first() {
             diagnostic = diagnostic.label(first.origin, format!("{names} cannot do without"));
         }
+        let elsewhere = match kind {
+            "host" => "on another host",
+            "region" => "in another region",
+            _ => "with another provider",
+        };
         sink.push(
-            diagnostic.help(format!(
-                "give the voters a second provider in another {kind}, or one of their own each"
-            )),
+            diagnostic.help(format!("name a second one {elsewhere} in `needs:`, or give each voter its own")),
         );
     }
 }
