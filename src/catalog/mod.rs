@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod chain;
 pub mod component;
+pub mod editor;
 pub mod interface;
 pub mod profile;
 pub mod setting;

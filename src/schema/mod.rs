@@ -1,10 +1,12 @@
-//! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
+//! JSON schemas, generated from the types: as they are for [`validate`], with more words for editors.
 
+mod editor;
 mod validate;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use editor::{describe, entitle, enumeration, for_editors, title_of};
 pub use validate::validate;
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a
