@@ -1,20 +1,24 @@
 //! An editor without a window: speaks the Language Server Protocol with a server over its standard
 //! input and output, with one document open at a time.
 
+// Asking a JSON value for a key that it has not gives null.
+#![allow(clippy::indexing_slicing)]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bench::{Fault, Tool, Verdict};
 
-/// How long a server may take for one answer.
+/// How long a server may be silent, and how many messages it may send, before the one that is awaited.
 const PATIENCE: Duration = Duration::from_secs(60);
+const CHATTER: usize = 1000;
 
 /// An editor with a document open.
 #[derive(Debug)]
@@ -76,18 +80,15 @@ impl Editor {
 
     /// What the server says of the document that was opened or changed last: a line each.
     pub fn diagnostics(&mut self) -> Result<Vec<String>, Fault> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let message = self.receive(deadline)?;
-            let params = &message["params"];
-            if message["method"] == "textDocument/publishDiagnostics" && params["uri"] == *self.uri {
-                let line = |found: &Value| {
-                    let line = found["range"]["start"]["line"].as_u64().unwrap_or_default() + 1;
-                    format!("line {line}: {}", found["message"].as_str().unwrap_or_default())
-                };
-                return Ok(params["diagnostics"].as_array().into_iter().flatten().map(line).collect());
-            }
-        }
+        let uri = self.uri.clone();
+        let published = self.await_message(|message| {
+            message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == *uri
+        })?;
+        let line = |found: &Value| {
+            let line = found["range"]["start"]["line"].as_u64().unwrap_or_default() + 1;
+            format!("line {line}: {}", found["message"].as_str().unwrap_or_default())
+        };
+        Ok(published["params"]["diagnostics"].as_array().into_iter().flatten().map(line).collect())
     }
 
     /// Replaces the text.
@@ -126,15 +127,11 @@ impl Editor {
         self.requests += 1;
         let id = self.requests;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let mut message = self.receive(deadline)?;
-            if message["id"] == id && message.get("method").is_none() {
-                return match message.get("error") {
-                    Some(error) => Err(Fault::Trouble(format!("`{method}`: {error}"))),
-                    None => Ok(message["result"].take()),
-                };
-            }
+        let mut answer =
+            self.await_message(|message| message["id"] == id && message.get("method").is_none())?;
+        match answer.get("error") {
+            Some(error) => Err(Fault::Trouble(format!("`{method}`: {error}"))),
+            None => Ok(answer["result"].take()),
         }
     }
 
@@ -148,23 +145,23 @@ impl Editor {
         sent.and_then(|()| self.input.flush()).map_err(Fault::io("cannot write to the language server"))
     }
 
-    /// The next message, after the server's own questions are answered.
-    fn receive(&mut self, deadline: Instant) -> Result<Value, Fault> {
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let message =
-                self.messages.recv_timeout(left).map_err(Fault::io("no answer from the language server"))?;
-            match (message.get("id"), message["method"].as_str()) {
-                (Some(id), Some(method)) => {
-                    let result = match method {
-                        "workspace/configuration" => settings(&message["params"]["items"]),
-                        _ => Value::Null,
-                    };
-                    self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }))?;
-                }
-                _ => return Ok(message),
+    /// The next message of a kind. The server's own questions are answered on the way, all else is
+    /// passed over.
+    fn await_message(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Value, Fault> {
+        for _ in 0..CHATTER {
+            let message = self.messages.recv_timeout(PATIENCE);
+            let message = message.map_err(Fault::io("no answer from the language server"))?;
+            if let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) {
+                let result = match method {
+                    "workspace/configuration" => settings(&message["params"]["items"]),
+                    _ => Value::Null,
+                };
+                self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }))?;
+            } else if wanted(&message) {
+                return Ok(message);
             }
         }
+        Err(Fault::Trouble("the language server talks and does not answer".to_owned()))
     }
 }
 
