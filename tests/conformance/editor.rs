@@ -56,7 +56,7 @@ impl Editor {
             Self { child, input, messages, _home: home, uri, text: text.to_owned(), version: 1, requests: 0 };
         editor.request(
             "initialize",
-            json!({
+            &json!({
                 "processId": null,
                 "rootUri": root,
                 "workspaceFolders": [{ "uri": root, "name": "manifest" }],
@@ -72,9 +72,9 @@ impl Editor {
                 },
             }),
         )?;
-        editor.tell("initialized", json!({}))?;
+        editor.tell("initialized", &json!({}))?;
         let document = json!({ "uri": editor.uri, "languageId": "yaml", "version": 1, "text": text });
-        editor.tell("textDocument/didOpen", json!({ "textDocument": document }))?;
+        editor.tell("textDocument/didOpen", &json!({ "textDocument": document }))?;
         Ok(editor)
     }
 
@@ -97,7 +97,7 @@ impl Editor {
         self.version += 1;
         let document = json!({ "uri": self.uri, "version": self.version });
         let changes = json!([{ "text": text }]);
-        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }))
+        self.tell("textDocument/didChange", &json!({ "textDocument": document, "contentChanges": changes }))
     }
 
     /// The names that are offered at a byte of the text.
@@ -120,10 +120,10 @@ impl Editor {
         let character = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
         let document = json!({ "uri": self.uri });
         let position = json!({ "line": line, "character": character });
-        self.request(method, json!({ "textDocument": document, "position": position }))
+        self.request(method, &json!({ "textDocument": document, "position": position }))
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Result<Value, Fault> {
+    fn request(&mut self, method: &str, params: &Value) -> Result<Value, Fault> {
         self.requests += 1;
         let id = self.requests;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
@@ -135,7 +135,7 @@ impl Editor {
         }
     }
 
-    fn tell(&mut self, method: &str, params: Value) -> Verdict {
+    fn tell(&mut self, method: &str, params: &Value) -> Verdict {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
     }
 
