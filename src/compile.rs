@@ -1,16 +1,16 @@
 //! The whole pipeline on one screen.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Levels, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::lock::Lock;
-use crate::manifest::{Environment, Manifest};
+use crate::manifest::{Date, Environment, Manifest};
 use crate::plan::{self, Plan};
 use crate::schema;
 use crate::template::Templates;
@@ -38,10 +38,14 @@ impl Input {
 }
 
 /// How it is compiled.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Lets images without a digest through; the bundle says so.
     pub allow_unlocked: bool,
+    /// Levels of rules, other than their own.
+    pub levels: Levels,
+    /// The day that waivers are compared with; without it none is ever over.
+    pub as_of: Option<Date>,
 }
 
 /// What came out, as far as it came.
@@ -60,7 +64,7 @@ pub struct Compilation {
 impl Compilation {
     /// Whether an error was found.
     pub fn failed(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.severity == crate::diag::Severity::Error)
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
@@ -85,7 +89,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let world = Recorder::new(world);
     let templates = Templates::embedded();
     let mut sources = SourceMap::default();
-    let mut sink = Sink::new();
+    let mut sink = Sink::with_levels(options.levels);
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
     let front =
@@ -109,6 +113,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         },
         front.topology,
     );
+    check::waivers::apply(&front.manifest.waivers, &node, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
         let inputs = inputs(&node, &lock, &world, &input.manifest);
         emit_all(&plan, &templates, inputs, &mut sink)
@@ -127,11 +132,13 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
+    let schema = schema::of::<Manifest>();
     let before = sink.len();
-    let wrong = schema::validate(node, &schema::of::<Manifest>(), sink);
+    let wrong = schema::validate(node, &schema, sink);
     let well_formed = sink.len() == before;
     let mut usable = node.clone();
     usable.prune(&wrong);
+    let lost = if well_formed { Vec::new() } else { schema::prune_lacking(&mut usable, &schema)? };
     let manifest: Manifest = match value::decode(&usable) {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -148,15 +155,39 @@ fn front(
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
     }
-    let topology = topology::resolve(&mut topology::Context {
-        manifest: &manifest,
-        catalog: &mut catalog,
-        world,
-        templates,
-        sources,
-        sink,
-    });
+    let mut resolve = |sink: &mut Sink| {
+        topology::resolve(&mut topology::Context {
+            manifest: &manifest,
+            catalog: &mut catalog,
+            world,
+            templates,
+            sources,
+            sink,
+        })
+    };
+    if !lost.is_empty() {
+        let mut found = Sink::new();
+        resolve(&mut found);
+        sink.extend(sure(found, &lost, sources));
+        return None;
+    }
+    let topology = resolve(sink);
     Some(Front { manifest, topology, catalog })
+}
+
+/// What is wrong with the rest of a network, parts of which could not be read: a finding that may only
+/// follow from what is missing is left out.
+fn sure<'a>(
+    found: Sink,
+    lost: &'a [String],
+    sources: &'a SourceMap,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let rules = [&codes::UNKNOWN_NAME, &codes::UNKNOWN_COMPONENT, &codes::INVALID_VALUE, &codes::BAD_IMAGE];
+    let names: BTreeSet<&str> = lost.iter().filter_map(|at| at.rsplit('/').next()).collect();
+    found.into_sorted().into_iter().filter(move |d| {
+        let word = sources.get(d.span().source).map_or("", |source| source.slice(d.span()));
+        rules.contains(&d.rule) && !names.contains(word.trim_matches(['"', '\'']))
+    })
 }
 
 /// Runs every emitter and adds the bundle's own files.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 pub use editor::{describe, entitle, enumeration, for_editors, title_of};
-pub use validate::validate;
+pub use validate::{prune_lacking, validate};
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a
 /// value is a slip, not a choice) and keys in the order of the Rust types.

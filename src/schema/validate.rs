@@ -35,6 +35,31 @@ pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
     wrong
 }
 
+/// Takes out what cannot be read without keys that are missing, so that the rest can be: the entry of
+/// a map, then the map that needs that entry, and so on. Gives the pointers of what was taken out;
+/// `None` where the whole tree would have to go.
+pub fn prune_lacking(node: &mut Node, schema: &Value) -> Option<Vec<String>> {
+    let validator = jsonschema::validator_for(schema).ok()?;
+    let mut taken = Vec::new();
+    for _ in 0..crate::value::MAX_DEPTH {
+        let instance = node.to_json();
+        let lacking: Vec<String> = validator
+            .iter_errors(&instance)
+            .filter(|error| matches!(error.kind(), Kind::Required { .. }))
+            .map(|error| error.instance_path().as_str().to_owned())
+            .collect();
+        if lacking.is_empty() {
+            return Some(taken);
+        }
+        if lacking.iter().any(String::is_empty) {
+            return None;
+        }
+        node.prune(&lacking);
+        taken.extend(lacking);
+    }
+    None
+}
+
 fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut Sink) {
     let path = error.instance_path().as_str();
     match error.kind() {

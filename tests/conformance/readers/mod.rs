@@ -14,6 +14,7 @@ mod mermaid;
 mod nftables;
 mod prometheus;
 mod quadlet;
+mod sarif;
 mod sha256sum;
 mod shell;
 mod systemd;
@@ -35,6 +36,7 @@ pub const ALL: &[Reader] = &[
     prometheus::RULES,
     prometheus::TESTS,
     quadlet::READER,
+    sarif::READER,
     sha256sum::READER,
     shell::READER,
     systemd::READER,
