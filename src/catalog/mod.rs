@@ -5,6 +5,7 @@
 //! ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
 
 pub mod alerts;
+pub mod blueprint;
 pub mod chain;
 pub mod component;
 pub mod editor;

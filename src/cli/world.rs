@@ -45,7 +45,7 @@ impl World for RealWorld {
     }
 }
 
-const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml", "network.json"];
+pub(super) const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml", "network.json"];
 
 /// The manifest and lock that a command line means.
 pub(super) fn input(source: &args::Source) -> Result<Input, Failure> {
