@@ -132,7 +132,7 @@ fn dress(schema: &mut Value) {
                 value.as_array_mut().into_iter().flatten().for_each(dress);
             }
             "items" | "additionalProperties" | "propertyNames" | "not" | "if" | "then" | "else" => {
-                dress(value)
+                dress(value);
             }
             _ => {}
         }

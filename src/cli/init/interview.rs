@@ -78,7 +78,7 @@ impl<'a> Interview<'a> {
         let options = vec![("yes".to_owned(), String::new()), ("no".to_owned(), String::new())];
         let answer = std::cell::Cell::new(true);
         self.choose(
-            Question {
+            &Question {
                 text: text.to_owned(),
                 options,
                 default: Some("yes".to_owned()),
@@ -138,13 +138,13 @@ impl<'a> Interview<'a> {
     /// Takes one of the options, with a hint at the nearest one.
     pub(super) fn choose(
         &mut self,
-        question: Question,
+        question: &Question,
         given: Option<String>,
         apply: Apply<'_>,
     ) -> Result<(), Failure> {
         let options = question.options.clone();
         self.judge = false;
-        let done = self.put(&question, given, &|draft, answer| {
+        let done = self.put(question, given, &|draft, answer| {
             if options.iter().any(|(word, _)| word == answer) {
                 return apply(draft, answer);
             }

@@ -94,7 +94,7 @@ impl Interview<'_> {
         let default = Some(self.draft.chain.clone());
         let blueprints = self.offers.blueprints.clone();
         self.choose(
-            Question { flag: "--chain".into(), text: "Chain".into(), options, default, optional: false },
+            &Question { flag: "--chain".into(), text: "Chain".into(), options, default, optional: false },
             self.args.chain.clone(),
             &|draft, answer| {
                 let Some(chain) = chains.iter().find(|chain| chain.id == answer) else { return Ok(()) };
@@ -120,7 +120,7 @@ impl Interview<'_> {
         let default = Some(self.draft.blueprint.stack.clone());
         let text = "What the nodes are for".into();
         self.choose(
-            Question { flag: "--stack".into(), text, options, default, optional: false },
+            &Question { flag: "--stack".into(), text, options, default, optional: false },
             self.args.stack.clone(),
             &|draft, answer| {
                 if let Some(blueprint) = fitting.iter().find(|b| b.stack == answer) {
@@ -151,7 +151,7 @@ impl Interview<'_> {
                 .map(|id| (id.clone(), self.component(id).map(|c| c.summary.clone()).unwrap_or_default()))
                 .collect();
             self.choose(
-                Question {
+                &Question {
                     flag: format!("--component {service}"),
                     text: format!("Component of `{service}`"),
                     options,
@@ -313,7 +313,7 @@ impl Interview<'_> {
         let given = args.alerts.and_then(|a| a.to_possible_value()).map(|v| v.get_name().to_owned());
         let text = "Who is told of alerts".into();
         let question = Question { flag: "--alerts".into(), text, options, ..Question::default() };
-        self.choose(question, given, &|draft, answer| {
+        self.choose(&question, given, &|draft, answer| {
             draft.alerts = AlertTo::from_str(answer, false).ok();
             Ok(())
         })?;
