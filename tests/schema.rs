@@ -4,7 +4,9 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use netgen::world::MemoryWorld;
+use netgen::{Input, Options, compile};
+use serde_json::{Map, Value, json};
 
 /// Schemas of files that people write: each of their keys is one that an editor completes.
 const WRITTEN: &[&str] = &["network", "component", "alerts", "dashboard", "chain"];
@@ -214,4 +216,85 @@ fn the_walk_finds_each_kind_of_fault() {
     assert!(faults(&special, true)[0].contains("special form"));
     let choice = json!({ "oneOf": [{ "const": "x", "description": "X." }, { "const": "y" }] });
     assert!(faults(&choice, true)[0].contains("\"y\" is not explained"));
+}
+
+/// A manifest in which every default that the schema states is written out.
+fn with_defaults(root: &Value, schema: &Value, value: &mut Value, written: &mut usize) {
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        with_defaults(root, root.pointer(target.strip_prefix('#').unwrap()).unwrap(), value, written);
+    }
+    if let Value::Array(items) = value {
+        items.iter_mut().for_each(|item| with_defaults(root, &schema["items"], item, written));
+    }
+    let Some(map) = value.as_object_mut() else { return };
+    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+    for (key, inner) in map.iter_mut() {
+        let inner_schema = properties.get(key).unwrap_or(&schema["additionalProperties"]);
+        with_defaults(root, inner_schema, inner, written);
+    }
+    for (key, property) in &properties {
+        if let Some(default) = property.get("default").filter(|_| !map.contains_key(key)) {
+            map.insert(key.clone(), default.clone());
+            *written += 1;
+        }
+    }
+    // The settings of a service are described by what its component is.
+    let component = map.get("component").and_then(Value::as_str).map(|id| format!("/$defs/component-{id}"));
+    if let Some(case) = component.and_then(|pointer| root.pointer(&pointer)) {
+        let settings = map.entry("settings").or_insert_with(|| json!({}));
+        with_defaults(root, &case["properties"]["settings"], settings, written);
+    }
+}
+
+/// The first file of an example's bundle that changes when the defaults of a schema are written out,
+/// and how many were.
+fn changed_by_defaults(root: &Value, example: &str) -> (Option<String>, usize) {
+    let text = |file: &str| {
+        let path = format!("{}/examples/{example}/{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let mut manifest: Map<String, Value> = serde_yaml::from_str(&text("network.yaml")).unwrap();
+    let plain = Value::Object(manifest.clone());
+    for section in ["defaults", "logging", "rollout", "security"] {
+        manifest.entry(section).or_insert_with(|| json!({}));
+    }
+    let (mut full, mut written) = (Value::Object(manifest), 0);
+    with_defaults(root, root, &mut full, &mut written);
+    let [before, after] = [plain, full].map(|manifest| {
+        let files = [("network.json", manifest.to_string()), ("netgen.lock", text("netgen.lock"))];
+        let done = compile(&MemoryWorld::new(files), &Input::new("network.json"), Options::default());
+        let errors: Vec<&String> = done.diagnostics.iter().map(|d| &d.message).collect();
+        done.bundle.unwrap_or_else(|| panic!("{example}: {errors:?}\n{manifest:#}"))
+    });
+    assert_eq!(before.files().count(), after.files().count());
+    // These two hold the digest of the manifest itself.
+    let files = before.files().filter(|(path, _)| !["bundle.json", "SHA256SUMS"].contains(&path.as_str()));
+    let changed = files.filter(|(path, file)| after.get(path.as_str()) != Some(file));
+    (changed.map(|(path, _)| path.to_string()).next(), written)
+}
+
+#[test]
+fn every_default_is_the_one_that_is_used() {
+    let mut root = schema("network");
+    let mut total = 0;
+    for example in ["ethereum-validator", "minimal", "runtimes"] {
+        let (changed, written) = changed_by_defaults(&root, example);
+        assert_eq!(changed, None, "{example}");
+        total += written;
+    }
+    assert!(total > 100, "only {total} defaults were tried");
+
+    root["$defs"]["Ssh"]["properties"]["port"]["default"] = json!(2222);
+    assert_ne!(changed_by_defaults(&root, "ethereum-validator").0, None, "a wrong default is not seen");
+}
+
+#[test]
+fn a_component_in_the_manifest_may_say_what_a_component_file_may() {
+    let (network, component) = (schema("network"), schema("component"));
+    for (name, definition) in component["$defs"].as_object().unwrap() {
+        assert!(&network["$defs"][name] == definition, "two types have the name {name}");
+    }
+    let inline = &network["properties"]["components"]["additionalProperties"]["$ref"];
+    let inline = network.pointer(inline.as_str().unwrap().strip_prefix('#').unwrap()).unwrap();
+    assert_eq!(inline["properties"], component["properties"]);
 }

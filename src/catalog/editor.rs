@@ -11,7 +11,7 @@ use super::interface::Interface;
 use super::setting::{Setting, SettingType};
 use super::{Catalog, Entry};
 use crate::diag::Sink;
-use crate::manifest::{Manifest, NamePattern, Network, NodeOverride, PlacedService, ServiceSpec};
+use crate::manifest::{AnyMap, Manifest, NamePattern, Network, NodeOverride, PlacedService, ServiceSpec};
 use crate::schema::{self, describe, entitle, enumeration, for_editors, title_of};
 use crate::text::SourceMap;
 use crate::world::World;
@@ -63,11 +63,26 @@ pub fn manifest_schema(
         for (id, entry) in &components {
             types.insert(case_name(id), service(entry));
         }
+        inline_components(types);
     }
     if let Some(images) = property(&mut schema, "images") {
         images.insert("propertyNames".to_owned(), any_of_names(components.iter().map(|(id, _)| id.as_str())));
     }
     schema
+}
+
+/// Says what a component in the manifest itself may say: all that a component file may.
+fn inline_components(types: &mut Map<String, Value>) {
+    let mut component = for_editors(schema::of::<Component>());
+    let Some(map) = component.as_object_mut() else { return };
+    map.shift_remove("$schema");
+    if let Some(Value::Object(own)) = map.shift_remove("$defs") {
+        // Types of both schemas are the same Rust types.
+        own.into_iter().for_each(|(name, definition)| {
+            types.entry(name).or_insert(definition);
+        });
+    }
+    types.insert(type_name::<AnyMap>(), component);
 }
 
 fn type_name<T: schemars::JsonSchema>() -> String {

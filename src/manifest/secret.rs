@@ -21,7 +21,7 @@ pub struct Secret {
     #[serde(default)]
     #[schemars(extend("examples" = ["secrets.enc.yaml"]))]
     pub sops: Option<String>,
-    /// The key inside the sops file; dots go deeper. Must be set with `sops`.
+    /// The key inside the sops file; dots go deeper. Without it, the name of the secret.
     #[serde(default)]
     #[schemars(extend("examples" = ["grafana.admin"]))]
     pub key: Option<SopsKey>,
@@ -29,8 +29,9 @@ pub struct Secret {
     #[serde(default)]
     #[schemars(extend("examples" = ["secret/data/netgen"]))]
     pub vault: Option<String>,
-    /// The field of the Vault entry. Must be set with `vault`.
+    /// The field of the Vault entry.
     #[serde(default)]
+    #[schemars(extend("default" = "value"))]
     pub field: Option<VaultKey>,
     /// A file that is already on the host: an absolute path that the deploy only checks. Without it,
     /// another key says the source.
