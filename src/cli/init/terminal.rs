@@ -38,8 +38,13 @@ pub(super) fn ask(question: &Question) -> io::Result<Option<String>> {
         (None, true) => " [none]".to_owned(),
         (None, false) => String::new(),
     };
+    // Words that need no explanation fit on the line.
+    let plain = options.iter().all(|(_, doc)| doc.is_empty());
     if options.is_empty() {
         write!(err, "{text}{shown}: ")?;
+    } else if plain {
+        let words: Vec<&str> = options.iter().map(|(word, _)| word.as_str()).collect();
+        write!(err, "{text}, {}{shown}: ", words.join(" or "))?;
     } else {
         writeln!(err, "{text}")?;
         let width = options.iter().map(|(word, _)| word.len()).max().unwrap_or_default();
@@ -55,7 +60,9 @@ pub(super) fn ask(question: &Question) -> io::Result<Option<String>> {
         return Ok(None);
     }
     let answer = line.trim();
-    let chosen = answer.parse::<usize>().ok().and_then(|number| options.get(number.checked_sub(1)?));
+    let by_number = answer.parse::<usize>().ok().and_then(|number| options.get(number.checked_sub(1)?));
+    let by_letter = || options.iter().find(|(word, _)| plain && word.get(..1) == Some(answer));
+    let chosen = by_number.or_else(by_letter);
     Ok(Some(match (chosen, default) {
         (Some((word, _)), _) => word.clone(),
         (None, Some(default)) if answer.is_empty() => default.clone(),
