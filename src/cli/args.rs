@@ -104,6 +104,9 @@ pub(super) struct Init {
     /// How many of the hosts run a node [default: all].
     #[arg(long, value_name = "N")]
     pub(super) nodes: Option<usize>,
+    /// What each host has, such as 16,64GiB,4TiB.
+    #[arg(long, value_name = "CPUS,MEMORY,DISK")]
+    pub(super) resources: Option<String>,
     /// A setting of a service; repeat for several.
     #[arg(long, value_name = "SERVICE.SETTING=VALUE")]
     pub(super) setting: Vec<String>,

@@ -38,6 +38,25 @@ impl Host {
     }
 }
 
+/// What each host has: `cpus,memory,disk`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resources {
+    cpus: u32,
+    memory: String,
+    disk: String,
+}
+
+impl Resources {
+    /// Reads `16,64GiB,4TiB`. What a size is, the rules decide.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let form = "write `cpus,memory,disk`, for example `16,64GiB,4TiB`";
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let [cpus, memory, disk] = parts.as_slice() else { return Err(form.to_owned()) };
+        let cpus = cpus.parse().map_err(|_| form.to_owned())?;
+        Ok(Self { cpus, memory: (*memory).to_owned(), disk: (*disk).to_owned() })
+    }
+}
+
 /// Who is told of alerts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum AlertTo {
@@ -74,6 +93,7 @@ pub(super) struct Draft {
     pub(super) hosts: Vec<Host>,
     /// How many of the hosts have a node, from the first on; all where it is not said.
     pub(super) nodes: Option<usize>,
+    pub(super) resources: Option<Resources>,
     pub(super) ssh_user: Option<String>,
     pub(super) data_dir: Option<String>,
     pub(super) admin_networks: Vec<String>,
@@ -147,6 +167,9 @@ impl Draft {
             let mut map = Map::from_iter([("address".to_owned(), json!(host.address))]);
             if let Some(private) = &host.private {
                 map.insert("private-address".to_owned(), json!(private));
+            }
+            if let Some(Resources { cpus, memory, disk }) = &self.resources {
+                map.insert("resources".to_owned(), json!({ "cpus": cpus, "memory": memory, "disk": disk }));
             }
             (host.name.clone(), Value::Object(map))
         };

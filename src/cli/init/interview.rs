@@ -39,7 +39,7 @@ pub(super) struct Interview<'a> {
     pub(super) interactive: bool,
     pub(super) draft: Draft,
     /// Whether the rules judge each answer, and not only the whole.
-    strict: bool,
+    pub(super) strict: bool,
     /// Off while something is chosen from a list, which may need later answers to be right.
     judge: bool,
     /// How often each rule speaks of the draft, where that was looked at.
@@ -121,8 +121,7 @@ impl<'a> Interview<'a> {
         let needed = || {
             let (mut with, mut without) = (self.draft.clone(), self.draft.clone());
             let tried = apply(&mut without, "").and_then(|()| apply(&mut with, sample));
-            let found = |draft: &Draft| findings(draft, self.path);
-            tried.is_ok() && first_new(&count(&found(&with)), &found(&without)).is_some()
+            tried.is_ok() && self.is_better(&with, &without)
         };
         let needed = self.strict && given.is_none() && needed();
         let question = Question {
@@ -223,6 +222,12 @@ impl<'a> Interview<'a> {
         }
         self.draft = next;
         Ok(())
+    }
+
+    /// Whether a rule speaks less often of the first draft than of the second.
+    pub(super) fn is_better(&self, first: &Draft, second: &Draft) -> bool {
+        let found = |draft: &Draft| findings(draft, self.path);
+        first_new(&count(&found(first)), &found(second)).is_some()
     }
 
     pub(super) fn missing(&mut self, flag: &str, what: &str) {

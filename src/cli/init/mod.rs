@@ -64,6 +64,7 @@ impl Offers {
             settings: IndexMap::new(),
             hosts: Vec::new(),
             nodes: None,
+            resources: None,
             ssh_user: None,
             data_dir: None,
             admin_networks: Vec::new(),

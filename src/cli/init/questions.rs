@@ -3,7 +3,7 @@
 use clap::ValueEnum as _;
 use serde_json::Value;
 
-use super::draft::{AlertTo, Draft, Host};
+use super::draft::{AlertTo, Draft, Host, Resources};
 use super::interview::Interview;
 use super::terminal::Question;
 use crate::catalog::blueprint::Blueprint;
@@ -15,7 +15,8 @@ use crate::diag::{did_you_mean, list_names};
 use crate::manifest::{Environment, Manifest};
 use crate::schema;
 
-/// Repositories and networks that show whether the rules want the question answered.
+/// Answers that show whether the rules want the question answered.
+const SAMPLE_RESOURCES: &str = "256,1024GiB,64TiB";
 const SAMPLE_BACKUP: &str = "s3:https://s3.eu-central-1.amazonaws.com/sample";
 const SAMPLE_NETWORK: &str = "10.0.0.0/8";
 const SAMPLE_HEARTBEAT: &str = "https://10.0.0.1/ping";
@@ -32,6 +33,16 @@ impl Interview<'_> {
         self.settings()?;
         self.hosts()?;
         self.nodes()?;
+        self.wanted(
+            "--resources",
+            "What each host has, as cpus,memory,disk such as 16,64GiB,4TiB",
+            args.resources.clone(),
+            SAMPLE_RESOURCES,
+            &|draft, answer| {
+                draft.resources = if answer.is_empty() { None } else { Some(Resources::parse(answer)?) };
+                Ok(())
+            },
+        )?;
         self.text(
             "--ssh-user",
             "User that logs in to the hosts and may become root",
@@ -299,7 +310,14 @@ impl Interview<'_> {
         let on = match (args.no_monitoring, args.monitoring || args.alerts.is_some()) {
             (true, _) => false,
             (false, true) => true,
-            (false, false) if !self.interactive => false,
+            (false, false) if !self.interactive => {
+                let mut watched = self.draft.clone();
+                watched.alerts = Some(AlertTo::Pagerduty);
+                if self.strict && self.is_better(&watched, &self.draft) {
+                    self.missing("--alerts", "the rules want this network to be watched");
+                }
+                false
+            }
             (false, false) => self.yes("Metrics, alerts and dashboards")?,
         };
         if !on {
