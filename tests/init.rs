@@ -38,6 +38,7 @@ fn init(folder: &Path, args: &[&str]) -> Output {
 #[test]
 fn every_combination_passes_check() {
     let mut count = 0;
+    let keys = format!("validator.public-keys=0x{}", "a5c3".repeat(24));
     for chain in ["hoodi", "mainnet", "sepolia"] {
         for stack in ["node", "validator", "signer"] {
             for alerts in [None, Some("pagerduty"), Some("opsgenie"), Some("slack")] {
@@ -70,7 +71,7 @@ fn every_combination_passes_check() {
                     args.extend(["--setting", FEES]);
                 }
                 if stack == "signer" {
-                    args.extend(["--backup-to", BACKUP]);
+                    args.extend(["--backup-to", BACKUP, "--setting", &keys]);
                 }
                 if let Some(to) = alerts {
                     args.extend(["--alerts", to, "--heartbeat", "https://hc-ping.com/demo"]);
@@ -105,7 +106,13 @@ fn without_a_terminal_all_that_is_missing_is_told_at_once() {
     let done = init(folder.path(), &["--stack", "signer", "--monitoring"]);
     assert_eq!(code(&done), 2);
     let text = stderr(&done);
-    for flag in ["--host", "--setting validator.fee-recipient=", "--alerts", "--backup-to"] {
+    for flag in [
+        "--host",
+        "--setting validator.fee-recipient=",
+        "--setting validator.public-keys=",
+        "--alerts",
+        "--backup-to",
+    ] {
         assert!(text.contains(&format!("`{flag}")), "{flag} is not in {text}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

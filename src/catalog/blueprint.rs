@@ -78,6 +78,10 @@ pub struct Question {
     pub service: String,
     /// The setting of its component.
     pub setting: String,
+    /// An answer of the right form. It is never written: with it, other answers are judged before this
+    /// one is given.
+    #[serde(default)]
+    pub example: Option<String>,
     /// A usual answer, by the id of the chain.
     #[serde(default)]
     pub by_chain: IndexMap<String, String>,

@@ -103,6 +103,14 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// The draft with one host more that nobody has, to compare an answer with.
+    pub(super) fn with_stand_in(&self) -> Self {
+        let mut draft = self.clone();
+        let number = draft.hosts.len() + 1;
+        draft.hosts.extend(Host::parse(&format!("stand-in-{number}=192.0.2.{number}")));
+        draft
+    }
+
     /// The text of the manifest. Every value leaves through the writer of YAML, so that no answer can
     /// become anything but itself.
     pub(super) fn text(&self) -> Result<String, String> {

@@ -41,7 +41,9 @@ pub(super) struct Interview<'a> {
     /// Whether the rules judge each answer, and not only the whole.
     pub(super) strict: bool,
     /// Off while something is chosen from a list, which may need later answers to be right.
-    judge: bool,
+    pub(super) judge: bool,
+    /// What an answer is compared with, where that is not the draft itself.
+    pub(super) basis: Option<Draft>,
     /// How often each rule speaks of the draft, where that was looked at.
     counted: Option<Counts>,
     /// What is wrong with flags, when there is nobody to ask.
@@ -67,6 +69,7 @@ impl<'a> Interview<'a> {
             draft,
             strict,
             judge: true,
+            basis: None,
             counted: None,
             problems: Vec::new(),
             incomplete: false,
@@ -210,12 +213,15 @@ impl<'a> Interview<'a> {
         if !self.strict || !self.judge || self.incomplete {
             self.counted = None;
         } else {
-            let before = self.counted.take().unwrap_or_else(|| count(&findings(&self.draft, self.path)));
+            let before = match (&self.basis, self.counted.take()) {
+                (Some(basis), _) => count(&findings(basis, self.path)),
+                (None, Some(counted)) => counted,
+                (None, None) => count(&findings(&self.draft, self.path)),
+            };
             let after = findings(&next, self.path);
             if let Some(finding) = first_new(&before, &after) {
                 let help: String = finding.help.iter().map(|help| format!("\n  help: {help}")).collect();
                 let why = format!("{}{help}", finding.message);
-                self.counted = Some(before);
                 return Err(why);
             }
             self.counted = Some(count(&after));

@@ -3,25 +3,19 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::draft::{Draft, Host};
+use super::draft::Draft;
 use crate::cli::world::RealWorld;
 use crate::diag::Diagnostic;
 use crate::world::World;
 use crate::{Input, Options, compile_to_plan};
-
-/// A host that stands in until one is named, so that other answers can be judged.
-const STAND_IN: &str = "host-1=192.0.2.1";
 
 /// Findings by code.
 pub(super) type Counts = BTreeMap<&'static str, usize>;
 
 /// What `netgen check` says of a draft; a host stands in where there is none yet.
 pub(super) fn findings(draft: &Draft, path: &str) -> Vec<Diagnostic> {
-    let mut draft = draft.clone();
-    if draft.hosts.is_empty() {
-        draft.hosts.extend(Host::parse(STAND_IN));
-    }
-    let Ok(text) = draft.text() else { return Vec::new() };
+    let text = if draft.hosts.is_empty() { draft.with_stand_in().text() } else { draft.text() };
+    let Ok(text) = text else { return Vec::new() };
     let world = Beside { path, text: &text };
     let options = Options { allow_unlocked: true, ..Options::default() };
     compile_to_plan(&world, &Input::new(path), options).diagnostics

@@ -193,8 +193,10 @@ impl Interview<'_> {
             self.draft.hosts.clear();
             for host in given {
                 let question = Question { flag: "--host".into(), ..self.host_question() };
+                self.basis = Some(self.draft.with_stand_in());
                 self.put(&question, Some(host), &add)?;
             }
+            self.basis = None;
             return Ok(());
         }
         if !self.interactive {
@@ -209,6 +211,7 @@ impl Interview<'_> {
                 kept.first().filter(|_| self.draft.hosts.is_empty()).map(|_| "as before".to_owned());
             let before = self.draft.hosts.len();
             let again = std::cell::RefCell::new(std::mem::take(&mut kept));
+            self.basis = Some(self.draft.with_stand_in());
             self.put(&question, None, &|draft, answer| match answer {
                 "" => Ok(()),
                 "as before" => {
@@ -218,6 +221,7 @@ impl Interview<'_> {
                 host => add(draft, host),
             })?;
             if self.draft.hosts.len() == before {
+                self.basis = None;
                 return Ok(());
             }
         }
@@ -233,21 +237,26 @@ impl Interview<'_> {
     fn settings(&mut self) -> Result<(), Failure> {
         let given = self.pairs("--setting", &self.args.setting.clone());
         let asked = self.draft.blueprint.ask.clone();
+        for question in &asked {
+            let key = (question.service.clone(), question.setting.clone());
+            let usual = question.by_chain.get(&self.draft.chain).or(question.example.as_ref());
+            let setting = self.setting(&question.service, &question.setting);
+            if let (Some(setting), Some(usual)) = (setting, usual) {
+                self.draft.settings.entry(key).or_insert_with(|| value_of(&setting, usual));
+            }
+        }
         let mut done = Vec::new();
         for question in &asked {
             let (service, name) = (question.service.clone(), question.setting.clone());
             let key = format!("{service}.{name}");
             done.push(key.clone());
-            let component = self.draft.component(&service).map(str::to_owned);
-            let component = component.and_then(|id| self.component(&id));
-            let Some(setting) = component.and_then(|c| c.settings.get(&name).cloned()) else { continue };
-            let old = self.draft.settings.get(&(service.clone(), name.clone())).and_then(Value::as_str);
+            let Some(setting) = self.setting(&service, &name) else { continue };
             let usual = question.by_chain.get(&self.draft.chain).map(String::as_str);
             self.put(
                 &Question {
                     flag: format!("--setting {key}=..."),
                     text: format!("{} ({key})", setting.doc),
-                    default: old.or(usual).map(str::to_owned),
+                    default: usual.map(str::to_owned),
                     ..Question::default()
                 },
                 given.get(&key).cloned(),
@@ -262,6 +271,11 @@ impl Interview<'_> {
             self.extra_setting(&key, &answer)?;
         }
         Ok(())
+    }
+
+    fn setting(&mut self, service: &str, name: &str) -> Option<Setting> {
+        let component = self.draft.component(service)?.to_owned();
+        self.component(&component)?.settings.get(name).cloned()
     }
 
     /// A setting that nobody asked for.
@@ -294,7 +308,9 @@ impl Interview<'_> {
         let text = "How many of the hosts run a node; the first one that does not takes what all share";
         let default = Some(self.draft.nodes.unwrap_or(hosts).to_string());
         let question = Question { flag: "--nodes".into(), text: text.into(), default, ..Question::default() };
-        self.put(&question, self.args.nodes.map(|n| n.to_string()), &|draft, answer| {
+        // What a host without a node is for is said by later answers.
+        self.judge = false;
+        let done = self.put(&question, self.args.nodes.map(|n| n.to_string()), &|draft, answer| {
             let count: usize = answer.parse().map_err(|_| format!("`{answer}` is no number"))?;
             if count == 0 || count > draft.hosts.len().max(1) {
                 let hosts = draft.hosts.len();
@@ -302,7 +318,9 @@ impl Interview<'_> {
             }
             draft.nodes = Some(count);
             Ok(())
-        })
+        });
+        self.judge = true;
+        done
     }
 
     fn monitoring(&mut self) -> Result<(), Failure> {
