@@ -200,6 +200,8 @@ pub struct ArgumentWhen {
 /// An environment variable: always there, or only under a condition.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+// The manifest has variables of its own.
+#[schemars(rename = "EnvironmentVariable")]
 pub enum Variable {
     /// The value (template).
     Value(String),

@@ -13,9 +13,9 @@ use crate::catalog::alerts::{AlertPack, Dashboard};
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER, editor};
-use crate::compile::join;
 use crate::diag::Sink;
 use crate::diag::render::json::Report;
+use crate::load::join;
 use crate::lock::Lock;
 use crate::schema::{self, for_editors};
 use crate::text::SourceMap;
@@ -47,6 +47,7 @@ pub(super) fn file_name(name: SchemaName) -> String {
 pub(super) fn of(name: SchemaName, folder: &str, output: &Output) -> Value {
     match name {
         SchemaName::Network => network(folder, output),
+        SchemaName::Overlay => schema::partial(network(folder, output), "netgen manifest, a part"),
         SchemaName::Component => for_editors(schema::of::<Component>()),
         SchemaName::Alerts => for_editors(schema::of::<AlertPack>()),
         SchemaName::Dashboard => for_editors(schema::of::<Dashboard>()),

@@ -19,6 +19,18 @@ rules! {
     /// A file cannot be read.
     UNREADABLE = "NG0001" "unreadable-file" Deny "a file cannot be read"
         "## What\nA file that the manifest or the command line names cannot be read.\n\n## Why\nNothing can be compiled without it.";
+    /// A file that `include:` names is not there.
+    MISSING_INCLUDE = "NG0002" "missing-include" Deny "an included file that does not exist"
+        include_str!("codes/missing-include.md");
+    /// A file includes itself, straight or through others.
+    INCLUDE_CYCLE = "NG0003" "include-cycle" Deny "a file that includes itself"
+        include_str!("codes/include-cycle.md");
+    /// An included file outside the folder of the manifest.
+    INCLUDE_OUTSIDE = "NG0004" "include-outside" Deny "an included file outside the folder of the manifest"
+        include_str!("codes/include-outside.md");
+    /// An entry of `include:` that is no path.
+    BAD_INCLUDE = "NG0005" "bad-include" Deny "an entry of `include:` that is no path of a file"
+        include_str!("codes/bad-include.md");
     /// A file is not well-formed YAML, TOML or JSON.
     SYNTAX = "NG0101" "syntax" Deny "a file is not well-formed"
         "## What\nThe text is not well-formed YAML, TOML or JSON.\n\n## Why\nNo value after the mistake can be trusted.";
@@ -37,6 +49,30 @@ rules! {
     /// Input over a limit.
     TOO_LARGE = "NG0106" "too-large" Deny "input over a limit"
         "## What\nA file is too large or too deeply nested, or its aliases expand too far.\n\n## Why\nLimits keep a hostile or broken file from taking the machine down.";
+    /// Two files say things that cannot be merged.
+    MERGE_CONFLICT = "NG0110" "merge-conflict" Deny "values of several files that cannot be merged"
+        include_str!("codes/merge-conflict.md");
+    /// `null` in an overlay where there is nothing to delete.
+    NOTHING_TO_DELETE = "NG0111" "nothing-to-delete" Deny "a `null` that deletes nothing"
+        include_str!("codes/nothing-to-delete.md");
+    /// A `--set` that cannot be carried out.
+    BAD_SET = "NG0112" "bad-set" Deny "a `--set` that cannot be carried out"
+        include_str!("codes/bad-set.md");
+    /// A variable that is not declared.
+    UNKNOWN_VARIABLE = "NG0113" "unknown-variable" Deny "a variable that is not declared"
+        include_str!("codes/unknown-variable.md");
+    /// A variable without a value.
+    UNSET_VARIABLE = "NG0114" "unset-variable" Deny "a variable that has no value"
+        include_str!("codes/unset-variable.md");
+    /// A value that a variable does not take.
+    VARIABLE_VALUE = "NG0115" "variable-value" Deny "a value that a variable does not take"
+        include_str!("codes/variable-value.md");
+    /// A declaration of a variable that makes no sense.
+    BAD_VARIABLE = "NG0116" "bad-variable" Deny "a declaration of a variable that makes no sense"
+        include_str!("codes/bad-variable.md");
+    /// A variable in a place where none is replaced.
+    MISPLACED_VARIABLE = "NG0117" "misplaced-variable" Deny "a variable where none can stand"
+        include_str!("codes/misplaced-variable.md");
     /// A name refers to nothing.
     UNKNOWN_NAME = "NG0201" "unknown-name" Deny "a reference to something that does not exist"
         "## What\nA host, region, stack, node, service, secret or receiver is named that the manifest does not define.\n\n## Why\nEvery reference is resolved at compile time.";

@@ -1,12 +1,14 @@
 //! JSON schemas, generated from the types: as they are for [`validate`], with more words for editors.
 
 mod editor;
+mod partial;
 mod validate;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 pub use editor::{describe, entitle, enumeration, for_editors, title_of};
+pub use partial::partial;
 pub use validate::{prune_lacking, validate};
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::world::DEFAULT_NAMES;
-use crate::compile::{folder_of, join};
+use crate::load::{folder_of, join};
 use crate::value::Format;
 
 /// Why a manifest may not be written there, if so.

@@ -22,8 +22,8 @@ use super::{Failure, Outcome};
 use crate::catalog::blueprint::Blueprint;
 use crate::catalog::chain::Chain;
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
-use crate::compile::{folder_of, join};
 use crate::diag::{Diagnostic, Sink};
+use crate::load::{folder_of, join};
 use crate::manifest::{Environment, NamePattern};
 use crate::text::SourceMap;
 
