@@ -214,7 +214,7 @@ mod tests {
         });
         let dressed = for_editors(plain);
         let at = |pointer: &str| dressed.pointer(pointer).cloned().unwrap_or_default();
-        assert_eq!(at("/properties/data-dir/title"), "Data dir");
+        assert_eq!(at("/properties/data-dir/title"), "Data folder");
         assert_eq!(at("/properties/data-dir/markdownDescription"), "Where it `is`. Default: `/x`.");
         assert_eq!(at("/properties/kind/enum"), json!(["a", "b"]));
         assert_eq!(at("/properties/kind/markdownEnumDescriptions"), json!(["The first.", "B."]));
