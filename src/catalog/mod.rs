@@ -5,8 +5,10 @@
 //! keys `alerts` and `dashboard` for the files of these names); the later ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
 
 pub mod alerts;
+pub mod blueprint;
 pub mod chain;
 pub mod component;
+pub mod editor;
 pub mod interface;
 pub mod profile;
 pub mod setting;

@@ -7,6 +7,7 @@ mod components;
 mod exit;
 mod explain;
 mod graph;
+mod init;
 mod lints;
 mod lock;
 mod output;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.global);
     let exit = match &cli.command {
+        Command::Init(args) => init::run(args, &output),
         Command::Check(args) => check::run(args, &output),
         Command::Lock(args) => lock::run(args, &output),
         Command::Build(args) => build::run(args, &output),

@@ -19,6 +19,7 @@ pub struct Network {
     pub chain: Spanned<String>,
     /// How much is at stake. `production` turns advice into errors.
     #[serde(default)]
+    #[schemars(extend("default" = Environment::default().word()))]
     pub environment: Option<Environment>,
 }
 
@@ -53,7 +54,8 @@ impl Environment {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Region {
-    /// Who runs the machines there. A provider is a failure domain too.
+    /// Who runs the machines there. A provider is a failure domain too. Without it, the loss of a
+    /// provider is not looked at here.
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
 }
@@ -67,6 +69,7 @@ pub struct Defaults {
     pub ssh: Option<Ssh>,
     /// What runs the services.
     #[serde(default)]
+    #[schemars(extend("default" = Runtime::default().word()))]
     pub runtime: Option<Runtime>,
     /// The folder on each host under which services keep their state.
     #[serde(default)]
@@ -79,6 +82,7 @@ pub struct Defaults {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SubNetwork {
     /// The addresses of the containers; the same on each host, since the network never leaves it.
+    /// Without it, the container engine chooses them.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("examples" = ["172.30.10.0/24"]))]
     pub subnet: Option<Spanned<IpNet>>,

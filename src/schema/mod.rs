@@ -1,11 +1,13 @@
-//! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
+//! JSON schemas, generated from the types: as they are for [`validate`], with more words for editors.
 
+mod editor;
 mod partial;
 mod validate;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use editor::{describe, entitle, enumeration, for_editors, title_of};
 pub use partial::partial;
 pub use validate::{prune_lacking, validate};
 

@@ -31,7 +31,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
             )
             .here("no such setting")
             .suggest(key, component.settings.keys().map(String::as_str))
-            .help(format!("`netgen components show {id}` lists its settings")),
+            .help(format!("`netgen components {id}` lists its settings")),
         );
     }
     let mut values = IndexMap::new();
@@ -103,7 +103,7 @@ fn report(
     )
     .here(why.found.clone());
     if let (SettingType::Enum, Some(word)) = (setting.kind, written.value.as_str()) {
-        diagnostic = diagnostic.suggest(word, setting.values.iter().map(String::as_str));
+        diagnostic = diagnostic.suggest(word, setting.values.words());
     }
     cx.sink.push(diagnostic.help(format!("`{name}`: {}", setting.doc)));
 }
@@ -169,7 +169,7 @@ fn wanted(kind: SettingType, setting: &Setting) -> String {
         SettingType::Number => "a number".to_owned(),
         SettingType::Boolean => "`true` or `false`".to_owned(),
         SettingType::Enum => {
-            format!("one of {}", crate::diag::list_names(setting.values.iter().map(String::as_str), 12))
+            format!("one of {}", crate::diag::list_names(setting.values.words(), 12))
         }
         SettingType::Duration => "a length of time such as `10m`".to_owned(),
         SettingType::Size => "a size such as `32GiB`".to_owned(),
