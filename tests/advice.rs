@@ -99,7 +99,7 @@ fn one_mistake_in_a_sound_network_is_one_finding() {
         (&keys, &other, "NG0450"),
         ("security: { admin-networks: [192.0.2.0/24] }\n", "", "NG0410"),
         ("  heartbeat: watchdog\n", "", "NG0806"),
-        ("[beacon, us-1/beacon]", "[beacon, beacon]", "NG0604"),
+        ("    stack: geth\n    voting-power: 1\n", "    stack: geth\n", "NG0603"),
         ("builder-proposals: true", "builder-boost-factor: 90", "NG0250"),
         ("https://mainnet.checkpoint.sigp.io", "https://hoodi.checkpoint.sigp.io", "NG0429"),
         ("Ef1BeAed'", "Ef1BeAee'", "NG0425"),
