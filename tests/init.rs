@@ -52,10 +52,10 @@ fn every_combination_passes_check() {
                 let component = if count % 3 == 0 { "execution=reth" } else { "execution=geth" };
                 let mut args = vec!["--name", "demo", "--chain", chain, "--stack", stack];
                 args.extend(["--component", component, "--admin-network", "192.0.2.0/24"]);
-                args.extend(["--resources", "32,128GiB,8TiB"]);
+                args.extend(["--resources", "32,128GiB,8TiB", "--ssh-user", "ubuntu"]);
                 // And one host that does everything, or two of which one may run no node.
                 match count % 2 {
-                    0 => args.extend(["--host", "a=9.9.9.9", "--ssh-user", "ubuntu"]),
+                    0 => args.extend(["--host", "a=9.9.9.9"]),
                     _ => args.extend([
                         "--host",
                         "a=9.9.9.9,10.1.0.1",

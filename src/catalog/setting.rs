@@ -114,15 +114,15 @@ pub struct Setting {
     /// For `secret`: the same secret as that setting of the provider of a need.
     #[serde(default)]
     pub same_as: Option<SameAs>,
-    /// What it means, for rules that hold for every component.
+    /// What it means, for rules that hold for every component. Without it, no such rule looks at it.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// An expression over `settings` and `needs`: where it does not hold, the setting has no effect.
     /// `needs.<interface>` is none when unbound; `needs.<interface>.bound` lists the interfaces for
-    /// which the first provider has a provider of its own.
+    /// which the first provider has a provider of its own. Without it, the setting always has one.
     #[serde(default)]
     pub when: Option<String>,
-    /// Another setting that it must not be larger than.
+    /// Another setting that it must not be larger than. Without it, there is none.
     #[serde(default)]
     pub at_most: Option<String>,
     /// For a list: its words are parts of an API, and switch them on.
