@@ -1,12 +1,17 @@
 //! Where every stage reports.
 
+use std::collections::BTreeSet;
+
 use super::{Diagnostic, Level, Levels, Rule, Severity};
+use crate::text::Span;
 
 /// Collects the findings of a run. Stages only add; the end of the run sorts and shows.
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
     levels: Levels,
+    /// What was told by [`Sink::push_once`].
+    told: BTreeSet<(&'static str, Span)>,
 }
 
 impl Sink {
@@ -17,7 +22,7 @@ impl Sink {
 
     /// An empty sink that gives rules these levels.
     pub fn with_levels(levels: Levels) -> Self {
-        Self { found: Vec::new(), levels }
+        Self { levels, ..Self::default() }
     }
 
     /// Adds a finding, with the level that its rule has in this run.
@@ -25,6 +30,14 @@ impl Sink {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
             diagnostic.severity = severity;
             self.found.push(diagnostic);
+        }
+    }
+
+    /// Adds a finding, unless its rule was told of the same place in this way before: what stands once
+    /// in a manifest and runs on a hundred hosts is one mistake.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        if self.told.insert((diagnostic.rule.code, diagnostic.span())) {
+            self.push(diagnostic);
         }
     }
 
