@@ -40,6 +40,7 @@ fn word(name: SchemaName) -> String {
 fn of(name: SchemaName) -> Value {
     match name {
         SchemaName::Network => schema::of::<Manifest>(),
+        SchemaName::Overlay => schema::partial(of(SchemaName::Network), "netgen manifest, a part"),
         SchemaName::Component => schema::of::<Component>(),
         SchemaName::Alerts => schema::of::<AlertPack>(),
         SchemaName::Dashboard => schema::of::<Dashboard>(),

@@ -20,6 +20,14 @@ macro_rules! rules {
 rules! {
     /// A file cannot be read.
     UNREADABLE = "NG0001" "unreadable-file" Deny "a file cannot be read";
+    /// A file that `include:` names is not there.
+    MISSING_INCLUDE = "NG0002" "missing-include" Deny "an included file that does not exist";
+    /// A file includes itself, straight or through others.
+    INCLUDE_CYCLE = "NG0003" "include-cycle" Deny "a file that includes itself";
+    /// An included file outside the folder of the manifest.
+    INCLUDE_OUTSIDE = "NG0004" "include-outside" Deny "an included file outside the folder of the manifest";
+    /// An entry of `include:` that is no path.
+    BAD_INCLUDE = "NG0005" "bad-include" Deny "an entry of `include:` that is no path of a file";
     /// A file is not well-formed YAML, TOML or JSON.
     SYNTAX = "NG0101" "syntax" Deny "a file is not well-formed";
     /// A key stands twice in one map.
@@ -32,6 +40,22 @@ rules! {
     MISSING_KEY = "NG0105" "missing-key" Deny "a required key is missing";
     /// Input over a limit.
     TOO_LARGE = "NG0106" "too-large" Deny "input over a limit";
+    /// Two files say things that cannot be merged.
+    MERGE_CONFLICT = "NG0110" "merge-conflict" Deny "values of several files that cannot be merged";
+    /// `null` in an overlay where there is nothing to delete.
+    NOTHING_TO_DELETE = "NG0111" "nothing-to-delete" Deny "a `null` that deletes nothing";
+    /// A `--set` that cannot be carried out.
+    BAD_SET = "NG0112" "bad-set" Deny "a `--set` that cannot be carried out";
+    /// A variable that is not declared.
+    UNKNOWN_VARIABLE = "NG0113" "unknown-variable" Deny "a variable that is not declared";
+    /// A variable without a value.
+    UNSET_VARIABLE = "NG0114" "unset-variable" Deny "a variable that has no value";
+    /// A value that a variable does not take.
+    VARIABLE_VALUE = "NG0115" "variable-value" Deny "a value that a variable does not take";
+    /// A declaration of a variable that makes no sense.
+    BAD_VARIABLE = "NG0116" "bad-variable" Deny "a declaration of a variable that makes no sense";
+    /// A variable in a place where none is replaced.
+    MISPLACED_VARIABLE = "NG0117" "misplaced-variable" Deny "a variable where none can stand";
     /// A name refers to nothing.
     UNKNOWN_NAME = "NG0201" "unknown-name" Deny "a reference to something that does not exist";
     /// A component that the catalog does not have.

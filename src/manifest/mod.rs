@@ -13,6 +13,7 @@ mod operations;
 pub mod quantity;
 mod secret;
 mod service;
+mod source;
 mod waiver;
 
 use std::borrow::Cow;
@@ -29,6 +30,7 @@ pub use network::{Defaults, Environment, Network, Region, SubNetwork};
 pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
+pub use source::{Include, Variable, VariableType, Variables};
 pub use waiver::{Date, Waiver};
 
 use crate::text::Spanned;
@@ -43,6 +45,16 @@ pub type Named<T> = IndexMap<Spanned<String>, T>;
 pub struct Manifest {
     /// The version of the manifest language. This netgen speaks version 1.
     pub netgen: Spanned<LanguageVersion>,
+    /// Files that this one is laid over, relative to it and inside the folder of the manifest: a path,
+    /// or a list in which later files win.
+    // Read before all the rest, so it is empty here; it stands here for the schema.
+    #[serde(default)]
+    pub include: Include,
+    /// Values that are given from outside, by `--var name=value` or the environment variable
+    /// `NETGEN_VAR_<NAME>`; `${name}` in any text stands for them, and `$${` for `${` itself.
+    // Put in before all the rest is read, so it is empty here; it stands here for the schema.
+    #[serde(default)]
+    pub variables: Variables,
     /// What the network is.
     pub network: Network,
     /// Places where hosts stand. A region is a failure domain.

@@ -369,6 +369,29 @@ pub struct Binding {
     pub wait: bool,
     /// Where it was decided.
     pub origin: Span,
+    /// How the provider was found.
+    pub choice: Choice,
+}
+
+/// How the provider of a need was found: the circles in which it is looked for, nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// `needs:` names it.
+    Named,
+    /// The need takes every provider of the network.
+    Every,
+    /// It is a companion of the service.
+    Companion,
+    /// It is the service that this one accompanies, or another companion of that.
+    Owner,
+    /// The service that this one accompanies is bound to it.
+    LikeOwner,
+    /// It is in the same node.
+    SameNode,
+    /// It is a service of the network on the same host.
+    SameHost,
+    /// It is a service of the network.
+    Network,
 }
 
 /// A network between the containers of a host.
