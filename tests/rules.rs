@@ -1,7 +1,8 @@
 //! The documentation of the rules is run: each Bad manifest breaks its rule, each Good one does not.
 //!
 //! A fenced block starts an example; the word behind the fence is the ending of its manifest. A block
-//! with `file=<path>` adds a file to the example before it. An example with a lock is built as locked.
+//! with `file=<path>` adds a file to the example before it. An example with a lock is built as locked;
+//! a block with `file=arguments` holds options of the command line.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -15,6 +16,7 @@ use netgen::world::MemoryWorld;
 use netgen::{Input, Options, compile_to_plan};
 
 const LOCK: &str = "netgen.lock";
+const ARGUMENTS: &str = "arguments";
 
 /// The files of one example; the first is the manifest.
 type Example = Vec<(String, String)>;
@@ -39,11 +41,20 @@ fn examples(docs: &str, heading: &str) -> Vec<Example> {
 }
 
 fn findings(example: &Example) -> Vec<Diagnostic> {
+    let mut input = Input::new(example[0].0.as_str());
+    let arguments = example.iter().find(|(path, _)| path == ARGUMENTS);
+    for line in arguments.iter().flat_map(|(_, text)| text.lines()) {
+        match line.split_once(' ').unwrap() {
+            ("--set", value) => input.sets.push(value.to_owned()),
+            ("--var", value) => input.variables.push(value.to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
     let world = MemoryWorld::new(example.iter().cloned());
     let locked = example.iter().any(|(path, _)| path == LOCK);
     let as_of = Date::parse("2026-11-21");
     let options = Options { allow_unlocked: !locked, as_of, ..Options::default() };
-    compile_to_plan(&world, &Input::new(example[0].0.as_str()), options).diagnostics
+    compile_to_plan(&world, &input, options).diagnostics
 }
 
 fn told(findings: &[&Diagnostic]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::Check;
 use super::rules::{
-    address_family, auth_mismatch, backup_missing, bad_environment_variable, blind_canary, digest_disagrees,
+    address_family, auth_mismatch, backup_missing, bad_environment, blind_canary, digest_disagrees,
     digest_repeated, documentation_address, duplicate_address, ephemeral_port, far_primary, heavy_canary,
     host_bits, idle_host, image_architecture, image_of_another, inline_secret, local_image, mapped_address,
     memory_overcommit, mutable_tag, name_in_firewall, name_needs_ip, no_receiver, no_shared_network,
@@ -64,7 +64,7 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &short_watch::RULE, run: short_watch::check },
     Check { rule: &unawaited_job::RULE, run: unawaited_job::check },
     Check { rule: &root_login::RULE, run: root_login::check },
-    Check { rule: &bad_environment_variable::RULE, run: bad_environment_variable::check },
+    Check { rule: &bad_environment::RULE, run: bad_environment::check },
     Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
     Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
     Check { rule: &no_receiver::RULE, run: no_receiver::check },

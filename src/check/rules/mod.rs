@@ -3,7 +3,7 @@
 pub mod address_family;
 pub mod auth_mismatch;
 pub mod backup_missing;
-pub mod bad_environment_variable;
+pub mod bad_environment;
 pub mod blind_canary;
 pub mod digest_disagrees;
 pub mod digest_repeated;

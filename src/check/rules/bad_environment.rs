@@ -7,7 +7,7 @@ use crate::text::Spanned;
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "NG0508",
-    name: "bad-environment-variable",
+    name: "bad-environment",
     level: Level::Deny,
     summary: "an environment variable that cannot be set",
     docs: r##"## What
