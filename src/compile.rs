@@ -74,22 +74,30 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let mut sources = SourceMap::default();
     let mut sink = Sink::with_levels(options.levels);
     let Some(loaded) = load::load(world, input, &mut sources, &mut sink) else {
-        let diagnostics = sink.into_sorted();
-        return Compilation { sources, diagnostics, loaded: None, plan: None, bundle: None };
+        return finish(sources, sink, None, None, None);
     };
     let world = Recorder::new(world);
     let templates = Templates::embedded();
     let front = front(&world, input, &loaded.tree, &templates, &mut sources, &mut sink);
     let Some(mut front) = front else {
-        let diagnostics = loaded.explain(sink.into_sorted());
-        return Compilation { sources, diagnostics, loaded: Some(loaded), plan: None, bundle: None };
+        return finish(sources, sink, Some(loaded), None, None);
     };
     let resolved = !sink.has_errors();
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology, pins: &lock.pins(), resolved };
+    let cx = check::Cx {
+        manifest: &front.manifest,
+        topology: &front.topology,
+        pins: &lock.pins(),
+        catalog: &front.catalog,
+        templates: &templates,
+        sources: &sources,
+        world: &world,
+        folder: input.folder(),
+        resolved,
+    };
     check::run(&cx, &mut sink);
 
     let plan = plan::build(
@@ -111,8 +119,30 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     } else {
         None
     };
-    let diagnostics = loaded.explain(sink.into_sorted());
-    Compilation { sources, diagnostics, loaded: Some(loaded), plan: Some(plan), bundle }
+    finish(sources, sink, Some(loaded), Some(plan), bundle)
+}
+
+/// What came out. From here on no text that may be a secret value can be shown.
+fn finish(
+    mut sources: SourceMap,
+    sink: Sink,
+    loaded: Option<Loaded>,
+    plan: Option<Plan>,
+    bundle: Option<Sealed>,
+) -> Compilation {
+    for span in sink.hidden() {
+        sources.mask(*span);
+        // A value that came from elsewhere stands there, too.
+        for behind in loaded.iter().flat_map(|loaded| loaded.behind(*span)) {
+            sources.mask(behind);
+        }
+    }
+    let diagnostics = sink.into_sorted();
+    let diagnostics = match &loaded {
+        Some(loaded) => loaded.explain(diagnostics),
+        None => diagnostics,
+    };
+    Compilation { sources, diagnostics, loaded, plan, bundle }
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
@@ -146,6 +176,9 @@ fn front(
     catalog.add_chains(world, &join(input.folder(), CHAIN_FOLDER));
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
+    }
+    for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
+        catalog.add_inline_chain(id, chain.clone());
     }
     let mut resolve = |sink: &mut Sink| {
         topology::resolve(&mut topology::Context {

@@ -1,75 +1,138 @@
-//! The table of all rules. Adding one is a file under `rules/` and a line here.
+//! The table of all rules. Adding one is a file under `rules/`, with a line there and one here.
 
-use super::Check;
-use super::rules::{
-    address_family, auth_mismatch, backup_missing, bad_environment, blind_canary, digest_disagrees,
-    digest_repeated, documentation_address, duplicate_address, ephemeral_port, far_primary, heavy_canary,
-    host_bits, idle_host, image_architecture, image_of_another, inline_secret, local_image, mapped_address,
-    memory_overcommit, mutable_tag, name_in_firewall, name_needs_ip, no_receiver, no_shared_network,
-    no_way_out, overlapping_subnets, placeholder, port_collision, port_taken_inside, private_exposed,
-    privileged_port, public_private_address, public_subnet, published_from_internal, quorum_at_risk,
-    region_local_address, repeated_provider, reserved_name, root_login, short_watch, ssh_port_taken,
-    subnet_hides_host, subnet_of_runtime, subnet_too_small, two_spellings, unawaited_job, unreached_receiver,
-    unsafe_data_dir, untested_version, unusable_address, unused_definition, vague_tag,
-};
+use super::{Check, rules};
 use crate::diag::{Rule, codes};
 
-/// Every rule of `check`, by code.
-pub static CHECKS: &[Check] = &[
-    Check { rule: &port_collision::RULE, run: port_collision::check },
-    Check { rule: &duplicate_address::RULE, run: duplicate_address::check },
-    Check { rule: &overlapping_subnets::RULE, run: overlapping_subnets::check },
-    Check { rule: &no_shared_network::RULE, run: no_shared_network::check },
-    Check { rule: &unused_definition::RULE, run: unused_definition::check },
-    Check { rule: &idle_host::RULE, run: idle_host::check },
-    Check { rule: &unusable_address::RULE, run: unusable_address::check },
-    Check { rule: &mapped_address::RULE, run: mapped_address::check },
-    Check { rule: &documentation_address::RULE, run: documentation_address::check },
-    Check { rule: &region_local_address::RULE, run: region_local_address::check },
-    Check { rule: &name_needs_ip::RULE, run: name_needs_ip::check },
-    Check { rule: &name_in_firewall::RULE, run: name_in_firewall::check },
-    Check { rule: &privileged_port::RULE, run: privileged_port::check },
-    Check { rule: &ephemeral_port::RULE, run: ephemeral_port::check },
-    Check { rule: &ssh_port_taken::RULE, run: ssh_port_taken::check },
-    Check { rule: &port_taken_inside::RULE, run: port_taken_inside::check },
-    Check { rule: &subnet_hides_host::RULE, run: subnet_hides_host::check },
-    Check { rule: &subnet_of_runtime::RULE, run: subnet_of_runtime::check },
-    Check { rule: &subnet_too_small::RULE, run: subnet_too_small::check },
-    Check { rule: &public_subnet::RULE, run: public_subnet::check },
-    Check { rule: &host_bits::RULE, run: host_bits::check },
-    Check { rule: &published_from_internal::RULE, run: published_from_internal::check },
-    Check { rule: &no_way_out::RULE, run: no_way_out::check },
-    Check { rule: &repeated_provider::RULE, run: repeated_provider::check },
-    Check { rule: &far_primary::RULE, run: far_primary::check },
-    Check { rule: &two_spellings::RULE, run: two_spellings::check },
-    Check { rule: &reserved_name::RULE, run: reserved_name::check },
-    Check { rule: &address_family::RULE, run: address_family::check },
-    Check { rule: &public_private_address::RULE, run: public_private_address::check },
-    Check { rule: &mutable_tag::RULE, run: mutable_tag::check },
-    Check { rule: &vague_tag::RULE, run: vague_tag::check },
-    Check { rule: &local_image::RULE, run: local_image::check },
-    Check { rule: &digest_disagrees::RULE, run: digest_disagrees::check },
-    Check { rule: &digest_repeated::RULE, run: digest_repeated::check },
-    Check { rule: &image_of_another::RULE, run: image_of_another::check },
-    Check { rule: &untested_version::RULE, run: untested_version::check },
-    Check { rule: &image_architecture::RULE, run: image_architecture::check },
-    Check { rule: &private_exposed::RULE, run: private_exposed::check },
-    Check { rule: &inline_secret::RULE, run: inline_secret::check },
-    Check { rule: &placeholder::RULE, run: placeholder::check },
-    Check { rule: &auth_mismatch::RULE, run: auth_mismatch::check },
-    Check { rule: &backup_missing::RULE, run: backup_missing::check },
-    Check { rule: &unsafe_data_dir::RULE, run: unsafe_data_dir::check },
-    Check { rule: &heavy_canary::RULE, run: heavy_canary::check },
-    Check { rule: &blind_canary::RULE, run: blind_canary::check },
-    Check { rule: &short_watch::RULE, run: short_watch::check },
-    Check { rule: &unawaited_job::RULE, run: unawaited_job::check },
-    Check { rule: &root_login::RULE, run: root_login::check },
-    Check { rule: &bad_environment::RULE, run: bad_environment::check },
-    Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
-    Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
-    Check { rule: &no_receiver::RULE, run: no_receiver::check },
-    Check { rule: &unreached_receiver::RULE, run: unreached_receiver::check },
-];
+macro_rules! checks {
+    ($($name:ident)*) => {
+        /// Every rule of `check`, by code.
+        pub static CHECKS: &[Check] =
+            &[$(Check { rule: &rules::$name::RULE, run: rules::$name::check }),*];
+    };
+}
+
+checks! {
+    port_collision
+    duplicate_address
+    overlapping_subnets
+    no_shared_network
+    unused_definition
+    idle_host
+    unusable_address
+    mapped_address
+    documentation_address
+    region_local_address
+    name_needs_ip
+    name_in_firewall
+    privileged_port
+    ephemeral_port
+    ssh_port_taken
+    port_taken_inside
+    subnet_hides_host
+    subnet_of_runtime
+    subnet_too_small
+    public_subnet
+    host_bits
+    published_from_internal
+    no_way_out
+    repeated_provider
+    far_primary
+    two_spellings
+    reserved_name
+    address_family
+    public_private_address
+    setting_without_effect
+    mutable_tag
+    vague_tag
+    local_image
+    digest_disagrees
+    digest_repeated
+    image_of_another
+    untested_version
+    image_architecture
+    private_exposed
+    inline_secret
+    placeholder
+    auth_mismatch
+    backup_missing
+    cleartext_across_hosts
+    dangerous_namespace
+    misplaced_namespace
+    wildcard_origin
+    admin_from_anywhere
+    unfiltered_ports
+    open_by_default
+    no_rate_limit
+    secret_in_url
+    secret_too_wide
+    plain_secret_file
+    sops_not_encrypted
+    shared_secret_source
+    reused_secret
+    generated_foreign_key
+    generated_backup_password
+    backup_beside_data
+    backup_not_kept
+    managed_variable
+    address_checksum
+    burnt_fees
+    bad_relay
+    duplicate_relay
+    other_chain
+    secret_in_component
+    graffiti_too_long
+    public_rpc_on_validator
+    duplicate_validator_key
+    split_signing_history
+    doppelganger_off
+    new_signing_history
+    slashing_protection_off
+    signing_history_lost
+    ephemeral_data
+    bad_validator_key
+    no_validator_keys
+    unsafe_data_dir
+    heavy_canary
+    blind_canary
+    short_watch
+    unawaited_job
+    root_login
+    bad_environment
+    quorum_at_risk
+    too_few_validators
+    role_and_power
+    fallback_shares_fate
+    client_monoculture
+    region_can_halt
+    exclusive_shared
+    self_as_peer
+    shared_dependency
+    memory_overcommit
+    memory_below_settings
+    memory_far_below_default
+    disk_too_small
+    log_volume
+    unknown_capacity
+    short_stop
+    unlimited_memory
+    setting_order
+    no_receiver
+    unreached_receiver
+    unrouted_severity
+    incomplete_receiver
+    heartbeat_to_people
+    no_heartbeat
+    no_monitoring
+    unknown_metric
+    rate_of_gauge
+    count_never_zero
+    unknown_job
+    scrape_too_slow
+    threshold_of_another
+    unwatched_service
+    slo_without_budget
+    slo_beyond_retention
+}
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the
 /// references of a manifest stand, for without them there is nothing to build from.

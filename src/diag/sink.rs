@@ -12,6 +12,7 @@ pub struct Sink {
     levels: Levels,
     /// What was told by [`Sink::push_once`].
     told: BTreeSet<(&'static str, Span)>,
+    hidden: Vec<Span>,
 }
 
 impl Sink {
@@ -39,6 +40,16 @@ impl Sink {
         if self.told.insert((diagnostic.rule.code, diagnostic.span())) {
             self.push(diagnostic);
         }
+    }
+
+    /// Keeps the text of a place out of everything that is shown: it is, or may be, a secret value.
+    pub fn hide(&mut self, span: Span) {
+        self.hidden.push(span);
+    }
+
+    /// The places whose text is never shown.
+    pub fn hidden(&self) -> &[Span] {
+        &self.hidden
     }
 
     /// The level of a rule in this run.

@@ -97,6 +97,11 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub components: Named<AnyMap>,
+    /// Chains of your own, in the form of a catalog file. A folder `chains/` beside the manifest does
+    /// the same with one file a chain.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub chains: Named<AnyChain>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,
@@ -144,6 +149,28 @@ impl JsonSchema for LanguageVersion {
     }
 }
 
+/// A chain that a later stage reads by its own schema.
+#[derive(Clone, Debug, Default)]
+pub struct AnyChain;
+
+impl<'de> Deserialize<'de> for AnyChain {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AnyMap::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for AnyChain {
+    fn schema_name() -> Cow<'static, str> {
+        "InlineChain".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "A chain in the form of a file under `chains/`.",
+        })
+    }
+}
+
 /// A map that a later stage reads by its own schema.
 #[derive(Clone, Debug, Default)]
 pub struct AnyMap;
@@ -161,7 +188,7 @@ impl JsonSchema for AnyMap {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`.",
+            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`. The keys `alerts` and `dashboard` hold what elsewhere stands in the files of these names.",
         })
     }
 }
