@@ -1,5 +1,7 @@
 //! Where every stage reports.
 
+use std::collections::BTreeSet;
+
 use super::{Diagnostic, Level, Levels, Rule, Severity};
 use crate::text::Span;
 
@@ -8,6 +10,8 @@ use crate::text::Span;
 pub struct Sink {
     found: Vec<Diagnostic>,
     levels: Levels,
+    /// What was told by [`Sink::push_once`].
+    told: BTreeSet<(&'static str, Span)>,
     hidden: Vec<Span>,
 }
 
@@ -19,7 +23,7 @@ impl Sink {
 
     /// An empty sink that gives rules these levels.
     pub fn with_levels(levels: Levels) -> Self {
-        Self { found: Vec::new(), levels, hidden: Vec::new() }
+        Self { levels, ..Self::default() }
     }
 
     /// Adds a finding, with the level that its rule has in this run.
@@ -27,6 +31,14 @@ impl Sink {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
             diagnostic.severity = severity;
             self.found.push(diagnostic);
+        }
+    }
+
+    /// Adds a finding, unless its rule was told of the same place in this way before: what stands once
+    /// in a manifest and runs on a hundred hosts is one mistake.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        if self.told.insert((diagnostic.rule.code, diagnostic.span())) {
+            self.push(diagnostic);
         }
     }
 
