@@ -127,21 +127,7 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let before = sink.len();
-    let wrong = schema::validate(node, &schema::of::<Manifest>(), sink);
-    let well_formed = sink.len() == before;
-    let mut usable = node.clone();
-    usable.prune(&wrong);
-    let manifest: Manifest = match value::decode(&usable) {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            // The schema has said it already, unless the type is stricter than its schema.
-            if well_formed {
-                sink.push(Diagnostic::new(&codes::INVALID_VALUE, error.span, error.message));
-            }
-            return None;
-        }
-    };
+    let manifest: Manifest = schema::read(node, sink, Manifest::stand_in)?;
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, &join(folder_of(&input.manifest), USER_FOLDER));
     catalog.add_chains(world, &join(folder_of(&input.manifest), CHAIN_FOLDER));
@@ -150,6 +136,7 @@ fn front(
     }
     let topology = topology::resolve(&mut topology::Context {
         manifest: &manifest,
+        tree: node,
         catalog: &mut catalog,
         world,
         templates,

@@ -37,7 +37,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("petgraph", &["src/topology/graph.rs"]),
     ("jsonschema", &["src/schema/validate.rs"]),
     ("minijinja", &["src/template.rs", "src/template/"]),
-    ("granit_parser", &["src/value/yaml.rs"]),
+    ("granit_parser", &["src/value/yaml.rs", "src/value/yaml/"]),
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("clap", &["src/cli/"]),

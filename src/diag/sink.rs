@@ -1,6 +1,8 @@
 //! Where every stage reports.
 
-use super::{Diagnostic, Severity};
+use std::collections::BTreeSet;
+
+use super::{Diagnostic, Rule, Severity};
 
 /// Collects the findings of a run. Stages only add; the end of the run sorts and shows.
 #[derive(Debug, Default)]
@@ -24,6 +26,11 @@ impl Sink {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether one of these rules was broken.
+    pub fn has_any(&self, rules: &[&Rule]) -> bool {
+        self.found.iter().any(|found| rules.contains(&found.rule))
+    }
+
     /// How many findings of a severity there are.
     pub fn count(&self, severity: Severity) -> usize {
         self.found.iter().filter(|d| d.severity == severity).count()
@@ -39,11 +46,17 @@ impl Sink {
         self.found.is_empty()
     }
 
-    /// All findings by place, then code; exact repetitions are dropped.
+    /// All findings by place, then code. Repetitions are dropped: what one line does to each of forty nodes
+    /// is one finding.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.found
             .sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
-        self.found.dedup_by(|a, b| a.span() == b.span() && a.rule == b.rule && a.message == b.message);
+        let mut seen = BTreeSet::new();
+        self.found.retain(|found| {
+            let remark = found.labels.first().map(|label| label.text.clone()).filter(|text| !text.is_empty());
+            let said = remark.unwrap_or_else(|| found.message.clone());
+            seen.insert((found.span(), found.rule.code, said))
+        });
         self.found
     }
 }

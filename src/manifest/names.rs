@@ -20,6 +20,20 @@ impl NamePattern {
         serde_json::json!({ "type": "string", "pattern": Self::REGEX })
     }
 
+    /// The name that a text which is none comes nearest to; `None` where nothing of it is left.
+    pub fn nearest(text: &str) -> Option<String> {
+        let mut name = String::new();
+        for letter in text.chars().flat_map(char::to_lowercase) {
+            if letter.is_ascii_alphanumeric() {
+                name.push(letter);
+            } else if !name.ends_with('-') && letter.is_ascii() {
+                name.push('-');
+            }
+        }
+        let name: String = name.trim_matches('-').chars().take(63).collect();
+        Self::matches(&name).then_some(name)
+    }
+
     /// Whether a text has the form.
     pub fn matches(name: &str) -> bool {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

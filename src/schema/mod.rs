@@ -1,10 +1,15 @@
 //! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
 
+mod guess;
+mod lookup;
+mod read;
 mod validate;
+mod words;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use read::read;
 pub use validate::validate;
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a

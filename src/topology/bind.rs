@@ -12,7 +12,7 @@ use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, ServiceId};
 use crate::catalog::interface::Need;
-use crate::diag::{Diagnostic, codes, list_names};
+use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
 use crate::manifest::Names;
 use crate::text::{Span, Spanned};
 
@@ -122,7 +122,9 @@ fn one_need(
     circles.push(of_network);
 
     let Some(circle) = circles.into_iter().find(|circle| !circle.is_empty()) else {
-        if !need.optional {
+        let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
+        let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
+        if !need.optional && !gap && !owner_lacks_it && !draft.wrote(cx, tables, "needs", interface) {
             unbound(cx, tables, draft, interface, need, all);
         }
         return Vec::new();
@@ -132,6 +134,12 @@ fn one_need(
         return Vec::new();
     }
     circle.into_iter().map(|provider| (provider, draft.origin)).collect()
+}
+
+/// Whether a service needs an interface and has it from nobody. That was reported for it.
+fn lacks(tables: &Tables, bound: &[Binding], service: ServiceId, interface: &str) -> bool {
+    tables.services[service].component.needs.contains_key(interface)
+        && !bound.iter().any(|b| b.consumer == service && b.interface == interface)
 }
 
 /// What `needs:` names, in its order.
@@ -186,16 +194,32 @@ fn by_name(
 ) -> Option<ServiceId> {
     if let Some((node, local)) = name.value.split_once('/') {
         let Some(node) = tables.node(node) else {
-            let node = Spanned::new(node.to_owned(), name.span);
-            cx.unknown("node", &node, tables.nodes.iter().map(|n| n.name.as_str()));
+            // The whole name is underlined, so the whole name is suggested.
+            let known = tables.nodes.iter().map(|n| n.name.as_str());
+            match did_you_mean(node, known.clone()) {
+                Some(near) if !cx.is_written("node", node) => cx.sink.push(
+                    Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no node `{node}`"))
+                        .here("no such node")
+                        .help(format!("did you mean `{near}/{local}`?")),
+                ),
+                _ => cx.unknown("node", &Spanned::new(node.to_owned(), name.span), known),
+            }
             return None;
         };
         let found = node.services.iter().find(|id| tables.services[**id].local_name == local);
-        if found.is_none() {
-            let known: Vec<&str> =
-                node.services.iter().map(|id| tables.services[*id].local_name.as_str()).collect();
-            let local = Spanned::new(local.to_owned(), name.span);
-            cx.unknown(&format!("service in node `{}`", node.name), &local, known);
+        if found.is_none() && !tables.gaps.contains(&Some(node.id)) {
+            let services = node.services.iter().map(|id| tables.services[*id].local_name.as_str());
+            let known: Vec<String> = services.map(|local| format!("{}/{local}", node.name)).collect();
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::UNKNOWN_NAME,
+                    name.span,
+                    format!("there is no service `{local}` in node `{}`", node.name),
+                )
+                .here("no such service")
+                .label(node.origin, format!("runs the stack `{}`", node.stack))
+                .suggest(name, known.iter().map(String::as_str)),
+            );
         }
         return found.copied();
     }
@@ -215,6 +239,10 @@ fn by_name(
     }
     if let Some(exact) = tables.service(name) {
         return Some(exact.id);
+    }
+    let gap = tables.gaps.contains(&from.node) || tables.gaps.contains(&None);
+    if gap && is_defined(cx, tables, from, name) {
+        return None;
     }
     if all.is_empty() {
         let known: Vec<&str> = tables
@@ -249,6 +277,12 @@ fn by_name(
         );
     }
     None
+}
+
+/// Whether a service of this name stands in the file near the one that names it, placed or not.
+fn is_defined(cx: &Context<'_>, tables: &Tables, from: &Service, name: &str) -> bool {
+    let stack = from.node.and_then(|node| cx.tree.get("stacks")?.get(&tables.nodes[node].stack));
+    [stack, cx.tree.get("services")].into_iter().flatten().any(|map| map.get(name).is_some())
 }
 
 fn unbound(

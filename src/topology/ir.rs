@@ -29,6 +29,9 @@ use crate::text::Span;
 pub struct Topology {
     /// The network's name; a path-safe word.
     pub name: String,
+    /// Whether everything that the manifest defines is here. Where a mistake left something out, what
+    /// seems unused, missing or too few may not be.
+    pub complete: bool,
     /// The chain.
     pub chain: Arc<Chain>,
     /// How much is at stake.

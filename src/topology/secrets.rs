@@ -150,7 +150,7 @@ fn key_of(
         return declared(cx, tables, &name, id, book);
     }
     let Some(generate) = setting.generate else {
-        if !setting.optional {
+        if !setting.optional && !draft.wrote(cx, tables, "settings", name) {
             missing(cx, draft, name, setting);
         }
         return None;

@@ -15,6 +15,7 @@ use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, ServiceSpec};
 use crate::text::{Span, Spanned};
+use crate::value::Node;
 
 /// The container network that every service joins unless it says otherwise.
 pub(super) const DEFAULT_NETWORK: &str = "default";
@@ -34,8 +35,39 @@ pub(super) struct Draft {
     pub(super) origin: Span,
 }
 
+impl Draft {
+    /// Whether a key stands in a section (`settings`, `needs`, ...) of the service as written, even where
+    /// it could not be read.
+    pub(super) fn wrote(&self, cx: &Context<'_>, tables: &Tables, section: &str, key: &str) -> bool {
+        let of_stack;
+        let of_node;
+        let of_network = ["services", self.local.as_str()];
+        let places: Vec<&[&str]> = match self.node.map(|node| &tables.nodes[node]) {
+            Some(node) => {
+                of_stack = ["stacks", node.stack.as_str(), self.local.as_str()];
+                of_node = ["nodes", node.name.as_str(), "services", self.local.as_str()];
+                vec![&of_stack, &of_node]
+            }
+            None => vec![&of_network],
+        };
+        places.into_iter().any(|place| {
+            let section = follow(cx.tree, place).and_then(|service| service.get(section));
+            section.is_some_and(|section| section.as_map().is_none_or(|map| map.get(key).is_some()))
+        })
+    }
+}
+
+fn follow<'t>(tree: &'t Node, path: &[&str]) -> Option<&'t Node> {
+    path.iter().try_fold(tree, |tree, key| tree.get(key))
+}
+
+/// How many entries a map of the file has; those that could not be read count.
+fn entries(tree: &Node, path: &[&str]) -> usize {
+    follow(tree, path).and_then(Node::as_map).map_or(0, |map| map.entries().len())
+}
+
 /// All services, sorted by their unique names.
-pub(super) fn expand(cx: &mut Context<'_>, tables: &Tables) -> Vec<Draft> {
+pub(super) fn expand(cx: &mut Context<'_>, tables: &mut Tables) -> Vec<Draft> {
     let mut drafts = Vec::new();
     of_nodes(cx, tables, &mut drafts);
     of_network(cx, tables, &mut drafts);
@@ -45,11 +77,11 @@ pub(super) fn expand(cx: &mut Context<'_>, tables: &Tables) -> Vec<Draft> {
     drop_duplicates(cx, drafts)
 }
 
-fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
     for stack in manifest.stacks.values() {
         for name in stack.keys() {
-            check_name(cx, "service", name);
+            check_name(cx, name);
         }
     }
     for node in &tables.nodes {
@@ -59,15 +91,23 @@ fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
             continue;
         };
         for name in written.services.keys().filter(|name| !stack.contains_key(name.value.as_str())) {
-            let kind = format!("service in stack `{}`", node.stack);
-            cx.unknown(&kind, name, stack.keys().map(|k| k.value.as_str()));
+            if !follow(cx.tree, &["stacks", &node.stack, &name.value]).is_some() {
+                let kind = format!("service in stack `{}`", node.stack);
+                cx.unknown(&kind, name, stack.keys().map(|k| k.value.as_str()));
+            }
+        }
+        if entries(cx.tree, &["stacks", &node.stack]) > stack.len() {
+            tables.gaps.insert(Some(node.id));
         }
         for (local, spec) in sorted(stack) {
             let mut spec = spec.clone();
             if let Some(change) = written.services.get(local.value.as_str()) {
                 overlay(&mut spec, change);
             }
-            let Some(entry) = entry(cx, &spec.component) else { continue };
+            let Some(entry) = entry(cx, &spec.component) else {
+                tables.gaps.insert(Some(node.id));
+                continue;
+            };
             drafts.push(Draft {
                 name: format!("{}-{local}", node.name),
                 local: local.value.clone(),
@@ -103,10 +143,12 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     }
 }
 
-fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
+    if entries(cx.tree, &["services"]) > manifest.services.len() {
+        tables.gaps.insert(None);
+    }
     for (name, placed) in sorted(&manifest.services) {
-        check_name(cx, "service", name);
         let hosts: Vec<HostId> = match (&placed.host, &placed.hosts) {
             (Some(host), None) => host_id(cx, tables, host).into_iter().collect(),
             (None, Some(Spanned { value: Hosts::All, .. })) => tables.hosts.ids().collect(),
@@ -135,7 +177,10 @@ fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
                 continue;
             }
         };
-        let Some(entry) = entry(cx, &placed.component) else { continue };
+        let Some(entry) = entry(cx, &placed.component).filter(|_| !hosts.is_empty()) else {
+            tables.gaps.insert(None);
+            continue;
+        };
         let several = placed.hosts.is_some();
         for host in hosts {
             let unique =

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::resolve::Context;
+use super::resolve::{Context, Tables};
 use super::services::Draft;
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::quantity::{ByteSize, Duration};
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// The settings of one service.
 pub(super) struct Resolved {
@@ -19,7 +19,7 @@ pub(super) struct Resolved {
 }
 
 /// Checks the settings of a service against its component.
-pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
+pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
     let component = &draft.entry.component;
     let id = &component.component.value;
     for key in draft.spec.settings.keys().filter(|key| !component.settings.contains_key(key.value.as_str())) {
@@ -43,14 +43,15 @@ pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
             Some(written) => match convert(setting, &written.value) {
                 Ok(value) => value,
                 Err(why) => {
-                    report(cx, id, name, setting, written, &why);
+                    let key = draft.spec.settings.get_key_value(name.as_str()).map(|(key, _)| key.span);
+                    report(cx, id, name, setting, (key, written), &why);
                     Value::Null
                 }
             },
             None => match &setting.default {
                 Some(default) => convert(setting, default).unwrap_or_else(|_| default.clone()),
                 None => {
-                    if !setting.optional {
+                    if !setting.optional && !draft.wrote(cx, tables, "settings", name) {
                         missing(cx, draft, name, setting);
                     }
                     Value::Null
@@ -93,12 +94,14 @@ fn report(
     id: &str,
     name: &str,
     setting: &Setting,
-    written: &Spanned<Value>,
+    (key, written): (Option<Span>, &Spanned<Value>),
     why: &Refusal,
 ) {
+    // Of a key without a value only the key can be seen.
+    let place = key.filter(|_| written.span.is_empty()).unwrap_or(written.span);
     let mut diagnostic = Diagnostic::new(
         &codes::BAD_SETTING,
-        written.span,
+        place,
         format!("setting `{name}` of `{id}` must be {}", why.wanted),
     )
     .here(why.found.clone());

@@ -6,11 +6,12 @@
 mod de;
 mod json;
 mod map;
+mod place;
 mod pointer;
 mod toml;
 mod yaml;
 
-pub use de::{DecodeError, decode};
+pub use de::{DecodeError, HELP, decode};
 pub use map::{Entry, Map};
 pub use pointer::Found;
 
@@ -168,7 +169,7 @@ fn duplicate(sink: &mut Sink, key: &str, first: Span, second: Span) {
         Diagnostic::new(&codes::DUPLICATE_KEY, second, format!("key `{key}` stands twice"))
             .here("again here")
             .label(first, "first here")
-            .help("keep one of the two"),
+            .help("keep one of the two, or join them"),
     );
 }
 
@@ -176,7 +177,8 @@ fn duplicate(sink: &mut Sink, key: &str, first: Span, second: Span) {
 fn too_deep(sink: &mut Sink, span: Span) {
     sink.push(
         Diagnostic::new(&codes::TOO_LARGE, span, "nested too deeply")
-            .here(format!("more than {MAX_DEPTH} levels")),
+            .here(format!("more than {MAX_DEPTH} levels"))
+            .help("no part of a manifest is nested so deeply; is a bracket left open?"),
     );
 }
 
