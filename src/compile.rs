@@ -7,10 +7,10 @@ use std::io;
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Levels, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::lock::Lock;
-use crate::manifest::{Environment, Manifest};
+use crate::manifest::{Date, Environment, Manifest};
 use crate::plan::{self, Plan};
 use crate::schema;
 use crate::template::Templates;
@@ -38,10 +38,14 @@ impl Input {
 }
 
 /// How it is compiled.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Lets images without a digest through; the bundle says so.
     pub allow_unlocked: bool,
+    /// Levels of rules, other than their own.
+    pub levels: Levels,
+    /// The day that waivers are compared with; without it none is ever over.
+    pub as_of: Option<Date>,
 }
 
 /// What came out, as far as it came.
@@ -60,7 +64,7 @@ pub struct Compilation {
 impl Compilation {
     /// Whether an error was found.
     pub fn failed(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.severity == crate::diag::Severity::Error)
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
@@ -85,7 +89,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let world = Recorder::new(world);
     let templates = Templates::embedded();
     let mut sources = SourceMap::default();
-    let mut sink = Sink::new();
+    let mut sink = Sink::with_levels(options.levels);
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
     let front =
@@ -109,6 +113,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         },
         front.topology,
     );
+    check::waivers::apply(&front.manifest.waivers, &node, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
         let inputs = inputs(&node, &lock, &world, &input.manifest);
         emit_all(&plan, &templates, inputs, &mut sink)

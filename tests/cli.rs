@@ -217,3 +217,33 @@ fn no_input_makes_it_panic() {
     }
     assert_eq!(code(&netgen(folder.path(), &["check", "."])), 1);
 }
+
+#[test]
+fn what_cannot_be_read_hides_no_other_mistake_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "netgen: 1
+network: { name: demo, chain: hoodi }
+hosts:
+  a: { address: 203.0.113.10, region: nowhere }
+  b: { region: eu }
+regions: { eu: {} }
+stacks: { el: { execution: { component: geth } } }
+nodes:
+  one: { host: b, role: rpc, stack: el }
+  two: { host: gone, role: rpc, stack: el }
+services:
+  db: { component: postgres, host: one-that-is-not }
+";
+    fs::write(folder.path().join("network.yaml"), manifest).unwrap();
+    let checked = netgen(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(code(&checked), 1);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    let found: Vec<(&str, u64)> = report["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["code"].as_str().unwrap(), d["labels"][0]["start"]["line"].as_u64().unwrap()))
+        .collect();
+    // Host `b` has no address: that `one` stands on it is no second mistake.
+    assert_eq!(found, [("NG0201", 4), ("NG0105", 5), ("NG0201", 10), ("NG0201", 12)]);
+}

@@ -30,7 +30,7 @@ monitoring: { host: a }
 
 fn run(files: &[(&str, &str)]) -> Compilation {
     let world = MemoryWorld::new(files.iter().map(|(path, text)| (*path, *text)));
-    compile(&world, &Input::new("net/network.yaml"), Options { allow_unlocked: true })
+    compile(&world, &Input::new("net/network.yaml"), Options { allow_unlocked: true, ..Options::default() })
 }
 
 fn text(compilation: &Compilation, path: &str) -> String {

@@ -4,6 +4,7 @@
 
 use netgen::check::registry::{CHECKS, all_rules};
 use netgen::diag::Severity;
+use netgen::manifest::Date;
 use netgen::world::MemoryWorld;
 use netgen::{Input, Options, compile_to_plan};
 
@@ -22,7 +23,11 @@ fn blocks(docs: &str, heading: &str) -> Vec<String> {
 /// The codes that a manifest gets, with severity.
 fn codes(manifest: &str) -> Vec<(String, Severity)> {
     let world = MemoryWorld::new([("network.yaml", manifest)]);
-    let compilation = compile_to_plan(&world, &Input::new("network.yaml"), Options { allow_unlocked: true });
+    let compilation = compile_to_plan(
+        &world,
+        &Input::new("network.yaml"),
+        Options { allow_unlocked: true, as_of: Date::parse("2026-11-21"), ..Options::default() },
+    );
     compilation.diagnostics.iter().map(|d| (d.rule.code.to_owned(), d.severity)).collect()
 }
 

@@ -6,6 +6,7 @@
 
 pub mod registry;
 mod rules;
+pub mod waivers;
 
 use crate::diag::{Rule, Sink};
 use crate::manifest::Manifest;

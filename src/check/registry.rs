@@ -27,6 +27,17 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &unreached_receiver::RULE, run: unreached_receiver::check },
 ];
 
+/// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the
+/// references of a manifest stand, for without them there is nothing to build from.
+pub fn can_be_waived(rule: &Rule) -> bool {
+    CHECKS.iter().any(|check| check.rule == rule)
+}
+
+/// Whether a rule can be given another level.
+pub fn has_levels(rule: &Rule) -> bool {
+    can_be_waived(rule) || *rule == codes::UNUSED_WAIVER
+}
+
 /// Every rule of netgen, those of earlier stages included, by code.
 pub fn all_rules() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =

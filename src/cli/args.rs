@@ -87,6 +87,29 @@ pub(super) struct Source {
     /// The lock [default: netgen.lock beside the manifest].
     #[arg(long, env = "NETGEN_LOCK")]
     pub(super) lock: Option<String>,
+    #[command(flatten)]
+    pub(super) lints: Lints,
+}
+
+/// How findings are judged.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct Lints {
+    /// Make a rule an error, by code or name; `warnings` stands for every warning.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "NETGEN_DENY")]
+    pub(super) deny: Vec<String>,
+    /// Make a rule a warning.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "NETGEN_WARN")]
+    pub(super) warn: Vec<String>,
+    /// Leave a rule out.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "NETGEN_ALLOW")]
+    pub(super) allow: Vec<String>,
+    /// The day that waivers are compared with, as YYYY-MM-DD [default: today, or SOURCE_DATE_EPOCH].
+    #[arg(long, value_name = "DAY", env = "NETGEN_AS_OF")]
+    pub(super) as_of: Option<String>,
+    /// The moment of the build, in seconds since 1970.
+    #[arg(long, hide = true, env = "SOURCE_DATE_EPOCH")]
+    pub(super) source_date_epoch: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -7,11 +7,11 @@ use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::bundle::{self, Comparison, WriteReport};
 use crate::diag::codes;
-use crate::{Compilation, Options, compile};
+use crate::{Compilation, compile};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
-    let compilation = compile(&RealWorld, &input, Options { allow_unlocked: args.allow_unlocked });
+    let compilation = compile(&RealWorld, &input, args.source.lints.options(args.allow_unlocked)?);
     let exit = output.findings(&compilation);
     let Some(sealed) = &compilation.bundle else { return Ok(refine(exit, &compilation)) };
     if args.check {
@@ -39,8 +39,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
 
 /// Only unpinned images: that is the lock's exit code.
 fn refine(exit: Exit, compilation: &Compilation) -> Exit {
-    let mut errors =
-        compilation.diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).peekable();
+    let mut errors = compilation.diagnostics.iter().filter(|d| d.is_error()).peekable();
     let any = errors.peek().is_some();
     if any && errors.all(|d| d.rule == &codes::NOT_LOCKED || d.rule == &codes::BAD_LOCK) {
         Exit::Lock

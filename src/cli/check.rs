@@ -4,21 +4,23 @@ use super::args::Source;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Exit, Outcome};
-use crate::{Options, compile_to_plan};
+use crate::compile_to_plan;
 
 pub(super) fn run(args: &Source, output: &Output) -> Outcome {
     let input = input(args)?;
     // A manifest may be right before its images are locked; `lock --check` and `build` ask for that.
-    let compilation = compile_to_plan(&RealWorld, &input, Options { allow_unlocked: true });
+    let compilation = compile_to_plan(&RealWorld, &input, args.lints.options(true)?);
     let exit = output.findings(&compilation);
     if let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) {
         let t = &plan.topology;
+        let waived = compilation.diagnostics.iter().filter(|d| d.waived.is_some()).count();
         output.note(&format!(
-            "{}: {} hosts, {} nodes, {} services: ok",
+            "{}: {} hosts, {} nodes, {} services: ok{}",
             t.name,
             t.hosts.len(),
             t.nodes.len(),
-            t.services.len()
+            t.services.len(),
+            if waived == 0 { String::new() } else { format!(", {waived} waived") }
         ));
     }
     Ok(exit)

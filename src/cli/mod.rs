@@ -7,6 +7,7 @@ mod components;
 mod exit;
 mod explain;
 mod graph;
+mod lints;
 mod lock;
 mod output;
 mod schema;

@@ -7,13 +7,13 @@ use super::exit::Exit;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
+use crate::compile_to_plan;
 use crate::diag::did_you_mean;
 use crate::plan::Plan;
 use crate::topology::{Host, Service};
-use crate::{Options, compile_to_plan};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
-    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, Options { allow_unlocked: true });
+    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
     let hosts: Vec<&Host> = plan

@@ -49,7 +49,7 @@ const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml",
 
 /// The manifest and lock that a command line means.
 pub(super) fn input(source: &args::Source) -> Result<Input, Failure> {
-    let Source { manifest, lock } = source;
+    let Source { manifest, lock, .. } = source;
     let manifest = match manifest {
         Some(path) => path.clone(),
         None => default_manifest()?,

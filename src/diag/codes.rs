@@ -6,7 +6,7 @@
 use super::{Level, Rule};
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $id:ident = $code:literal $name:literal $level:ident $summary:literal $docs:literal;)*) => {
+    ($($(#[$doc:meta])* $id:ident = $code:literal $name:literal $level:ident $summary:literal $docs:expr;)*) => {
         $($(#[$doc])* pub static $id: Rule = Rule {
             code: $code, name: $name, level: Level::$level, summary: $summary, docs: $docs,
         };)*
@@ -76,4 +76,13 @@ rules! {
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express"
         "## What\nThe target of an artifact (a runtime, a receiver, a file format) cannot express what the manifest asks for.\n\n## Why\nDropping it silently would deploy something else.";
+    /// A waiver is past its last day.
+    EXPIRED_WAIVER = "NG0901" "expired-waiver" Deny "an exception that is past its last day"
+        include_str!("codes/expired-waiver.md");
+    /// A waiver lets nothing through.
+    UNUSED_WAIVER = "NG0902" "unused-waiver" Warn "an exception that nothing needs"
+        include_str!("codes/unused-waiver.md");
+    /// A waiver that can have no effect.
+    BAD_WAIVER = "NG0903" "bad-waiver" Deny "an exception that can have no effect"
+        include_str!("codes/bad-waiver.md");
 }

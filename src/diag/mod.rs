@@ -4,6 +4,7 @@
 //! identity of a finding: its stable code, default level and documentation. Renderers live in
 //! [`render`], one file a format.
 
+mod levels;
 mod rule;
 mod sink;
 mod suggest;
@@ -11,6 +12,7 @@ mod suggest;
 pub mod codes;
 pub mod render;
 
+pub use levels::Levels;
 pub use rule::{Level, Rule};
 pub use sink::Sink;
 pub use suggest::{did_you_mean, list_names};
@@ -58,13 +60,33 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it, each an action.
     pub help: Vec<String>,
+    /// The exception that the manifest makes, if it makes one.
+    pub waived: Option<Waived>,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// The reason that the manifest gives.
+    pub reason: String,
+    /// The last day on which it holds, as `YYYY-MM-DD`.
+    pub until: String,
+    /// Where the exception stands.
+    pub span: Span,
 }
 
 impl Diagnostic {
     /// A finding of `rule` at `span`.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let labels = if span.is_somewhere() { vec![Label { span, text: String::new() }] } else { Vec::new() };
-        Self { rule, severity: rule.level.severity(), message: message.into(), labels, help: Vec::new() }
+        Self {
+            rule,
+            severity: rule.level.severity().unwrap_or(Severity::Warning),
+            message: message.into(),
+            labels,
+            help: Vec::new(),
+            waived: None,
+        }
     }
 
     /// Sets the remark of the primary label.
@@ -101,6 +123,11 @@ impl Diagnostic {
             None if known.is_empty() => self,
             None => self.help(format!("known: {}", list_names(known, 12))),
         }
+    }
+
+    /// Whether it stops the build.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.waived.is_none()
     }
 
     /// The place to sort and show by.

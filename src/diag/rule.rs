@@ -2,22 +2,30 @@
 
 use super::Severity;
 
-/// The level a rule has before `--deny`, `--warn` and `--allow`.
+/// What a finding of a rule does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Stops the build.
     Deny,
     /// Is shown; the build goes on.
     Warn,
+    /// Is not shown. No rule has this level of its own.
+    Allow,
 }
 
 impl Level {
-    /// The severity that a finding of this level has.
-    pub fn severity(self) -> Severity {
+    /// The severity that a finding of this level has; `None` where it is not shown.
+    pub fn severity(self) -> Option<Severity> {
         match self {
-            Self::Deny => Severity::Error,
-            Self::Warn => Severity::Warning,
+            Self::Deny => Some(Severity::Error),
+            Self::Warn => Some(Severity::Warning),
+            Self::Allow => None,
         }
+    }
+
+    /// The word of every format.
+    pub fn word(self) -> &'static str {
+        self.severity().map_or("none", Severity::word)
     }
 }
 
@@ -34,6 +42,13 @@ pub struct Rule {
     pub summary: &'static str,
     /// Markdown with `## What`, `## Why`, `## Bad` and `## Good`.
     pub docs: &'static str,
+}
+
+impl Rule {
+    /// The rule of a code in any case, or of a name.
+    pub fn find(rules: &[&'static Self], wanted: &str) -> Option<&'static Self> {
+        rules.iter().copied().find(|rule| rule.code.eq_ignore_ascii_case(wanted) || rule.name == wanted)
+    }
 }
 
 impl PartialEq for Rule {

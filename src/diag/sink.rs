@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Rule, Severity};
+use super::{Diagnostic, Level, Levels, Rule, Severity};
 
 /// Collects the findings of a run. Stages only add; the end of the run sorts and shows.
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
+    levels: Levels,
 }
 
 impl Sink {
@@ -16,14 +17,32 @@ impl Sink {
         Self::default()
     }
 
-    /// Adds a finding.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.found.push(diagnostic);
+    /// An empty sink that gives rules these levels.
+    pub fn with_levels(levels: Levels) -> Self {
+        Self { found: Vec::new(), levels }
+    }
+
+    /// Adds a finding, with the level that its rule has in this run.
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
+            diagnostic.severity = severity;
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// The level of a rule in this run.
+    pub fn level_of(&self, rule: &Rule) -> Level {
+        self.levels.of(rule)
+    }
+
+    /// Every finding so far, to be waived.
+    pub fn found_mut(&mut self) -> &mut [Diagnostic] {
+        &mut self.found
     }
 
     /// Whether an error was reported.
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|d| d.severity == Severity::Error)
+        self.found.iter().any(Diagnostic::is_error)
     }
 
     /// Whether one of these rules was broken.
@@ -31,9 +50,9 @@ impl Sink {
         self.found.iter().any(|found| rules.contains(&found.rule))
     }
 
-    /// How many findings of a severity there are.
+    /// How many findings of a severity there are, waived ones left out.
     pub fn count(&self, severity: Severity) -> usize {
-        self.found.iter().filter(|d| d.severity == severity).count()
+        self.found.iter().filter(|d| d.severity == severity && d.waived.is_none()).count()
     }
 
     /// How many findings there are.
@@ -63,6 +82,6 @@ impl Sink {
 
 impl Extend<Diagnostic> for Sink {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, iter: I) {
-        self.found.extend(iter);
+        iter.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 }

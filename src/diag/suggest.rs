@@ -2,11 +2,13 @@
 
 /// The known word that is nearest to a misspelt one, if any is near enough.
 ///
-/// Near: at most a third of the letters differ (transpositions count once), or one of the two
+/// Near: at most a third of three or more letters differ (transpositions count once), or one of the two
 /// words begins with the other and at least three letters are shared. Ties go to the first.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase().replace('_', "-");
-    let limit = (lower.chars().count() / 3).max(1);
+    let letters = lower.chars().count();
+    // Of two letters, one other makes another word.
+    let limit = if letters < 3 { 0 } else { (letters / 3).max(1) };
     let mut best: Option<(usize, &str)> = None;
     for candidate in known {
         let mut distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
@@ -43,6 +45,7 @@ mod tests {
         assert_eq!(did_you_mean("servcies", known), Some("services"));
         assert_eq!(did_you_mean("region", known), Some("regions"));
         assert_eq!(did_you_mean("banana", known), None);
+        assert_eq!(did_you_mean("d", ["a", "b"]), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod operations;
 pub mod quantity;
 mod secret;
 mod service;
+mod waiver;
 
 use std::borrow::Cow;
 
@@ -28,6 +29,7 @@ pub use network::{Defaults, Environment, Network, Region, SubNetwork};
 pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
+pub use waiver::{Date, Waiver};
 
 use crate::text::{Span, Spanned};
 use crate::value::{HELP, Kind, Map, Node as Tree};
@@ -102,6 +104,9 @@ pub struct Manifest {
     /// Firewall and access.
     #[serde(default)]
     pub security: Option<Security>,
+    /// Exceptions from rules, each with a reason and an end.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
 }
 
 impl Manifest {

@@ -6,7 +6,7 @@ use crate::catalog::interface::Transport;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::text::Span;
-use crate::topology::{Listener, Publish, Service};
+use crate::topology::{Listener, Publish, Service, ServiceId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -53,6 +53,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for service in cx.topology.services_on(host.id) {
             for listener in &service.listeners {
                 let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
+                let mut clashes: Clashes<'_> = BTreeMap::new();
                 for transport in &listener.transports {
                     let others = taken.entry((port, *transport)).or_default();
                     // Interfaces of one service may share its port.
@@ -61,20 +62,20 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                             && other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
                     });
                     if let Some((other, their)) = clash {
-                        sink.push(collision(
-                            (service, listener),
-                            (*other, *their),
-                            port,
-                            *transport,
-                            &host.name,
-                        ));
+                        clashes.entry(other.id).or_insert((other, their, Vec::new())).2.push(*transport);
                     }
                     others.push((service, listener));
+                }
+                for (other, theirs, transports) in clashes.into_values() {
+                    sink.push(collision((service, listener), (other, theirs), port, &transports, &host.name));
                 }
             }
         }
     }
 }
+
+/// Who has a port already, by which transports.
+type Clashes<'a> = BTreeMap<ServiceId, (&'a Service, &'a Listener, Vec<Transport>)>;
 
 /// Whether two published addresses take each other's place.
 fn meet(a: &Publish, b: &Publish) -> bool {
@@ -85,17 +86,18 @@ fn collision(
     (service, listener): (&Service, &Listener),
     (other, theirs): (&Service, &Listener),
     port: u16,
-    transport: Transport,
+    transports: &[Transport],
     host: &str,
 ) -> Diagnostic {
     let place = |service: &Service, listener: &Listener| -> Span {
         if listener.port_origin.is_somewhere() { listener.port_origin } else { service.origin }
     };
+    let words: Vec<&str> = transports.iter().map(|transport| transport.word()).collect();
     let free = port.checked_add(1).unwrap_or(port - 1);
     Diagnostic::new(
         &RULE,
         place(service, listener),
-        format!("port {port}/{} of host `{host}` is taken twice", transport.word()),
+        format!("port {port}/{} of host `{host}` is taken twice", words.join("+")),
     )
     .here(format!("`{}` of `{}`", listener.interface, service.name))
     .label(place(other, theirs), format!("`{}` of `{}` has it already", theirs.interface, other.name))

@@ -1,6 +1,6 @@
 //! The one example that every format is shown with.
 
-use crate::diag::{Diagnostic, Rule, codes};
+use crate::diag::{Diagnostic, Rule, Waived, codes};
 use crate::text::{Source, SourceMap, Span};
 
 pub(super) static RULES: &[&Rule] =
@@ -8,7 +8,8 @@ pub(super) static RULES: &[&Rule] =
 
 static DRIFT: Rule = Rule { level: crate::diag::Level::Warn, ..codes::NOT_LOCKED };
 
-/// Two severities, several labels, non-ASCII before a span, two sources, and one without a label.
+/// Two severities, several labels, non-ASCII before a span, two sources, one without a label, and
+/// one that is waived.
 pub(super) fn mixed() -> (Vec<Diagnostic>, SourceMap) {
     let mut sources = SourceMap::default();
     let manifest = sources.add(
@@ -20,6 +21,12 @@ pub(super) fn mixed() -> (Vec<Diagnostic>, SourceMap) {
         let start = sources.get(id).map(Source::text).unwrap().find(needle).unwrap();
         Span::new(id, start, start + needle.len())
     };
+    let mut waived = Diagnostic::new(&codes::UNBOUND_NEED, at(overlay, "geth"), "`geth` is bound to nothing");
+    waived.waived = Some(Waived {
+        reason: "the beacon node is on order".to_owned(),
+        until: "2027-01-31".to_owned(),
+        span: at(manifest, "hosts"),
+    });
     let found = vec![
         Diagnostic::new(&codes::UNKNOWN_KEY, at(manifest, "chainn"), "`chainn` is not a key of `network`")
             .here("not known here")
@@ -31,6 +38,7 @@ pub(super) fn mixed() -> (Vec<Diagnostic>, SourceMap) {
             .help("name one of the hosts: `a1`, `a2`, `a3` and `a4`, or define `a9` under `hosts:` with its address")
             .help("remove the service"),
         Diagnostic::new(&DRIFT, Span::nowhere(), "image `geth` has no digest").help("run `netgen lock`"),
+        waived,
     ];
     (found, sources)
 }

@@ -7,7 +7,7 @@ use crate::diag::Diagnostic;
 use crate::text::SourceMap;
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
-    diagnostics.iter().map(|d| command(d, sources)).collect()
+    diagnostics.iter().filter(|d| d.waived.is_none()).map(|d| command(d, sources)).collect()
 }
 
 fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {

@@ -28,7 +28,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         .without_cause_chain()
         .without_syntax_highlighting();
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().filter(|d| d.waived.is_none()) {
         let report = Report::new(diagnostic, sources, width - GUTTER);
         // Writing to a String does not fail, and the snippets hold every range they are asked for;
         // if it fails nevertheless, the message is not lost.
@@ -53,7 +53,8 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
         .collect();
-    let worst = diagnostics.iter().find(|d| d.severity == Severity::Error).or(diagnostics.first());
+    let mut standing = diagnostics.iter().filter(|d| d.waived.is_none());
+    let worst = diagnostics.iter().find(|d| d.is_error()).or(standing.next());
     worst.map_or_else(String::new, |worst| {
         format!("{}; `netgen explain {}` tells more\n", counts.join(", "), worst.rule.code)
     })

@@ -37,6 +37,18 @@ pub struct Finding {
     pub labels: Vec<Mark>,
     /// What to do about it, each an action.
     pub help: Vec<String>,
+    /// The exception that the manifest makes; such a finding counts for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Exception>,
+}
+
+/// An exception from a rule.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Exception {
+    /// Why the finding is let through.
+    pub reason: String,
+    /// The last day on which it is, as `YYYY-MM-DD`.
+    pub until: String,
 }
 
 /// The severity in words.
@@ -82,6 +94,8 @@ pub struct Summary {
     pub errors: usize,
     /// Findings that do not.
     pub warnings: usize,
+    /// Findings that the manifest makes an exception for.
+    pub waived: usize,
 }
 
 impl Report {
@@ -93,6 +107,7 @@ impl Report {
             summary: Summary {
                 errors: count(diagnostics, Severity::Error),
                 warnings: count(diagnostics, Severity::Warning),
+                waived: diagnostics.iter().filter(|d| d.waived.is_some()).count(),
             },
         }
     }
@@ -110,6 +125,10 @@ impl Finding {
             message: diagnostic.message.clone(),
             labels: places(diagnostic, sources).iter().map(Mark::new).collect(),
             help: diagnostic.help.clone(),
+            waived: diagnostic
+                .waived
+                .as_ref()
+                .map(|waived| Exception { reason: waived.reason.clone(), until: waived.until.clone() }),
         }
     }
 }
@@ -150,7 +169,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&render(&[], &SourceMap::default())).unwrap();
         assert_eq!(
             value,
-            serde_json::json!({"version": 1, "diagnostics": [], "summary": {"errors": 0, "warnings": 0}})
+            serde_json::json!({"version": 1, "diagnostics": [], "summary": {"errors": 0, "warnings": 0, "waived": 0}})
         );
     }
 }

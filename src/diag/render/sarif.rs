@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::place::{Place, places};
-use crate::diag::{Diagnostic, Rule, Severity};
+use crate::diag::{Diagnostic, Rule, Severity, Waived};
 use crate::text::SourceMap;
 
 const SCHEMA: &str =
@@ -77,6 +77,17 @@ struct Outcome {
     locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+}
+
+/// An exception that the manifest makes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -147,7 +158,7 @@ impl Descriptor {
             short_description: Text::plain(rule.summary),
             full_description: Text::plain(what),
             help: Text { text: rule.docs.to_owned(), markdown: Some(rule.docs.to_owned()) },
-            default_configuration: Configuration { level: rule.level.severity().word() },
+            default_configuration: Configuration { level: rule.level.word() },
         }
     }
 }
@@ -176,7 +187,15 @@ impl Outcome {
                 .enumerate()
                 .map(|(at, p)| Location::new(p, Some(at + 1)))
                 .collect(),
+            suppressions: diagnostic.waived.iter().map(Suppression::new).collect(),
         }
+    }
+}
+
+impl Suppression {
+    fn new(waived: &Waived) -> Self {
+        let justification = format!("{} (until {})", waived.reason, waived.until);
+        Self { kind: "inSource", status: "accepted", justification }
     }
 }
 

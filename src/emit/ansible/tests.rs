@@ -59,7 +59,11 @@ rollout: { canary: h2 }
 
 fn plan(manifest: &str) -> Plan {
     let world = MemoryWorld::new([("network.yaml", manifest)]);
-    let compilation = compile_to_plan(&world, &Input::new("network.yaml"), Options { allow_unlocked: true });
+    let compilation = compile_to_plan(
+        &world,
+        &Input::new("network.yaml"),
+        Options { allow_unlocked: true, ..Options::default() },
+    );
     assert!(!compilation.failed(), "{:?}", compilation.diagnostics);
     compilation.plan.unwrap()
 }

@@ -13,6 +13,7 @@ mod mermaid;
 mod nftables;
 mod prometheus;
 mod quadlet;
+mod sarif;
 mod sha256sum;
 mod shell;
 mod systemd;
@@ -33,6 +34,7 @@ pub const ALL: &[Reader] = &[
     prometheus::RULES,
     prometheus::TESTS,
     quadlet::READER,
+    sarif::READER,
     sha256sum::READER,
     shell::READER,
     systemd::READER,
