@@ -35,6 +35,11 @@ impl Sink {
         self.levels.of(rule)
     }
 
+    /// Forgets all but the first findings: a later one says better what they said.
+    pub fn truncate(&mut self, count: usize) {
+        self.found.truncate(count);
+    }
+
     /// Every finding so far, to be waived.
     pub fn found_mut(&mut self) -> &mut [Diagnostic] {
         &mut self.found

@@ -15,6 +15,9 @@ impl NamePattern {
     /// The pattern as a regular expression of JSON Schema.
     pub const REGEX: &'static str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
+    /// The most letters of a name.
+    pub const MOST: usize = 63;
+
     /// The schema of a name.
     pub fn schema() -> serde_json::Value {
         serde_json::json!({ "type": "string", "pattern": Self::REGEX })

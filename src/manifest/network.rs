@@ -1,11 +1,16 @@
 //! The network as a whole, its regions, and defaults.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use schemars::JsonSchema;
+use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use super::host::{Runtime, Ssh};
 use crate::text::Spanned;
+use crate::value::HELP;
 
 /// What the network is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -74,6 +79,24 @@ pub struct Defaults {
     pub data_dir: Option<Spanned<String>>,
 }
 
+/// Addresses that share a prefix: `172.30.10.0/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet(pub IpNet);
+
+impl<'de> Deserialize<'de> for Subnet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| {
+            let help = match text.parse::<IpAddr>() {
+                Ok(IpAddr::V4(_)) => format!("for this one address alone write `{text}/32`"),
+                Ok(IpAddr::V6(_)) => format!("for this one address alone write `{text}/128`"),
+                Err(_) => "write an address and the length of its prefix: `172.30.10.0/24`".to_owned(),
+            };
+            de::Error::custom(format!("`{text}` is no network{HELP}{help}"))
+        })
+    }
+}
+
 /// A network between the containers of one host.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -81,7 +104,7 @@ pub struct SubNetwork {
     /// The addresses of the containers; the same on each host, since the network never leaves it.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("examples" = ["172.30.10.0/24"]))]
-    pub subnet: Option<Spanned<IpNet>>,
+    pub subnet: Option<Spanned<Subnet>>,
     /// Without a way out: containers reach each other and nothing else.
     #[serde(default)]
     pub internal: bool,

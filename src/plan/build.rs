@@ -309,7 +309,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 place,
                 format!("`{what}` of component `{}` fails: {why}", service.component.component),
             )
-            .here(format!("for service `{}`", service.name)),
+            .here(format!("for service `{}`", service.name))
+            .help("`cargo doc`, module `plan`, has the names that templates of a component may use"),
         );
     }
 }

@@ -27,7 +27,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 /// The word of an enumeration that is meant: a near one, or what another tool calls otherwise.
-pub(super) fn word<'w>(written: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn word<'w>(written: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let words: Vec<&str> = words.into_iter().collect();
     let lower = written.to_lowercase();
     let meant = SYNONYMS.iter().find(|(theirs, _)| *theirs == lower).map(|(_, ours)| *ours);
@@ -35,8 +35,18 @@ pub(super) fn word<'w>(written: &str, words: impl IntoIterator<Item = &'w str>) 
     same.copied().or_else(|| did_you_mean(written, words))
 }
 
+/// What to write for a word that other readers of YAML take for a truth value.
+pub(crate) fn truth(text: &str) -> Option<String> {
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" => "true",
+        "no" | "off" | "n" | "false" => "false",
+        _ => return None,
+    };
+    Some(format!("write `{meant}`; `{text}` is text"))
+}
+
 /// The right form of a quantity that was written as other tools write it; `form` is the name of its type.
-pub(super) fn quantity(form: &str, value: &Value) -> Option<String> {
+pub(crate) fn quantity(form: &str, value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.replace([' ', '_'], "").replace(',', "."),
         Value::Number(number) => number.to_string(),

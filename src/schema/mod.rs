@@ -1,6 +1,6 @@
 //! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
 
-mod guess;
+pub(crate) mod guess;
 mod lookup;
 mod read;
 mod validate;
@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 pub use read::read;
-pub use validate::validate;
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a
 /// value is a slip, not a choice) and keys in the order of the Rust types.

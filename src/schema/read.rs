@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::validate::differences;
-use super::{of, validate};
+use super::of;
+use super::validate::{differences, validate};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::text::Span;
 use crate::value::{self, Node};
 
 /// How often a value that its type refuses is taken out and the rest is tried again. Each time costs
@@ -22,8 +23,20 @@ pub fn read<T: DeserializeOwned + JsonSchema>(
     stand_in: fn(&mut Node),
 ) -> Option<T> {
     let schema = of::<T>();
-    let wrong = validate(node, &schema, sink);
-    let validator = jsonschema::validator_for(&schema).ok()?;
+    let validator = match jsonschema::validator_for(&schema) {
+        Ok(validator) => validator,
+        // A schema of ours that does not compile is a defect; a test compiles every one of them.
+        Err(error) => {
+            sink.push(Diagnostic::new(&codes::BAD_COMPONENT, Span::nowhere(), format!("schema: {error}")));
+            return None;
+        }
+    };
+    let wrong = validate(&validator, node, &schema, sink);
+    if wrong.is_empty()
+        && let Ok(read) = value::decode(node)
+    {
+        return Some(read);
+    }
     let mut usable = node.clone();
     usable.prune(&wrong);
     for _ in 0..MOST_ROUNDS {

@@ -16,23 +16,16 @@ use crate::value::{Found, Kind as NodeKind, Node};
 
 /// Reports every difference between a tree and a schema. Gives the JSON pointers of the values that
 /// do not belong: without them the rest may still be read, so that its problems are found too.
-pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
+pub(super) fn validate(validator: &Validator, node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
     if let Some(first) = of_another_tool(node, schema) {
         sink.push(
             Diagnostic::new(&codes::INVALID_VALUE, first, "this is no manifest of netgen")
                 .here("none of the keys is known")
-                .help("a manifest begins with `netgen: 1`; `netgen explain NG0103` and the schema know its keys"),
+                .help("a manifest begins with `netgen: 1`; `netgen schema` prints all of the language"),
         );
         return vec![String::new()];
     }
-    match jsonschema::validator_for(schema) {
-        Ok(validator) => differences(&validator, node, schema, Some(sink)),
-        // A schema of ours that does not compile is a defect; a test compiles every one of them.
-        Err(error) => {
-            sink.push(Diagnostic::new(&codes::BAD_COMPONENT, Span::nowhere(), format!("schema: {error}")));
-            Vec::new()
-        }
-    }
+    differences(validator, node, schema, Some(sink))
 }
 
 /// The first key of a map of which no key is known: one sentence says more than one for each.
@@ -103,7 +96,10 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
         Kind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
             let found = node.at(path);
-            let remark = if path.is_empty() { "the first key of the manifest" } else { "lacks it" };
+            let remark = match found.key_span {
+                Some(_) => "lacks it".to_owned(),
+                None => format!("no `{key}` beside it"),
+            };
             let help = match described(schema, &format!("{path}/{}", escape(key))) {
                 Some(doc) => format!("`{key}`: {doc}"),
                 None => format!("add `{key}: ...`"),

@@ -8,6 +8,16 @@ use super::lookup::{described, first_line, holder, schema_at, unescape};
 use crate::diag::{Diagnostic, list_names};
 use crate::manifest::NamePattern;
 
+/// Patterns of the schema in words; a test finds one that is missing.
+const FORMS: &[(&str, &str)] = &[
+    ("^/", "an absolute path: `/...`"),
+    ("^/[A-Za-z0-9._/-]+$", "an absolute path of letters, digits, `.`, `_`, `-`"),
+    ("^https?://", "a URL: `https://...`"),
+    ("^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable: letters, digits and `_`"),
+    ("^[a-z_][a-z0-9_-]{0,31}$", "a user name: lower-case letters, digits, `_`, `-`, at most 32"),
+    ("^sha256:[0-9a-f]{64}$", "`sha256:` and 64 hex digits in lower case"),
+];
+
 /// What a plain constraint wants, after "must be".
 pub(super) fn wanted(kind: &Kind, schema: &Value, error: &ValidationError<'_>) -> String {
     match kind {
@@ -35,7 +45,8 @@ pub(super) fn wanted(kind: &Kind, schema: &Value, error: &ValidationError<'_>) -
         }
         Kind::Pattern { pattern } => {
             let doc = quantity_type(error).and_then(|_| doc_as_words(schema_at(schema, error)?));
-            doc.unwrap_or_else(|| format!("text of the form `{pattern}`"))
+            let form = FORMS.iter().find(|(known, _)| known == pattern).map(|(_, words)| (*words).to_owned());
+            doc.or(form).unwrap_or_else(|| format!("text of the form `{pattern}`"))
         }
         Kind::UniqueItems => "a list without repetitions".to_owned(),
         other => format!("valid (`{}`)", other.keyword()),
@@ -73,6 +84,9 @@ pub(super) fn help_for(
     {
         return diagnostic.help(help);
     }
+    if let (Kind::Type { .. }, true, Some(keys)) = (kind, value.is_string(), required(schema, error)) {
+        return diagnostic.help(format!("write `{{ {keys} }}`"));
+    }
     if let Some(examples) = examples(schema, error) {
         return diagnostic.help(format!("for example {examples}"));
     }
@@ -101,15 +115,18 @@ fn other_type(wanted: &str, value: &Value) -> Option<String> {
         ("integer" | "number", Value::String(text)) if text.parse::<f64>().is_ok() => {
             format!("take the quotes away: `{text}`")
         }
-        ("boolean", Value::String(text)) => match text.to_ascii_lowercase().as_str() {
-            "yes" | "on" | "y" => format!("write `true`; `{text}` is text in YAML 1.2"),
-            "no" | "off" | "n" => format!("write `false`; `{text}` is text in YAML 1.2"),
-            _ => return None,
-        },
+        ("boolean", Value::String(text)) => return guess::truth(text),
         ("object", Value::Array(_)) => "write `name: { ... }` for each, not `- name: ...`".to_owned(),
         ("array", Value::String(_) | Value::Number(_)) => "write a list: `[...]`".to_owned(),
         _ => return None,
     })
+}
+
+/// What a map must hold, as it is written: `secret: ..., channel: ...`.
+fn required(schema: &Value, error: &ValidationError<'_>) -> Option<String> {
+    let keys = schema_at(schema, error)?.get("required")?.as_array()?;
+    let keys: Vec<String> = keys.iter().filter_map(Value::as_str).map(|key| format!("{key}: ...")).collect();
+    (!keys.is_empty()).then(|| keys.join(", "))
 }
 
 /// The name of the quantity whose form was broken: `Duration`, `ByteSize`, `Percent`.

@@ -124,7 +124,9 @@ fn one_need(
     let Some(circle) = circles.into_iter().find(|circle| !circle.is_empty()) else {
         let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
         let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
-        if !need.optional && !gap && !owner_lacks_it && !draft.wrote(cx, tables, "needs", interface) {
+        let unknown = draft.spec.needs.keys().filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
+        let misspelt = unknown.into_iter().any(|key| did_you_mean(key, [interface]).is_some());
+        if !need.optional && !gap && !owner_lacks_it && !misspelt && !draft.wrote(cx, tables, "needs", interface) {
             unbound(cx, tables, draft, interface, need, all);
         }
         return Vec::new();
@@ -163,7 +165,7 @@ fn named(
         );
     }
     let mut found = Vec::new();
-    for name in &names.0 {
+    for name in names.0.iter().take(if need.many { usize::MAX } else { 1 }) {
         let Some(provider) = by_name(cx, tables, service, name) else { continue };
         if tables.services[provider].listener(interface).is_none() {
             let provider = &tables.services[provider];

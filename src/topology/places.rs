@@ -119,9 +119,31 @@ pub(super) fn check_name(cx: &mut Context<'_>, name: &Spanned<String>) {
 
 fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
     let text = address.value.as_str();
-    if text.parse::<IpAddr>().is_ok() {
+    if is_address(text) {
         return;
     }
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (host, port) = rest.split_once('/').map_or(rest, |(host, _)| host).rsplit_once(':').unwrap_or((rest, ""));
+    let host = host.split('/').next().unwrap_or(host).trim_matches(['[', ']']);
+    let mut diagnostic = Diagnostic::new(
+        &codes::INVALID_VALUE,
+        address.span,
+        format!("`{address}` is neither an IP address nor a DNS name"),
+    )
+    .here("not an address");
+    diagnostic = if is_address(host) {
+        diagnostic.help(format!("did you mean `{host}`?"))
+    } else {
+        diagnostic.help("write an IPv4 address, an IPv6 address, or a DNS name without port and scheme")
+    };
+    if !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()) {
+        diagnostic = diagnostic.help(format!("the port of ssh stands under `ssh: {{ port: {port} }}`"));
+    }
+    cx.sink.push(diagnostic);
+}
+
+/// Whether a text is an IP address or a DNS name.
+fn is_address(text: &str) -> bool {
     let label = |part: &str| {
         (1..=63).contains(&part.len())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -129,17 +151,7 @@ fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
             && !part.ends_with('-')
     };
     let numeric = text.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
-    if text.len() > 253 || !text.split('.').all(label) || numeric {
-        cx.sink.push(
-            Diagnostic::new(
-                &codes::INVALID_VALUE,
-                address.span,
-                format!("`{address}` is neither an IP address nor a DNS name"),
-            )
-            .here("not an address")
-            .help("write an IPv4 address, an IPv6 address, or a DNS name without port and scheme"),
-        );
-    }
+    text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && text.split('.').all(label) && !numeric)
 }
 
 fn tidy(path: &str) -> String {

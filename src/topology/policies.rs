@@ -47,7 +47,7 @@ pub(super) fn finish(
         .networks
         .iter()
         .map(|(name, network)| {
-            let subnet = network.subnet.as_ref().map(|s| s.value);
+            let subnet = network.subnet.as_ref().map(|s| s.value.0);
             (name.value.clone(), ContainerNetwork { subnet, internal: network.internal, origin: name.span })
         })
         .collect();
@@ -77,7 +77,7 @@ pub(super) fn finish(
         backup,
         rollout,
         firewall: security.firewall.unwrap_or_default(),
-        admin_networks: security.admin_networks.iter().map(|n| n.value).collect(),
+        admin_networks: security.admin_networks.iter().map(|n| n.value.0).collect(),
         require: Require {
             hosts: count(&require.survives.host),
             regions: count(&require.survives.region),

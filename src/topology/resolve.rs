@@ -47,11 +47,15 @@ impl Context<'_> {
         if self.is_written(kind, name) {
             return;
         }
+        let known: Vec<&str> = known.into_iter().collect();
+        let section = SECTIONS.iter().find(|(known, _)| *known == kind).map(|(_, path)| path.join("."));
         let diagnostic =
             Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no {kind} `{name}`"))
-                .here(format!("no such {kind}"))
-                .suggest(&name.value, known);
-        self.sink.push(diagnostic);
+                .here(format!("no such {kind}"));
+        self.sink.push(match section.filter(|_| known.is_empty()) {
+            Some(section) => diagnostic.help(format!("none is defined; add one under `{section}:`")),
+            None => diagnostic.suggest(&name.value, known),
+        });
     }
 }
 

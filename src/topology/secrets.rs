@@ -13,6 +13,7 @@ use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{self, Runtime, Scope};
 use crate::text::{Span, Spanned};
+use crate::value::{Map, Node};
 
 /// What tells two copies of secrets apart: name, scope, and who shares it.
 type Key = (String, Scope, String);
@@ -142,7 +143,8 @@ fn key_of(
             );
             return None;
         };
-        return declared(cx, tables, &Spanned::new(reference.to_owned(), written.span), id, book);
+        let place = draft.place(cx, tables, &["settings", name, "secret"]).unwrap_or(written.span);
+        return declared(cx, tables, &Spanned::new(reference.to_owned(), place), id, book);
     }
     let shared = setting.generate.is_some_and(|g| g.scope != Scope::Service);
     if let Some((key, _)) = manifest.secrets.get_key_value(name).filter(|_| shared) {
@@ -235,6 +237,12 @@ pub(super) fn source(
     sources.extend(s.generate.map(SecretSource::Generate));
     if sources.len() == 1 {
         return sources.pop();
+    }
+    let written = cx.tree.get("secrets").and_then(|all| all.get(&name.value)).and_then(Node::as_map);
+    let unread = |map: &Map| map.iter().any(|(key, _)| !["key", "field", "scope"].contains(&key));
+    if sources.is_empty() && written.is_none_or(unread) {
+        // Its source stands there and was reported.
+        return None;
     }
     let message = if sources.is_empty() {
         format!("secret `{name}` says not where it comes from")

@@ -15,7 +15,7 @@ use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, ServiceSpec};
 use crate::text::{Span, Spanned};
-use crate::value::Node;
+use crate::value::{Kind, Node};
 
 /// The container network that every service joins unless it says otherwise.
 pub(super) const DEFAULT_NETWORK: &str = "default";
@@ -36,29 +36,37 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Whether a key stands in a section (`settings`, `needs`, ...) of the service as written, even where
-    /// it could not be read.
-    pub(super) fn wrote(&self, cx: &Context<'_>, tables: &Tables, section: &str, key: &str) -> bool {
-        let of_stack;
-        let of_node;
-        let of_network = ["services", self.local.as_str()];
-        let places: Vec<&[&str]> = match self.node.map(|node| &tables.nodes[node]) {
-            Some(node) => {
-                of_stack = ["stacks", node.stack.as_str(), self.local.as_str()];
-                of_node = ["nodes", node.name.as_str(), "services", self.local.as_str()];
-                vec![&of_stack, &of_node]
-            }
-            None => vec![&of_network],
+    /// The values at a path (`settings`, a name, ...) of the service as written, readable or not: what the
+    /// node says goes before what the stack says.
+    fn written<'t>(&self, cx: &Context<'t>, tables: &Tables, path: &[&str]) -> Vec<&'t Node> {
+        let local = self.local.as_str();
+        let services: Vec<Option<&Node>> = match self.node.map(|node| &tables.nodes[node]) {
+            Some(node) => vec![
+                follow(cx.tree, &["nodes", &node.name, "services", local]),
+                follow(cx.tree, &["stacks", &node.stack, local]),
+            ],
+            None => vec![follow(cx.tree, &["services", local])],
         };
-        places.into_iter().any(|place| {
-            let section = follow(cx.tree, place).and_then(|service| service.get(section));
-            section.is_some_and(|section| section.as_map().is_none_or(|map| map.get(key).is_some()))
-        })
+        services.into_iter().flatten().filter_map(|service| follow(service, path)).collect()
+    }
+
+    /// Whether a key stands in a section of the service, even where it could not be read.
+    pub(super) fn wrote(&self, cx: &Context<'_>, tables: &Tables, section: &str, key: &str) -> bool {
+        let sections = self.written(cx, tables, &[section]);
+        sections.iter().any(|section| section.as_map().is_none_or(|map| map.get(key).is_some()))
+    }
+
+    /// The place of a value below the service.
+    pub(super) fn place(&self, cx: &Context<'_>, tables: &Tables, path: &[&str]) -> Option<Span> {
+        self.written(cx, tables, path).first().map(|node| node.span)
     }
 }
 
 fn follow<'t>(tree: &'t Node, path: &[&str]) -> Option<&'t Node> {
-    path.iter().try_fold(tree, |tree, key| tree.get(key))
+    path.iter().try_fold(tree, |tree, key| match &tree.kind {
+        Kind::Seq(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)),
+        _ => tree.get(key),
+    })
 }
 
 /// How many entries a map of the file has; those that could not be read count.
@@ -74,7 +82,7 @@ pub(super) fn expand(cx: &mut Context<'_>, tables: &mut Tables) -> Vec<Draft> {
     of_monitoring(cx, tables, &mut drafts);
     companions(cx, &mut drafts);
     drafts.sort_by(|a, b| a.name.cmp(&b.name).then(a.origin.cmp(&b.origin)));
-    drop_duplicates(cx, drafts)
+    drop_duplicates(cx, tables, drafts)
 }
 
 fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
@@ -296,7 +304,7 @@ fn entry(cx: &mut Context<'_>, component: &Spanned<String>) -> Option<Arc<Entry>
     cx.catalog.entry(component, cx.world, cx.sources, cx.sink)
 }
 
-fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
+fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         if let Some(first) = kept.last().filter(|last| last.name == draft.name) {
@@ -312,15 +320,21 @@ fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
             );
             continue;
         }
-        if !NamePattern::matches(&draft.name) {
+        let host = &tables.hosts[draft.host];
+        let node = draft.node.map(|node| &tables.nodes[node]);
+        let parts = [Some(&draft.local), node.map(|node| &node.name), Some(&host.name)];
+        // A part that is no name by itself was reported.
+        if draft.name.len() > NamePattern::MOST && parts.into_iter().flatten().all(|n| NamePattern::matches(n)) {
+            let other = node.map_or(host.origin, |node| node.origin);
             cx.sink.push(
                 Diagnostic::new(
                     &codes::INVALID_VALUE,
                     draft.origin,
-                    format!("the name `{}` is longer than 63 letters", draft.name),
+                    format!("the name `{}` is longer than {} letters", draft.name, NamePattern::MOST),
                 )
-                .here("part of the name")
-                .help("shorten the node, the service or the host"),
+                .here("a part of it")
+                .label(other, "the other part")
+                .help("shorten one of the two"),
             );
         }
         kept.push(draft);
@@ -394,7 +408,10 @@ fn image(cx: &mut Context<'_>, draft: &Draft) -> (ImageRef, Span) {
                         format!("`{written}` is no image reference"),
                     )
                     .here(why)
-                    .help("write `registry/repository:tag`"),
+                    .help(match ImageRef::nearest(written) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "write `registry/repository:tag`".to_owned(),
+                    }),
                 );
                 (none, written.span)
             }

@@ -156,11 +156,37 @@ pub fn parse(format: Format, id: SourceId, text: &str, sink: &mut Sink) -> Optio
         );
         return None;
     }
-    match format {
+    let before = sink.len();
+    let tree = match format {
         Format::Yaml => yaml::parse(id, text, sink),
         Format::Toml => toml::parse(id, text, sink),
         Format::Json => json::parse(id, text, sink),
+    };
+    if let (None, Some(marker)) = (&tree, conflict(text)) {
+        sink.truncate(before);
+        sink.push(
+            Diagnostic::new(
+                &codes::SYNTAX,
+                Span::new(id, marker.start, marker.end),
+                "a merge conflict was left in the file",
+            )
+            .here("written by git")
+            .help("keep one of the two versions and take out the lines of `<`, `=` and `>`"),
+        );
     }
+    tree
+}
+
+/// The first line of a merge conflict.
+fn conflict(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("<<<<<<< ") {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// Reports a key that stands twice.

@@ -38,7 +38,7 @@ pub struct Expected {
 
 impl Expected {
     fn new(severity: Severity, code: &str, text: &str) -> Self {
-        let text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r");
+        let text = text.replace(r"\\", "\0").replace(r"\n", "\n").replace(r"\t", "\t").replace('\0', r"\");
         let (before, rest) = text.split_once('«').unwrap_or(("", &text));
         let (marked, after) = rest.split_once('»').unwrap_or((rest, ""));
         let code = code.to_owned();
@@ -122,9 +122,9 @@ impl Case {
         let world = MemoryWorld::new(self.files.iter().cloned());
         let input = Input::new(self.manifest.as_str());
         if self.build {
-            compile(&world, &input, Options { allow_unlocked: false })
+            compile(&world, &input, Options::default())
         } else {
-            compile_to_plan(&world, &input, Options { allow_unlocked: true })
+            compile_to_plan(&world, &input, Options { allow_unlocked: true, ..Options::default() })
         }
     }
 }

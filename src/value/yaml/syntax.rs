@@ -61,10 +61,6 @@ const SEPARATED: &str = "entries between brackets are separated by `,`";
 
 impl<'t> Guess<'t> {
     fn guess(&self, kind: &ErrorKind) -> Said {
-        if let Some(marker) = self.conflict() {
-            let help = "keep one of the two versions and take out the lines of `<`, `=` and `>`";
-            return Said::new("a merge conflict was left in the file", marker, "written by git", help);
-        }
         let open = self.open();
         match kind {
             ErrorKind::TabInBlockIndentation
@@ -107,9 +103,13 @@ impl<'t> Guess<'t> {
                 )
             }
             ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+                let key = self.word(self.at);
+                if matches!(open, Some(Open::Bracket(..))) && self.slice(&char_at(self.text, key.end)) == ":" {
+                    return self.in_brackets(open.as_ref());
+                }
                 Said::new(
                     "text stands after a closing quote",
-                    self.rest_of_line(self.at),
+                    self.value(self.at),
                     "outside the quotes",
                     "put all of the value in quotes; `''` is one `'` inside single quotes, `\\\"` is one `\"` inside double quotes",
                 )
@@ -230,20 +230,6 @@ impl<'t> Guess<'t> {
         let rest = rest.find([',', '}', ']']).and_then(|end| rest.get(..end)).unwrap_or(rest);
         let rest = rest.find(" #").and_then(|end| rest.get(..end)).unwrap_or(rest);
         at..at + rest.trim_end().len()
-    }
-
-    fn conflict(&self) -> Option<Range<usize>> {
-        let mut start = 0;
-        for line in self.text.split_inclusive('\n') {
-            if line.starts_with("<<<<<<< ") {
-                return Some(start..start + line.trim_end().len());
-            }
-            start += line.len();
-            if start > self.at + 1 {
-                break;
-            }
-        }
-        None
     }
 
     fn tab(&self) -> Said {
