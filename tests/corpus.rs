@@ -14,7 +14,7 @@
 //!
 //! The guillemets mark the text under the primary span, the words around them are its surroundings in
 //! the file; without guillemets all of it is the marked text. Every error must be announced, and every
-//! announced finding must be there. Further directives: `# file: <path in the folder>` for a finding in
+//! announced finding must be there. Further directives: `# secret: <text>` for what no report may show, `# file: <path in the folder>` for a finding in
 //! another file than the manifest, `# exit: <code>`, `# run: build`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
@@ -109,6 +109,22 @@ fn all_formats_say_the_same() {
         .filter_map(|case| formats::compare(&case.compile()).err().map(|why| format!("{}: {why}", case.name)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_report_shows_a_secret() {
+    let mut count = 0;
+    for case in cases() {
+        let Some(secret) = &case.secret else { continue };
+        let compiled = case.compile();
+        let human = Format::Human { width: 200, color: false };
+        for format in [human, Format::Json, Format::Sarif, Format::Github] {
+            let text = render(format, &compiled.diagnostics, &compiled.sources, &[]);
+            assert!(!text.contains(secret), "{}: {format:?}\n{text}", case.name);
+        }
+        count += 1;
+    }
+    assert!(count >= 5, "{count} cases hold a secret");
 }
 
 /// The program finds what the library finds, and ends with the code that follows.

@@ -62,10 +62,14 @@ impl Lock {
         let id = sources.add(name, text);
         let node = value::parse(Format::Toml, id, text, sink)?;
         let before = sink.len();
-        let lock: Self = schema::read(&node, sink, |_| ())?;
+        let lock: Option<Self> = schema::read(&node, sink, |_| ());
         if sink.len() > before {
+            for found in sink.found_mut().iter_mut().skip(before) {
+                found.help.push("`netgen lock` writes the file anew".to_owned());
+            }
             return None;
         }
+        let lock = lock?;
         if lock.version.value != VERSION {
             sink.push(
                 Diagnostic::new(

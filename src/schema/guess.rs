@@ -35,6 +35,15 @@ pub(crate) fn word<'w>(written: &str, words: impl IntoIterator<Item = &'w str>) 
     same.copied().or_else(|| did_you_mean(written, words))
 }
 
+/// What to do about a number or truth value where text belongs.
+pub(crate) fn quoted(value: &Value) -> String {
+    match value {
+        // `1.10` was read as 1.1: only the file knows how it was written.
+        Value::Number(number) if number.is_f64() => "put it in quotes, as it stands there".to_owned(),
+        value => format!("put it in quotes: `\"{value}\"`"),
+    }
+}
+
 /// What to write for a word that other readers of YAML take for a truth value.
 pub(crate) fn truth(text: &str) -> Option<String> {
     let meant = match text.to_ascii_lowercase().as_str() {

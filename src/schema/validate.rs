@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use super::lookup::{belongs_under, described, escape, known_keys};
+use super::lookup::{belongs_under, described, escape, known_keys, schema_at};
 use super::guess;
 use super::words::{describe, documentation, help_for, of, remark, subject, wanted};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean, list_names};
@@ -129,10 +129,22 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
                 (Kind::Pattern { pattern }, Some(name)) if *pattern == NamePattern::REGEX => {
                     sink.push(named(diagnostic, name));
                 }
-                _ => sink.push(help_for(diagnostic.here(remark(kind, error.instance())), kind, schema, error)),
+                _ => {
+                    let diagnostic = diagnostic.here(remark(kind, error.instance()));
+                    let diagnostic = help_for(diagnostic, kind, schema, error);
+                    // Text where a secret is to be named may be the secret.
+                    let secret = path.starts_with("/secrets/") || names_secret(schema, error);
+                    let text = secret && matches!(kind, Kind::Type { .. }) && name.is_some();
+                    sink.push(if text { diagnostic.conceal(found.value_span) } else { diagnostic });
+                }
             }
         }
     }
+}
+
+/// Whether the map that belongs here holds the name of a secret.
+fn names_secret(schema: &Value, error: &ValidationError<'_>) -> bool {
+    schema_at(schema, error).and_then(|s| s.get("properties")?.get("secret")).is_some()
 }
 
 fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[String]) -> Diagnostic {
@@ -140,6 +152,8 @@ fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[Stri
     let span = found.key_span.unwrap_or(found.value_span);
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
         .here("no such key");
+    // `password: ...` where the place of a secret belongs.
+    let diagnostic = if path.starts_with("/secrets/") { diagnostic.conceal(found.value_span) } else { diagnostic };
     let near = did_you_mean(key, known.iter().map(String::as_str));
     match belongs_under(schema, path, key) {
         Some(parent) if near.is_none() => diagnostic.help(format!("`{key}` belongs under `{parent}:`")),

@@ -111,12 +111,12 @@ pub(super) fn documentation(schema: &Value, path: &str) -> String {
 fn other_type(wanted: &str, value: &Value) -> Option<String> {
     Some(match (wanted, value) {
         (_, Value::Null) => "write a value, or take the key out".to_owned(),
-        ("string", Value::Number(_) | Value::Bool(_)) => format!("put it in quotes: `\"{value}\"`"),
+        ("string", Value::Number(_) | Value::Bool(_)) => guess::quoted(value),
         ("integer" | "number", Value::String(text)) if text.parse::<f64>().is_ok() => {
             format!("take the quotes away: `{text}`")
         }
         ("boolean", Value::String(text)) => return guess::truth(text),
-        ("object", Value::Array(_)) => "write `name: { ... }` for each, not `- name: ...`".to_owned(),
+        ("object", Value::Array(items)) if items.iter().all(Value::is_object) => "write `name: { ... }` for each, not `- name: ...`".to_owned(),
         ("array", Value::String(_) | Value::Number(_)) => "write a list: `[...]`".to_owned(),
         _ => return None,
     })
@@ -189,6 +189,9 @@ pub(super) fn subject(path: &str) -> String {
 }
 
 fn dotted(pointer: &str) -> String {
-    let parts: Vec<String> = pointer.split('/').skip(1).map(unescape).collect();
+    let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
+    let parts = pointer.split('/').skip(1).map(unescape);
+    let parts: Vec<String> =
+        parts.map(|part| if plain(&part) { part } else { format!("\"{part}\"") }).collect();
     parts.join(".")
 }

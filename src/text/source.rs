@@ -63,6 +63,27 @@ impl SourceMap {
         self.sources.get(id.0 as usize)
     }
 
+    /// The same sources with stars in these places. Every offset and every line stays where it is.
+    #[must_use]
+    pub fn with_hidden(&self, places: &[Span]) -> Self {
+        let mut hidden = self.clone();
+        for place in places {
+            let Some(source) = hidden.sources.get_mut(place.source.0 as usize) else { continue };
+            let (start, end) = (place.start as usize, place.end as usize);
+            let (Some(before), Some(covered), Some(after)) =
+                (source.text.get(..start), source.text.get(start..end), source.text.get(end..))
+            else {
+                continue;
+            };
+            let stars: String = covered
+                .chars()
+                .flat_map(|c| if c == '\n' || c == '\r' { vec![c] } else { vec!['*'; c.len_utf8()] })
+                .collect();
+            source.text = format!("{before}{stars}{after}").into();
+        }
+        hidden
+    }
+
     /// Every source with its id, in the order of adding.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.sources.iter().enumerate().map(|(i, s)| (SourceId(u32::try_from(i).unwrap_or(u32::MAX)), s))

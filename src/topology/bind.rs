@@ -132,6 +132,10 @@ fn one_need(
         return Vec::new();
     };
     if circle.len() > 1 && !need.many {
+        // Of a companion it was said for its owner.
+        if service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface)) {
+            return Vec::new();
+        }
         ambiguous(cx, tables, draft, interface, &circle);
         return Vec::new();
     }
@@ -161,6 +165,7 @@ fn named(
                 format!("`{}` takes one provider of `{interface}`", service.component.component),
             )
             .here("one too many")
+            .label(names.0.first().map_or(Span::nowhere(), |first| first.span), "the first counts")
             .help("name one service"),
         );
     }
@@ -275,6 +280,7 @@ fn by_name(
         cx.sink.push(
             Diagnostic::new(&codes::UNBOUND_NEED, name.span, format!("`{name}` runs on several hosts"))
                 .here("which of them?")
+                .label(all.first().map_or(Span::nowhere(), |service| service.origin), "defined here")
                 .help(format!("name one: {}", list_names(all.iter().map(|s| s.name.as_str()), 8))),
         );
     }

@@ -131,7 +131,10 @@ fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
         format!("`{address}` is neither an IP address nor a DNS name"),
     )
     .here("not an address");
-    diagnostic = if is_address(host) {
+    let octets = text.split('.').count() == 4 && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    diagnostic = if octets {
+        diagnostic.help("each of the four numbers of an IPv4 address is from 0 to 255, without leading zeros")
+    } else if is_address(host) {
         diagnostic.help(format!("did you mean `{host}`?"))
     } else {
         diagnostic.help("write an IPv4 address, an IPv6 address, or a DNS name without port and scheme")

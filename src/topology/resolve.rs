@@ -162,7 +162,12 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
     let name = name.clone();
     // A chain whose data is broken was reported with its data, and so was one that does not stand there.
     if name.span.is_somewhere() && !known.contains(&name.value) {
-        cx.unknown("chain", &name, known.iter().map(String::as_str));
+        cx.sink.push(
+            Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no chain `{name}`"))
+                .here("no such chain")
+                .suggest(&name, known.iter().map(String::as_str))
+                .help("a file `chains/<id>.yaml` beside the manifest adds your own"),
+        );
     }
     // A stand-in, so that the rest can still be resolved and reported on; the error above stops the build.
     Arc::new(Chain {

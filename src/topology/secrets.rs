@@ -139,6 +139,7 @@ fn key_of(
                     format!("setting `{name}` of `{}` must be a reference to a secret", draft.entry.component.component),
                 )
                 .here("a value stands here")
+                .conceal(written.span)
                 .help("define it under `secrets:` and write `{ secret: <name> }`; if this was a real secret, change it now"),
             );
             return None;

@@ -100,8 +100,16 @@ fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) 
         };
         for name in written.services.keys().filter(|name| !stack.contains_key(name.value.as_str())) {
             if !follow(cx.tree, &["stacks", &node.stack, &name.value]).is_some() {
-                let kind = format!("service in stack `{}`", node.stack);
-                cx.unknown(&kind, name, stack.keys().map(|k| k.value.as_str()));
+                cx.sink.push(
+                    Diagnostic::new(
+                        &codes::UNKNOWN_NAME,
+                        name.span,
+                        format!("there is no service `{name}` in stack `{}`", node.stack),
+                    )
+                    .here("no such service")
+                    .label(written.stack.span, "this stack")
+                    .suggest(name, stack.keys().map(|k| k.value.as_str())),
+                );
             }
         }
         if entries(cx.tree, &["stacks", &node.stack]) > stack.len() {

@@ -131,7 +131,7 @@ fn meant(setting: &Setting, value: &Value) -> Option<String> {
         (SettingType::Integer | SettingType::Number, Value::String(text)) if text.parse::<f64>().is_ok() => {
             format!("take the quotes away: `{text}`")
         }
-        (SettingType::Text, Value::Number(_) | Value::Bool(_)) => format!("put it in quotes: `\"{value}\"`"),
+        (SettingType::Text, Value::Number(_) | Value::Bool(_)) => schema::guess::quoted(value),
         (SettingType::Boolean, Value::String(text)) => schema::guess::truth(text)?,
         (SettingType::List | SettingType::UrlList, Value::String(_)) => "write a list: `[..., ...]`".to_owned(),
         _ => return None,
@@ -194,6 +194,11 @@ fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
             let found = item.and_then(|at| items.get(at)).map_or_else(|| describe(value), describe);
             Err(Refusal { wanted: "a list of lines of text".into(), found, item })
         }
+        (SettingType::Enum, Value::String(_)) => Err(Refusal {
+            wanted: wanted(SettingType::Enum, setting),
+            found: "not one of them".to_owned(),
+            item: None,
+        }),
         (kind, _) => refuse(wanted(kind, setting).as_str()),
     }
 }

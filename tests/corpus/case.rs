@@ -23,6 +23,8 @@ pub struct Case {
     /// Whether it is about `build` and not about `check`.
     pub build: bool,
     pub exit: i32,
+    /// Text that no report may show.
+    pub secret: Option<String>,
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -87,7 +89,7 @@ impl Case {
         header: &str,
     ) -> Self {
         let mut case =
-            Self { name, manifest, golden, expected: Vec::new(), why: false, build: false, exit: -1, files };
+            Self { name, manifest, golden, expected: Vec::new(), why: false, build: false, exit: -1, secret: None, files };
         for line in header.lines() {
             let Some(directive) = line.trim_start_matches('\u{feff}').trim().strip_prefix("# ") else { continue };
             if let Some((head, text)) = directive.split_once(": ") {
@@ -100,6 +102,7 @@ impl Case {
                 }
                 match head {
                     "why" => case.why = true,
+                    "secret" => case.secret = Some(text.to_owned()),
                     "run" => case.build = text == "build",
                     "exit" => case.exit = text.parse().unwrap(),
                     "file" => {

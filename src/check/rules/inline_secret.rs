@@ -98,6 +98,7 @@ fn report(span: Span, here: &str, sink: &mut Sink) {
     sink.push(
         Diagnostic::new(&RULE, span, "a secret stands in the manifest")
             .here(value)
+            .conceal(span)
             .help("change the secret now, define the new one under `secrets:` and refer to it"),
     );
 }

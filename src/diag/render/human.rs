@@ -11,10 +11,12 @@ use super::count;
 use super::excerpt::{Excerpt, excerpts, printable};
 use super::place::places;
 use crate::diag::{Diagnostic, Severity};
-use crate::text::SourceMap;
+use crate::text::{SourceMap, Span};
 
 /// Below this, nothing readable can be drawn.
 const MIN_WIDTH: usize = 40;
+/// Findings that are drawn; the rest is counted.
+const MOST_SHOWN: usize = 100;
 /// Columns that line numbers and the frame take.
 const GUTTER: usize = 10;
 
@@ -27,8 +29,13 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         .with_links(false)
         .without_cause_chain()
         .without_syntax_highlighting();
+    // An excerpt may show a line next to a secret: all of them are hidden from all excerpts.
+    let concealed: Vec<Span> = diagnostics.iter().flat_map(|d| d.concealed.iter().copied()).collect();
+    let hidden = (!concealed.is_empty()).then(|| sources.with_hidden(&concealed));
+    let sources = hidden.as_ref().unwrap_or(sources);
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().filter(|d| d.waived.is_none()) {
+    let shown = shown(diagnostics);
+    for diagnostic in &shown {
         let report = Report::new(diagnostic, sources, width - GUTTER);
         // Writing to a String does not fail, and the snippets hold every range they are asked for;
         // if it fails nevertheless, the message is not lost.
@@ -41,8 +48,25 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         }
         text.push('\n');
     }
+    let standing = diagnostics.iter().filter(|d| d.waived.is_none()).count();
+    if standing > shown.len() {
+        let more = standing - shown.len();
+        text.push_str(&format!("and {more} more; `--format json` shows every finding\n"));
+    }
     text.push_str(&summary(diagnostics));
     text
+}
+
+/// The findings that are drawn, in their order: no person reads thousands. Errors go before warnings.
+fn shown(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let standing: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.waived.is_none()).collect();
+    let errors = standing.iter().filter(|d| d.severity == Severity::Error).count().min(MOST_SHOWN);
+    let mut room = [(Severity::Error, errors), (Severity::Warning, MOST_SHOWN - errors)];
+    let mut fits = |severity: Severity| {
+        let left = room.iter_mut().find(|(of, left)| *of == severity && *left > 0);
+        left.map(|(_, left)| *left -= 1).is_some()
+    };
+    standing.into_iter().filter(|d| fits(d.severity)).collect()
 }
 
 /// The counts, and once how to learn more.
@@ -206,7 +230,7 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::diag::codes;
-    use crate::text::{SourceId, Span};
+    use crate::text::SourceId;
 
     fn plain(found: &[Diagnostic], sources: &SourceMap) -> String {
         render(found, sources, 80, false)
