@@ -195,9 +195,18 @@ fn read_manifest(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &
         Ok(Ok(text)) => text,
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
+            // What comes before the byte is text, so its offset holds in the readable copy too.
+            let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let mark = readable.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            let id = sources.add(path, readable);
             sink.push(
-                Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("`{path}` is not UTF-8 text"))
-                    .help(format!("byte {at} is the first that does not belong to UTF-8")),
+                Diagnostic::new(
+                    &codes::UNREADABLE,
+                    Span::new(id, at, at + mark),
+                    format!("`{path}` is not UTF-8 text"),
+                )
+                .here(format!("byte {at} is the first that does not belong to UTF-8"))
+                .help("save the file as UTF-8, without a byte order mark of UTF-16"),
             );
             return None;
         }

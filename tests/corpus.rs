@@ -37,7 +37,8 @@ const AT_LEAST: usize = 150;
 /// A golden file as it should be, or what is wrong with the case.
 fn judge(case: &Case) -> Result<String, String> {
     let compiled = case.compile();
-    let shown = render(Format::Human { width: 80, color: false }, &compiled.diagnostics, &compiled.sources, &[]);
+    let shown =
+        render(Format::Human { width: 80, color: false }, &compiled.diagnostics, &compiled.sources, &[]);
     let fail = |why: String| Err(format!("{}: {why}\n{shown}", case.name));
     if case.expected.is_empty() {
         return fail("announces no finding".to_owned());
@@ -94,7 +95,9 @@ fn the_corpus_is_large_and_nothing_in_it_is_left_over() {
     let cases = cases();
     assert!(cases.len() >= AT_LEAST, "{} cases", cases.len());
     let goldens: Vec<_> = cases.iter().map(|case| case.golden.clone()).collect();
-    for area in fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+    for area in
+        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
         for file in fs::read_dir(area).unwrap().map(|entry| entry.unwrap().path()) {
             let golden = file.extension().is_some_and(|ending| ending == "txt");
             assert!(!golden || goldens.contains(&file), "{} belongs to no case", file.display());

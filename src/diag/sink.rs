@@ -26,6 +26,8 @@ impl Sink {
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
             diagnostic.severity = severity;
+            let remarks = diagnostic.labels.iter_mut().map(|label| &mut label.text);
+            remarks.chain(&mut diagnostic.help).chain([&mut diagnostic.message]).for_each(shorten);
             self.found.push(diagnostic);
         }
     }
@@ -82,6 +84,15 @@ impl Sink {
             seen.insert((found.span(), found.rule.code, said))
         });
         self.found
+    }
+}
+
+/// Cuts a text that repeats a huge name.
+fn shorten(text: &mut String) {
+    const MOST: usize = 1000;
+    if text.len() > MOST {
+        text.truncate(text.floor_char_boundary(MOST));
+        text.push('…');
     }
 }
 

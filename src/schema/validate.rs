@@ -6,8 +6,8 @@ use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use super::lookup::{belongs_under, described, escape, known_keys, schema_at};
 use super::guess;
+use super::lookup::{belongs_under, described, escape, known_keys, schema_at};
 use super::words::{describe, documentation, help_for, of, remark, subject, wanted};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean, list_names};
 use crate::manifest::NamePattern;
@@ -33,7 +33,8 @@ fn of_another_tool(node: &Node, schema: &Value) -> Option<Span> {
     let map = node.as_map()?;
     let known = schema.get("properties")?.as_object()?;
     let first = map.entries().first()?;
-    let foreign = |key: &str| !known.contains_key(key) && did_you_mean(key, known.keys().map(String::as_str)).is_none();
+    let foreign =
+        |key: &str| !known.contains_key(key) && did_you_mean(key, known.keys().map(String::as_str)).is_none();
     (map.entries().len() > 1 && map.iter().all(|(key, _)| foreign(key))).then_some(first.key.span)
 }
 
@@ -105,16 +106,21 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
                 None => format!("add `{key}: ...`"),
             };
             sink.push(
-                Diagnostic::new(&codes::MISSING_KEY, name_of(&found), format!("key `{key}` is missing{}", of(path)))
-                    .here(remark)
-                    .help(help),
+                Diagnostic::new(
+                    &codes::MISSING_KEY,
+                    name_of(&found),
+                    format!("key `{key}` is missing{}", of(path)),
+                )
+                .here(remark)
+                .help(help),
             );
         }
         Kind::PropertyNames { error: inner } => {
             let name = inner.instance().as_str().unwrap_or_default().to_owned();
             let found = node.at(&format!("{path}/{}", escape(&name)));
             let span = found.key_span.unwrap_or(found.value_span);
-            let diagnostic = Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"));
+            let diagnostic =
+                Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"));
             sink.push(named(diagnostic, &name));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -153,11 +159,15 @@ fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[Stri
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
         .here("no such key");
     // `password: ...` where the place of a secret belongs.
-    let diagnostic = if path.starts_with("/secrets/") { diagnostic.conceal(found.value_span) } else { diagnostic };
+    let diagnostic =
+        if path.starts_with("/secrets/") { diagnostic.conceal(found.value_span) } else { diagnostic };
     let near = did_you_mean(key, known.iter().map(String::as_str));
     match belongs_under(schema, path, key) {
         Some(parent) if near.is_none() => diagnostic.help(format!("`{key}` belongs under `{parent}:`")),
-        _ if near.is_none() && !path.is_empty() && described(schema, &format!("/{}", escape(key))).is_some() => {
+        _ if near.is_none()
+            && !path.is_empty()
+            && described(schema, &format!("/{}", escape(key))).is_some() =>
+        {
             diagnostic.help(format!("`{key}` belongs at the top of the manifest, not indented"))
         }
         _ => {
@@ -174,7 +184,9 @@ fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[Stri
 fn named(diagnostic: Diagnostic, name: &str) -> Diagnostic {
     let diagnostic = diagnostic.here("lower-case letters, digits and `-`, at most 63");
     match NamePattern::nearest(name) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`? names become paths, units and containers")),
+        Some(near) => {
+            diagnostic.help(format!("did you mean `{near}`? names become paths, units and containers"))
+        }
         None => diagnostic.help("names become paths, units and containers"),
     }
 }
@@ -215,8 +227,12 @@ fn one_of(
     let path = error.instance_path().as_str();
     let found = node.at(path);
     let said = |wanted: &str, remark: &str| {
-        Diagnostic::new(&codes::INVALID_VALUE, place_of(&found), format!("{} must be {wanted}", subject(path)))
-            .here(remark)
+        Diagnostic::new(
+            &codes::INVALID_VALUE,
+            place_of(&found),
+            format!("{} must be {wanted}", subject(path)),
+        )
+        .here(remark)
     };
     if words.len() == context.len() {
         let listed = list_names(words.iter().copied(), 12);

@@ -21,10 +21,14 @@ const FORMS: &[(&str, &str)] = &[
 /// What a plain constraint wants, after "must be".
 pub(super) fn wanted(kind: &Kind, schema: &Value, error: &ValidationError<'_>) -> String {
     match kind {
-        Kind::Type { kind: TypeKind::Single(wanted) } => match (quantity_type(error), schema_at(schema, error)) {
-            (Some(_), Some(quantity)) => doc_as_words(quantity).unwrap_or_else(|| type_words(&wanted.to_string())),
-            _ => type_words(&wanted.to_string()),
-        },
+        Kind::Type { kind: TypeKind::Single(wanted) } => {
+            match (quantity_type(error), schema_at(schema, error)) {
+                (Some(_), Some(quantity)) => {
+                    doc_as_words(quantity).unwrap_or_else(|| type_words(&wanted.to_string()))
+                }
+                _ => type_words(&wanted.to_string()),
+            }
+        }
         Kind::Type { kind: TypeKind::Multiple(_) } => "of another type".to_owned(),
         Kind::Enum { options } => {
             let words = options.as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -116,7 +120,9 @@ fn other_type(wanted: &str, value: &Value) -> Option<String> {
             format!("take the quotes away: `{text}`")
         }
         ("boolean", Value::String(text)) => return guess::truth(text),
-        ("object", Value::Array(items)) if items.iter().all(Value::is_object) => "write `name: { ... }` for each, not `- name: ...`".to_owned(),
+        ("object", Value::Array(items)) if items.iter().all(Value::is_object) => {
+            "write `name: { ... }` for each, not `- name: ...`".to_owned()
+        }
         ("array", Value::String(_) | Value::Number(_)) => "write a list: `[...]`".to_owned(),
         _ => return None,
     })

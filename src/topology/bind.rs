@@ -16,8 +16,10 @@ use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
 use crate::manifest::Names;
 use crate::text::{Span, Spanned};
 
-/// Who provides each interface, and who accompanies whom.
+/// Who provides each interface, who accompanies whom, and who has which name.
 struct Index {
+    /// The services of the network by the name they have in the manifest: several on several hosts.
+    named: BTreeMap<String, Vec<ServiceId>>,
     providers: BTreeMap<String, Vec<ServiceId>>,
     companions: BTreeMap<ServiceId, Vec<ServiceId>>,
 }
@@ -54,7 +56,11 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
 fn index(tables: &Tables) -> Index {
     let mut providers: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
     let mut companions: BTreeMap<ServiceId, Vec<ServiceId>> = BTreeMap::new();
+    let mut named: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
     for service in &tables.services {
+        if service.node.is_none() {
+            named.entry(service.local_name.clone()).or_default().push(service.id);
+        }
         for listener in &service.listeners {
             providers.entry(listener.interface.clone()).or_default().push(service.id);
         }
@@ -62,7 +68,7 @@ fn index(tables: &Tables) -> Index {
             companions.entry(owner).or_default().push(service.id);
         }
     }
-    Index { providers, companions }
+    Index { named, providers, companions }
 }
 
 fn unknown_needs(cx: &mut Context<'_>, draft: &Draft) {
@@ -93,7 +99,7 @@ fn one_need(
 ) -> Vec<(ServiceId, Span)> {
     let service = &tables.services[id];
     if let Some(names) = draft.spec.needs.get(interface) {
-        return named(cx, tables, service, interface, need, names);
+        return named(cx, tables, index, service, interface, need, names);
     }
     let all = index.providers.get(interface).map_or(&[][..], Vec::as_slice);
     if need.every {
@@ -124,9 +130,18 @@ fn one_need(
     let Some(circle) = circles.into_iter().find(|circle| !circle.is_empty()) else {
         let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
         let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
-        let unknown = draft.spec.needs.keys().filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
+        let unknown = draft
+            .spec
+            .needs
+            .keys()
+            .filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
         let misspelt = unknown.into_iter().any(|key| did_you_mean(key, [interface]).is_some());
-        if !need.optional && !gap && !owner_lacks_it && !misspelt && !draft.wrote(cx, tables, "needs", interface) {
+        if !need.optional
+            && !gap
+            && !owner_lacks_it
+            && !misspelt
+            && !draft.wrote(cx, tables, "needs", interface)
+        {
             unbound(cx, tables, draft, interface, need, all);
         }
         return Vec::new();
@@ -152,6 +167,7 @@ fn lacks(tables: &Tables, bound: &[Binding], service: ServiceId, interface: &str
 fn named(
     cx: &mut Context<'_>,
     tables: &Tables,
+    index: &Index,
     service: &Service,
     interface: &str,
     need: &Need,
@@ -171,7 +187,7 @@ fn named(
     }
     let mut found = Vec::new();
     for name in names.0.iter().take(if need.many { usize::MAX } else { 1 }) {
-        let Some(provider) = by_name(cx, tables, service, name) else { continue };
+        let Some(provider) = by_name(cx, tables, index, service, name) else { continue };
         if tables.services[provider].listener(interface).is_none() {
             let provider = &tables.services[provider];
             let offered = provider.listeners.iter().map(|l| l.interface.as_str());
@@ -196,6 +212,7 @@ fn named(
 fn by_name(
     cx: &mut Context<'_>,
     tables: &Tables,
+    index: &Index,
     from: &Service,
     name: &Spanned<String>,
 ) -> Option<ServiceId> {
@@ -236,8 +253,8 @@ fn by_name(
     if let Some(id) = in_node {
         return Some(*id);
     }
-    let mut of_network = tables.services.iter().filter(|s| s.node.is_none() && s.local_name == name.value);
-    let all: Vec<&Service> = of_network.by_ref().collect();
+    let all: Vec<&Service> =
+        index.named.get(&name.value).into_iter().flatten().map(|id| &tables.services[*id]).collect();
     if let [only] = all.as_slice() {
         return Some(only.id);
     }

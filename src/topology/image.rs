@@ -64,10 +64,11 @@ impl ImageRef {
     pub fn nearest(text: &str) -> Option<String> {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let (name, rest) = match text.rfind(['@', ':']).filter(|at| !text.get(*at..).is_some_and(|r| r.contains('/'))) {
-            Some(at) => text.split_at_checked(at)?,
-            None => (text.as_str(), ""),
-        };
+        let (name, rest) =
+            match text.rfind(['@', ':']).filter(|at| !text.get(*at..).is_some_and(|r| r.contains('/'))) {
+                Some(at) => text.split_at_checked(at)?,
+                None => (text.as_str(), ""),
+            };
         let near = format!("{}{rest}", name.to_lowercase());
         Self::parse(&near).is_ok().then_some(near)
     }

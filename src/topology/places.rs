@@ -123,7 +123,8 @@ fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
         return;
     }
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let (host, port) = rest.split_once('/').map_or(rest, |(host, _)| host).rsplit_once(':').unwrap_or((rest, ""));
+    let (host, port) =
+        rest.split_once('/').map_or(rest, |(host, _)| host).rsplit_once(':').unwrap_or((rest, ""));
     let host = host.split('/').next().unwrap_or(host).trim_matches(['[', ']']);
     let mut diagnostic = Diagnostic::new(
         &codes::INVALID_VALUE,

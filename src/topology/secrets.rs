@@ -57,12 +57,15 @@ pub(super) fn collect(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft
 struct Book {
     sources: BTreeMap<Key, (SecretSource, Span)>,
     wanted: Vec<Wanted>,
+    /// Service and setting -> which copy it reads.
+    keys: BTreeMap<(ServiceId, String), Key>,
 }
 
 impl Book {
     fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key) {
         let path = setting.path.clone().unwrap_or_else(|| format!("{CONTAINER_SECRETS}/{name}"));
         let (setting_name, content) = (name.to_owned(), setting.content.clone());
+        self.keys.entry((service, setting_name.clone())).or_insert_with(|| key.clone());
         self.wanted.push(Wanted { service, setting: setting_name, key, path, content });
     }
 
@@ -269,14 +272,15 @@ fn same_as(
     setting: &Setting,
 ) {
     let Some(same) = &setting.same_as else { return };
+    // Bindings are sorted by consumer, interface and order.
+    let from =
+        tables.bindings.partition_point(|b| (b.consumer, b.interface.as_str()) < (id, same.need.as_str()));
     let provider = tables
         .bindings
-        .iter()
-        .find(|b| b.consumer == id && b.interface == same.need && b.order == 0)
+        .get(from)
+        .filter(|b| b.consumer == id && b.interface == same.need && b.order == 0)
         .map(|b| b.provider);
-    let key = provider.and_then(|provider| {
-        book.wanted.iter().find(|w| w.service == provider && w.setting == same.setting).map(|w| w.key.clone())
-    });
+    let key = provider.and_then(|provider| book.keys.get(&(provider, same.setting.clone())).cloned());
     match (key, draft_of(drafts, id)) {
         (Some(key), _) => book.want(id, name, setting, key),
         // Without a provider the missing binding was reported already.

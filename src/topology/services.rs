@@ -332,7 +332,9 @@ fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) ->
         let node = draft.node.map(|node| &tables.nodes[node]);
         let parts = [Some(&draft.local), node.map(|node| &node.name), Some(&host.name)];
         // A part that is no name by itself was reported.
-        if draft.name.len() > NamePattern::MOST && parts.into_iter().flatten().all(|n| NamePattern::matches(n)) {
+        if draft.name.len() > NamePattern::MOST
+            && parts.into_iter().flatten().all(|n| NamePattern::matches(n))
+        {
             let other = node.map_or(host.origin, |node| node.origin);
             cx.sink.push(
                 Diagnostic::new(

@@ -133,7 +133,9 @@ fn meant(setting: &Setting, value: &Value) -> Option<String> {
         }
         (SettingType::Text, Value::Number(_) | Value::Bool(_)) => schema::guess::quoted(value),
         (SettingType::Boolean, Value::String(text)) => schema::guess::truth(text)?,
-        (SettingType::List | SettingType::UrlList, Value::String(_)) => "write a list: `[..., ...]`".to_owned(),
+        (SettingType::List | SettingType::UrlList, Value::String(_)) => {
+            "write a list: `[..., ...]`".to_owned()
+        }
         _ => return None,
     })
 }
@@ -148,7 +150,8 @@ struct Refusal {
 
 /// The value in the units that templates see, or why it is refused.
 fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
-    let refuse = |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value), item: None });
+    let refuse =
+        |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value), item: None });
     match (setting.kind, value) {
         (SettingType::Text, Value::String(text)) => {
             if text.chars().any(char::is_control) {

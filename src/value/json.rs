@@ -105,9 +105,13 @@ fn syntax(id: SourceId, text: &str, at: usize, kind: &ParseErrorKind, sink: &mut
             let first = letters.next().map(|c| c.to_ascii_lowercase());
             let said: String = first.into_iter().chain(letters).collect();
             sink.push(
-                Diagnostic::new(&codes::SYNTAX, spanned(id, visible(text, at..at)), "this is not well-formed JSON")
-                    .here(said)
-                    .help("look at the lines above too; an editor that knows JSON shows where it breaks"),
+                Diagnostic::new(
+                    &codes::SYNTAX,
+                    spanned(id, visible(text, at..at)),
+                    "this is not well-formed JSON",
+                )
+                .here(said)
+                .help("look at the lines above too; an editor that knows JSON shows where it breaks"),
             );
             return;
         }

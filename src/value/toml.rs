@@ -37,7 +37,8 @@ fn doubled(id: SourceId, text: &str, range: &Range<usize>, sink: &mut Sink) {
     let key_of = |line: &str| line.split('=').next().unwrap_or("").trim().to_owned();
     let own = key_of(text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or(""));
     // In an inline table the first one stands on the same line.
-    let mut first = text.get(line_start..range.start).and_then(|line| line.rfind(name)).map(|at| line_start + at);
+    let mut first =
+        text.get(line_start..range.start).and_then(|line| line.rfind(name)).map(|at| line_start + at);
     let mut end = line_start;
     for line in before.get(..line_start).unwrap_or("").split_inclusive('\n').rev() {
         end -= line.len();
@@ -68,31 +69,48 @@ fn syntax(id: SourceId, text: &str, range: Range<usize>, said: &str, sink: &mut 
     } else if said.starts_with("string values must be quoted") {
         let place = token_after(text, start);
         let word = text.get(place.clone()).unwrap_or("");
-        ("text without quotes".to_owned(), place, "neither a number nor `true` or `false`", format!("write `\"{word}\"`"))
+        (
+            "text without quotes".to_owned(),
+            place,
+            "neither a number nor `true` or `false`",
+            format!("write `\"{word}\"`"),
+        )
     } else if said.starts_with("unclosed table") || said.starts_with("unclosed array table") {
         let help = format!("write `{}]`", line.trim());
         ("a table header is not closed".to_owned(), whole, "no `]`", help)
-    } else if said.contains("inline table") || said.contains("in array") || said.starts_with("unclosed array") {
+    } else if said.contains("inline table") || said.contains("in array") || said.starts_with("unclosed array")
+    {
         if let Some((at, open)) = open_bracket(text.get(..start).unwrap_or("")) {
             let close = if open == '[' { ']' } else { '}' };
             let stopped = visible(text, token_after(text, start));
             sink.push(
-                Diagnostic::new(&codes::SYNTAX, Span::new(id, at, at + 1), format!("`{open}` is not closed, or a `,` is missing after it"))
-                    .here("opened here")
-                    .label(spanned(id, stopped), "cannot be a part of it")
-                    .help(format!("write `{close}` where it ends, and `,` between its entries")),
+                Diagnostic::new(
+                    &codes::SYNTAX,
+                    Span::new(id, at, at + 1),
+                    format!("`{open}` is not closed, or a `,` is missing after it"),
+                )
+                .here("opened here")
+                .label(spanned(id, stopped), "cannot be a part of it")
+                .help(format!("write `{close}` where it ends, and `,` between its entries")),
             );
             return;
         }
         let help = "close it with `}` or `]`, or write it as a `[table]` of its own";
         ("an inline table or list is broken".to_owned(), range, "stopped here", help.to_owned())
     } else {
-        let help = if word.is_empty() { "TOML writes `key = value` and `[table]`".to_owned() }
-            else { "text with special characters belongs in quotes".to_owned() };
+        let help = if word.is_empty() {
+            "TOML writes `key = value` and `[table]`".to_owned()
+        } else {
+            "text with special characters belongs in quotes".to_owned()
+        };
         sink.push(
-            Diagnostic::new(&codes::SYNTAX, spanned(id, visible(text, range)), "this is not well-formed TOML")
-                .here(said.to_owned())
-                .help(help),
+            Diagnostic::new(
+                &codes::SYNTAX,
+                spanned(id, visible(text, range)),
+                "this is not well-formed TOML",
+            )
+            .here(said.to_owned())
+            .help(help),
         );
         return;
     };

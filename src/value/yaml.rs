@@ -166,12 +166,14 @@ impl Builder<'_> {
                         // A stand-in keeps keys and values in step.
                         *key = Some(Spanned::new(String::new(), node.span));
                         self.broken = true;
-                        let braces = self.text.get(..node.span.start as usize).is_some_and(|b| b.ends_with('{'));
+                        let braces =
+                            self.text.get(..node.span.start as usize).is_some_and(|b| b.ends_with('{'));
                         let diagnostic =
                             Diagnostic::new(&codes::SYNTAX, node.span, format!("{name} cannot be a key"))
                                 .here("keys are text");
                         self.sink.push(if braces {
-                            diagnostic.help("netgen does not fill in `{{ }}`; put text that holds it in quotes")
+                            diagnostic
+                                .help("netgen does not fill in `{{ }}`; put text that holds it in quotes")
                         } else {
                             diagnostic.help("give each entry a key of its own")
                         });

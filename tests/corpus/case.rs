@@ -88,10 +88,21 @@ impl Case {
         files: Vec<(String, Vec<u8>)>,
         header: &str,
     ) -> Self {
-        let mut case =
-            Self { name, manifest, golden, expected: Vec::new(), why: false, build: false, exit: -1, secret: None, files };
+        let mut case = Self {
+            name,
+            manifest,
+            golden,
+            expected: Vec::new(),
+            why: false,
+            build: false,
+            exit: -1,
+            secret: None,
+            files,
+        };
         for line in header.lines() {
-            let Some(directive) = line.trim_start_matches('\u{feff}').trim().strip_prefix("# ") else { continue };
+            let Some(directive) = line.trim_start_matches('\u{feff}').trim().strip_prefix("# ") else {
+                continue;
+            };
             if let Some((head, text)) = directive.split_once(": ") {
                 match head.split_once(' ') {
                     Some(("error", code)) => case.expected.push(Expected::new(Severity::Error, code, text)),
@@ -138,12 +149,12 @@ pub fn folder() -> PathBuf {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ["yaml", "yml", "toml", "json"].iter().any(|known| ending == *known))
+    path.extension()
+        .is_some_and(|ending| ["yaml", "yml", "toml", "json"].iter().any(|known| ending == *known))
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     found
 }
@@ -166,7 +177,11 @@ pub fn cases() -> Vec<Case> {
             let manifest = if path.is_dir() {
                 files_below(&path, &mut files);
                 let network = |file: &&PathBuf| file.file_stem().is_some_and(|stem| stem == "network");
-                files.iter().find(network).unwrap_or_else(|| panic!("{} has no manifest", path.display())).clone()
+                files
+                    .iter()
+                    .find(network)
+                    .unwrap_or_else(|| panic!("{} has no manifest", path.display()))
+                    .clone()
             } else if is_manifest(&path) {
                 files.push(path.clone());
                 path.clone()

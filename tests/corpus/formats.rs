@@ -66,7 +66,8 @@ fn sarif(text: &str) -> Result<Vec<Fact>, String> {
         .iter()
         .map(|result| {
             let code = str_of(&result["ruleId"])?;
-            let index = result["ruleIndex"].as_u64().and_then(|at| usize::try_from(at).ok()).ok_or("no index")?;
+            let index =
+                result["ruleIndex"].as_u64().and_then(|at| usize::try_from(at).ok()).ok_or("no index")?;
             if rules.get(index).is_none_or(|rule| rule["id"] != code.as_str()) {
                 return Err(format!("rule {index} is not {code}"));
             }

@@ -189,7 +189,9 @@ impl Lines {
         let spare = (self.columns - self.columns / 4).saturating_sub(tail.chars().take(self.columns).count());
         let earlier = text.get(line.start..start).unwrap_or_default();
         let start = match spare.checked_sub(1) {
-            Some(more) => earlier.char_indices().rev().nth(more).map_or(line.start, |(at, _)| line.start + at),
+            Some(more) => {
+                earlier.char_indices().rev().nth(more).map_or(line.start, |(at, _)| line.start + at)
+            }
             None => start,
         };
         let rest = text.get(start..line.end).unwrap_or_default();

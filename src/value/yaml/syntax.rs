@@ -104,7 +104,8 @@ impl<'t> Guess<'t> {
             }
             ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
                 let key = self.word(self.at);
-                if matches!(open, Some(Open::Bracket(..))) && self.slice(&char_at(self.text, key.end)) == ":" {
+                if matches!(open, Some(Open::Bracket(..))) && self.slice(&char_at(self.text, key.end)) == ":"
+                {
                     return self.in_brackets(open.as_ref());
                 }
                 Said::new(
@@ -115,9 +116,7 @@ impl<'t> Guess<'t> {
                 )
             }
             ErrorKind::UnknownQuotedScalarEscape => self.escape(),
-            ErrorKind::InvalidBlockScalarHeader => {
-                self.quote_it(self.slice(&char_at(self.text, self.at)))
-            }
+            ErrorKind::InvalidBlockScalarHeader => self.quote_it(self.slice(&char_at(self.text, self.at))),
             ErrorKind::CommentNotSeparated => Said::new(
                 "a comment needs a space before `#`",
                 self.rest_of_line(self.at),
@@ -427,7 +426,11 @@ impl<'t> Guess<'t> {
         let place = self.word(start);
         let word = self.slice(&place);
         let said = Said::new(
-            if word.is_empty() { "a `,` is missing".to_owned() } else { format!("a `,` is missing before `{word}`") },
+            if word.is_empty() {
+                "a `,` is missing".to_owned()
+            } else {
+                format!("a `,` is missing before `{word}`")
+            },
             place,
             "a new entry",
             SEPARATED,
