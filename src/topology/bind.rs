@@ -10,7 +10,7 @@ use super::graph::ServiceGraph;
 use super::ir::{Binding, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
-use super::{Id, ServiceId};
+use super::{Id, NodeId, ServiceId};
 use crate::catalog::interface::Need;
 use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
 use crate::manifest::Names;
@@ -21,20 +21,36 @@ struct Index {
     /// The services of the network by the name they have in the manifest: several on several hosts.
     named: BTreeMap<String, Vec<ServiceId>>,
     providers: BTreeMap<String, Vec<ServiceId>>,
+    /// The same by the node they are in; `None` is the network itself.
+    at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>>,
     companions: BTreeMap<ServiceId, Vec<ServiceId>>,
 }
+
+impl Index {
+    /// Everyone who provides an interface.
+    fn all(&self, interface: &str) -> &[ServiceId] {
+        self.providers.get(interface).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The first provider of each need that is bound already.
+type Bound = BTreeMap<(ServiceId, String), ServiceId>;
 
 /// Binds every need of every service.
 pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft], ids: &[ServiceId]) {
     let index = index(tables);
     let mut bindings = Vec::new();
+    let mut bound = Bound::new();
     // Owners first: a companion may take over a binding of its owner.
     let (owned, free): (Vec<_>, Vec<_>) =
         drafts.iter().zip(ids).partition(|(draft, _)| draft.owner.is_some());
     for (draft, id) in free.into_iter().chain(owned) {
         unknown_needs(cx, draft);
         for (interface, need) in &draft.entry.component.needs {
-            let found = one_need(cx, tables, &index, &bindings, draft, *id, interface, need);
+            let found = one_need(cx, tables, &index, &bound, draft, *id, interface, need);
+            if let Some((first, _)) = found.first() {
+                bound.insert((*id, interface.clone()), *first);
+            }
             for (order, (provider, origin)) in found.into_iter().enumerate() {
                 bindings.push(Binding {
                     consumer: *id,
@@ -57,18 +73,20 @@ fn index(tables: &Tables) -> Index {
     let mut providers: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
     let mut companions: BTreeMap<ServiceId, Vec<ServiceId>> = BTreeMap::new();
     let mut named: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
+    let mut at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>> = BTreeMap::new();
     for service in &tables.services {
         if service.node.is_none() {
             named.entry(service.local_name.clone()).or_default().push(service.id);
         }
         for listener in &service.listeners {
             providers.entry(listener.interface.clone()).or_default().push(service.id);
+            at.entry((listener.interface.clone(), service.node)).or_default().push(service.id);
         }
         if let Some(owner) = service.owner {
             companions.entry(owner).or_default().push(service.id);
         }
     }
-    Index { named, providers, companions }
+    Index { named, providers, at, companions }
 }
 
 fn unknown_needs(cx: &mut Context<'_>, draft: &Draft) {
@@ -91,7 +109,7 @@ fn one_need(
     cx: &mut Context<'_>,
     tables: &Tables,
     index: &Index,
-    bound: &[Binding],
+    bound: &Bound,
     draft: &Draft,
     id: ServiceId,
     interface: &str,
@@ -101,33 +119,11 @@ fn one_need(
     if let Some(names) = draft.spec.needs.get(interface) {
         return named(cx, tables, index, service, interface, need, names);
     }
-    let all = index.providers.get(interface).map_or(&[][..], Vec::as_slice);
     if need.every {
-        return all.iter().map(|provider| (*provider, draft.origin)).collect();
+        return index.all(interface).iter().map(|provider| (*provider, draft.origin)).collect();
     }
-    let others = || all.iter().copied().filter(|provider| *provider != id);
-    let is_companion_of = |owner: ServiceId, provider: ServiceId| {
-        index.companions.get(&owner).is_some_and(|list| list.contains(&provider))
-    };
-    let mut circles: Vec<Vec<ServiceId>> = vec![others().filter(|p| is_companion_of(id, *p)).collect()];
-    if let Some(owner) = service.owner {
-        circles.push(others().filter(|p| *p == owner || is_companion_of(owner, *p)).collect());
-        circles.push(
-            bound
-                .iter()
-                .filter(|b| b.consumer == owner && b.interface == interface && b.order == 0)
-                .map(|b| b.provider)
-                .collect(),
-        );
-    }
-    if let Some(node) = service.node {
-        circles.push(others().filter(|p| tables.services[*p].node == Some(node)).collect());
-    }
-    let of_network: Vec<ServiceId> = others().filter(|p| tables.services[*p].node.is_none()).collect();
-    circles.push(of_network.iter().copied().filter(|p| tables.services[*p].host == service.host).collect());
-    circles.push(of_network);
-
-    let Some(circle) = circles.into_iter().find(|circle| !circle.is_empty()) else {
+    let circle = circle(tables, index, bound, service, interface);
+    if circle.is_empty() {
         let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
         let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
         let unknown = draft
@@ -142,10 +138,10 @@ fn one_need(
             && !misspelt
             && !draft.wrote(cx, tables, "needs", interface)
         {
-            unbound(cx, tables, draft, interface, need, all);
+            unbound(cx, tables, draft, interface, need, index.all(interface));
         }
         return Vec::new();
-    };
+    }
     if circle.len() > 1 && !need.many {
         // Of a companion it was said for its owner.
         if service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface)) {
@@ -158,9 +154,50 @@ fn one_need(
 }
 
 /// Whether a service needs an interface and has it from nobody. That was reported for it.
-fn lacks(tables: &Tables, bound: &[Binding], service: ServiceId, interface: &str) -> bool {
+fn lacks(tables: &Tables, bound: &Bound, service: ServiceId, interface: &str) -> bool {
     tables.services[service].component.needs.contains_key(interface)
-        && !bound.iter().any(|b| b.consumer == service && b.interface == interface)
+        && !bound.contains_key(&(service, interface.to_owned()))
+}
+
+/// The nearest services that provide an interface to one that names none: all of the first circle in
+/// which there are any.
+fn circle(
+    tables: &Tables,
+    index: &Index,
+    bound: &Bound,
+    service: &Service,
+    interface: &str,
+) -> Vec<ServiceId> {
+    let provides = |id: &ServiceId| *id != service.id && tables.services[*id].listener(interface).is_some();
+    let companions = |owner: ServiceId| index.companions.get(&owner).into_iter().flatten().copied();
+    let own: Vec<ServiceId> = companions(service.id).filter(provides).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    if let Some(owner) = service.owner {
+        let mut near: Vec<ServiceId> = companions(owner).chain([owner]).filter(provides).collect();
+        near.sort_unstable();
+        if !near.is_empty() {
+            return near;
+        }
+        if let Some(provider) = bound.get(&(owner, interface.to_owned())) {
+            return vec![*provider];
+        }
+    }
+    let at = |node: Option<NodeId>| {
+        let all = index.at.get(&(interface.to_owned(), node)).into_iter().flatten().copied();
+        all.filter(|id| *id != service.id).collect::<Vec<ServiceId>>()
+    };
+    if service.node.is_some() {
+        let near = at(service.node);
+        if !near.is_empty() {
+            return near;
+        }
+    }
+    let of_network = at(None);
+    let here: Vec<ServiceId> =
+        of_network.iter().copied().filter(|id| tables.services[*id].host == service.host).collect();
+    if here.is_empty() { of_network } else { here }
 }
 
 /// What `needs:` names, in its order.
@@ -326,7 +363,12 @@ fn unbound(
     )
     .here(format!("needs `{interface}`{what}"))
     .label(draft.spec.component.span, format!("because it is a `{}`", draft.entry.component.component));
-    let candidates: Vec<String> = all.iter().map(|id| spoken_name(tables, *id)).collect();
+    const SHOWN: usize = 8;
+    let candidates: Vec<String> = all.iter().take(SHOWN).map(|id| spoken_name(tables, *id)).collect();
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     let components: Vec<String> = cx
         .catalog
         .ids()
@@ -346,8 +388,8 @@ fn unbound(
         ))
     } else {
         diagnostic.help(format!(
-            "name a provider: `needs: {{ {interface}: <service> }}`; candidates: {}",
-            list_names(candidates.iter().map(String::as_str), 8)
+            "name a provider: `needs: {{ {interface}: <service> }}`; candidates: {}{more}",
+            list_names(candidates.iter().map(String::as_str), SHOWN)
         ))
     });
 }
