@@ -60,8 +60,6 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it, each an action.
     pub help: Vec<String>,
-    /// Places whose text no report may show: a secret stands there.
-    pub concealed: Vec<Span>,
     /// The exception that the manifest makes, if it makes one.
     pub waived: Option<Waived>,
 }
@@ -87,7 +85,6 @@ impl Diagnostic {
             message: message.into(),
             labels,
             help: Vec::new(),
-            concealed: Vec::new(),
             waived: None,
         }
     }
@@ -107,13 +104,6 @@ impl Diagnostic {
         if span.is_somewhere() {
             self.labels.push(Label { span, text: text.into() });
         }
-        self
-    }
-
-    /// Hides the text of a place from every report.
-    #[must_use]
-    pub fn conceal(mut self, span: Span) -> Self {
-        self.concealed.push(span);
         self
     }
 

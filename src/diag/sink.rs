@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Level, Levels, Rule, Severity};
+use crate::text::Span;
 
 /// Collects the findings of a run. Stages only add; the end of the run sorts and shows.
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
     levels: Levels,
+    hidden: Vec<Span>,
 }
 
 impl Sink {
@@ -19,7 +21,7 @@ impl Sink {
 
     /// An empty sink that gives rules these levels.
     pub fn with_levels(levels: Levels) -> Self {
-        Self { found: Vec::new(), levels }
+        Self { found: Vec::new(), levels, hidden: Vec::new() }
     }
 
     /// Adds a finding, with the level that its rule has in this run.
@@ -30,6 +32,16 @@ impl Sink {
             remarks.chain(&mut diagnostic.help).chain([&mut diagnostic.message]).for_each(shorten);
             self.found.push(diagnostic);
         }
+    }
+
+    /// Keeps the text of a place out of everything that is shown: it is, or may be, a secret value.
+    pub fn hide(&mut self, span: Span) {
+        self.hidden.push(span);
+    }
+
+    /// The places whose text is never shown.
+    pub fn hidden(&self) -> &[Span] {
+        &self.hidden
     }
 
     /// The level of a rule in this run.
@@ -50,11 +62,6 @@ impl Sink {
     /// Whether an error was reported.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(Diagnostic::is_error)
-    }
-
-    /// Whether one of these rules was broken.
-    pub fn has_any(&self, rules: &[&Rule]) -> bool {
-        self.found.iter().any(|found| rules.contains(&found.rule))
     }
 
     /// How many findings of a severity there are, waived ones left out.

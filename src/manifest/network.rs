@@ -1,7 +1,9 @@
 //! The network as a whole, its regions, and defaults.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -82,6 +84,19 @@ pub struct Defaults {
 /// Addresses that share a prefix: `172.30.10.0/24`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subnet(pub IpNet);
+
+impl Deref for Subnet {
+    type Target = IpNet;
+    fn deref(&self) -> &IpNet {
+        &self.0
+    }
+}
+
+impl fmt::Display for Subnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl<'de> Deserialize<'de> for Subnet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -308,7 +308,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 format!("`{what}` of component `{}` fails: {why}", service.component.component),
             )
             .here(format!("for service `{}`", service.name))
-            .help("`cargo doc`, module `plan`, has the names that templates of a component may use"),
+            .help("correct the template in the component's data; `netgen components` shows settings and interfaces"),
         );
     }
 }

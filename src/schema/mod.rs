@@ -2,6 +2,7 @@
 
 pub(crate) mod guess;
 mod lookup;
+mod partial;
 mod read;
 mod validate;
 mod words;
@@ -9,6 +10,7 @@ mod words;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use partial::partial;
 pub use read::read;
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a

@@ -91,6 +91,10 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
         Kind::AdditionalProperties { unexpected } => {
             let known = known_keys(schema, error);
             for key in unexpected {
+                // `password: ...` where the place of a secret belongs.
+                if path.starts_with("/secrets/") {
+                    sink.hide(node.at(&format!("{path}/{}", escape(key))).value_span);
+                }
                 sink.push(unknown_key(node, schema, path, key, &known));
             }
         }
@@ -141,7 +145,10 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
                     // Text where a secret is to be named may be the secret.
                     let secret = path.starts_with("/secrets/") || names_secret(schema, error);
                     let text = secret && matches!(kind, Kind::Type { .. }) && name.is_some();
-                    sink.push(if text { diagnostic.conceal(found.value_span) } else { diagnostic });
+                    if text {
+                        sink.hide(found.value_span);
+                    }
+                    sink.push(diagnostic);
                 }
             }
         }
@@ -158,9 +165,6 @@ fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[Stri
     let span = found.key_span.unwrap_or(found.value_span);
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
         .here("no such key");
-    // `password: ...` where the place of a secret belongs.
-    let diagnostic =
-        if path.starts_with("/secrets/") { diagnostic.conceal(found.value_span) } else { diagnostic };
     let near = did_you_mean(key, known.iter().map(String::as_str));
     match belongs_under(schema, path, key) {
         Some(parent) if near.is_none() => diagnostic.help(format!("`{key}` belongs under `{parent}:`")),

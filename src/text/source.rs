@@ -63,25 +63,26 @@ impl SourceMap {
         self.sources.get(id.0 as usize)
     }
 
-    /// The same sources with stars in these places. Every offset and every line stays where it is.
-    #[must_use]
-    pub fn with_hidden(&self, places: &[Span]) -> Self {
-        let mut hidden = self.clone();
-        for place in places {
-            let Some(source) = hidden.sources.get_mut(place.source.0 as usize) else { continue };
-            let (start, end) = (place.start as usize, place.end as usize);
-            let (Some(before), Some(covered), Some(after)) =
-                (source.text.get(..start), source.text.get(start..end), source.text.get(end..))
-            else {
-                continue;
-            };
-            let stars: String = covered
-                .chars()
-                .flat_map(|c| if c == '\n' || c == '\r' { vec![c] } else { vec!['*'; c.len_utf8()] })
-                .collect();
-            source.text = format!("{before}{stars}{after}").into();
+    /// Writes `*` over the text of a place, so that no excerpt shows it. Offsets and lines stay.
+    pub fn mask(&mut self, span: Span) {
+        let Some(source) = self.sources.get_mut(span.source.0 as usize) else { return };
+        let (start, end) = (span.start as usize, span.end as usize);
+        let (Some(before), Some(inside), Some(after)) =
+            (source.text.get(..start), source.text.get(start..end), source.text.get(end..))
+        else {
+            return;
+        };
+        let mut text = String::with_capacity(source.text.len());
+        text.push_str(before);
+        for c in inside.chars() {
+            if c == '\n' || c == '\r' {
+                text.push(c);
+            } else {
+                text.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
         }
-        hidden
+        text.push_str(after);
+        source.text = text.into();
     }
 
     /// Every source with its id, in the order of adding.

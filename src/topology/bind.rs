@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::graph::ServiceGraph;
-use super::ir::{Binding, Service};
+use super::ir::{Binding, Choice, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, NodeId, ServiceId};
@@ -36,6 +36,9 @@ impl Index {
 /// The first provider of each need that is bound already.
 type Bound = BTreeMap<(ServiceId, String), ServiceId>;
 
+/// A provider, where it was decided, and how.
+type Found = (ServiceId, Span, Choice);
+
 /// Binds every need of every service.
 pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft], ids: &[ServiceId]) {
     let index = index(tables);
@@ -48,10 +51,10 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
         unknown_needs(cx, draft);
         for (interface, need) in &draft.entry.component.needs {
             let found = one_need(cx, tables, &index, &bound, draft, *id, interface, need);
-            if let Some((first, _)) = found.first() {
+            if let Some((first, ..)) = found.first() {
                 bound.insert((*id, interface.clone()), *first);
             }
-            for (order, (provider, origin)) in found.into_iter().enumerate() {
+            for (order, (provider, origin, choice)) in found.into_iter().enumerate() {
                 bindings.push(Binding {
                     consumer: *id,
                     interface: interface.clone(),
@@ -59,6 +62,7 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
                     order: u32::try_from(order).unwrap_or(u32::MAX),
                     wait: need.wait,
                     origin,
+                    choice,
                 });
             }
         }
@@ -114,15 +118,15 @@ fn one_need(
     id: ServiceId,
     interface: &str,
     need: &Need,
-) -> Vec<(ServiceId, Span)> {
+) -> Vec<Found> {
     let service = &tables.services[id];
     if let Some(names) = draft.spec.needs.get(interface) {
         return named(cx, tables, index, service, interface, need, names);
     }
     if need.every {
-        return index.all(interface).iter().map(|provider| (*provider, draft.origin)).collect();
+        return index.all(interface).iter().map(|provider| (*provider, draft.origin, Choice::Every)).collect();
     }
-    let circle = circle(tables, index, bound, service, interface);
+    let (choice, circle) = circle(tables, index, bound, service, interface);
     if circle.is_empty() {
         let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
         let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
@@ -150,7 +154,7 @@ fn one_need(
         ambiguous(cx, tables, draft, interface, &circle);
         return Vec::new();
     }
-    circle.into_iter().map(|provider| (provider, draft.origin)).collect()
+    circle.into_iter().map(|provider| (provider, draft.origin, choice)).collect()
 }
 
 /// Whether a service needs an interface and has it from nobody. That was reported for it.
@@ -167,21 +171,21 @@ fn circle(
     bound: &Bound,
     service: &Service,
     interface: &str,
-) -> Vec<ServiceId> {
+) -> (Choice, Vec<ServiceId>) {
     let provides = |id: &ServiceId| *id != service.id && tables.services[*id].listener(interface).is_some();
     let companions = |owner: ServiceId| index.companions.get(&owner).into_iter().flatten().copied();
     let own: Vec<ServiceId> = companions(service.id).filter(provides).collect();
     if !own.is_empty() {
-        return own;
+        return (Choice::Companion, own);
     }
     if let Some(owner) = service.owner {
         let mut near: Vec<ServiceId> = companions(owner).chain([owner]).filter(provides).collect();
         near.sort_unstable();
         if !near.is_empty() {
-            return near;
+            return (Choice::Owner, near);
         }
         if let Some(provider) = bound.get(&(owner, interface.to_owned())) {
-            return vec![*provider];
+            return (Choice::LikeOwner, vec![*provider]);
         }
     }
     let at = |node: Option<NodeId>| {
@@ -191,13 +195,13 @@ fn circle(
     if service.node.is_some() {
         let near = at(service.node);
         if !near.is_empty() {
-            return near;
+            return (Choice::SameNode, near);
         }
     }
     let of_network = at(None);
     let here: Vec<ServiceId> =
         of_network.iter().copied().filter(|id| tables.services[*id].host == service.host).collect();
-    if here.is_empty() { of_network } else { here }
+    if here.is_empty() { (Choice::Network, of_network) } else { (Choice::SameHost, here) }
 }
 
 /// What `needs:` names, in its order.
@@ -209,7 +213,7 @@ fn named(
     interface: &str,
     need: &Need,
     names: &Names,
-) -> Vec<(ServiceId, Span)> {
+) -> Vec<Found> {
     if let (false, Some(second)) = (need.many, names.0.get(1)) {
         cx.sink.push(
             Diagnostic::new(
@@ -240,7 +244,7 @@ fn named(
             );
             continue;
         }
-        found.push((provider, name.span));
+        found.push((provider, name.span, Choice::Named));
     }
     found
 }

@@ -9,7 +9,7 @@ use super::ir::{Backup, ContainerNetwork, Logging, Monitoring, Require, Rollout,
 use super::resolve::{Context, Tables};
 use super::secrets::policy_secret;
 use crate::catalog::chain::Chain;
-use crate::diag::{Diagnostic, Rule, codes};
+use crate::diag::{Diagnostic, codes};
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::manifest::{self, Receiver};
 use crate::text::Spanned;
@@ -20,18 +20,6 @@ const DEFAULT_KEEP: Duration = Duration(30 * 86_400);
 const DEFAULT_WAIT: Duration = Duration(600);
 const DEFAULT_LOG_SIZE: ByteSize = ByteSize(100 << 20);
 const DEFAULT_LOG_FILES: u32 = 5;
-
-/// Mistakes after which something of the manifest may be missing in the topology.
-const LEAVES_OUT: &[&Rule] = &[
-    &codes::UNKNOWN_KEY,
-    &codes::INVALID_VALUE,
-    &codes::MISSING_KEY,
-    &codes::UNKNOWN_NAME,
-    &codes::UNKNOWN_COMPONENT,
-    &codes::BAD_COMPONENT,
-    &codes::UNBOUND_NEED,
-    &codes::DUPLICATE_NAME,
-];
 
 pub(super) fn finish(
     cx: &mut Context<'_>,
@@ -57,7 +45,6 @@ pub(super) fn finish(
     let count = |asked: &Option<Spanned<u32>>| asked.as_ref().map(|n| (n.value, n.span));
     Topology {
         name: manifest.network.name.value.clone(),
-        complete: !cx.sink.has_any(LEAVES_OUT),
         chain,
         environment: manifest.network.environment.unwrap_or_default(),
         regions: tables.regions,

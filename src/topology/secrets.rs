@@ -135,6 +135,7 @@ fn key_of(
             written.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("secret"));
         let Some(reference) = reference.and_then(|r| r.as_str()) else {
             // The value itself is never repeated: it may be the secret.
+            cx.sink.hide(written.span);
             cx.sink.push(
                 Diagnostic::new(
                     &codes::BAD_SETTING,
@@ -142,7 +143,6 @@ fn key_of(
                     format!("setting `{name}` of `{}` must be a reference to a secret", draft.entry.component.component),
                 )
                 .here("a value stands here")
-                .conceal(written.span)
                 .help("define it under `secrets:` and write `{ secret: <name> }`; if this was a real secret, change it now"),
             );
             return None;

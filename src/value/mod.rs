@@ -1,11 +1,14 @@
 //! One tree with spans that YAML, TOML and JSON parse into.
 //!
 //! Every key and every value knows its bytes in the source, so a schema error, a serde error and a
-//! semantic finding all point at the same place by the same means.
+//! semantic finding all point at the same place by the same means. Trees of several files become one
+//! by [`overlay`]; each value keeps the place of its own file, and remembers what it replaced.
 
 mod de;
 mod json;
 mod map;
+mod merge;
+mod past;
 mod place;
 mod pointer;
 mod toml;
@@ -13,7 +16,9 @@ mod yaml;
 
 pub use de::{DecodeError, HELP, decode};
 pub use map::{Entry, Map};
-pub use pointer::Found;
+pub use merge::{item_name, overlay};
+pub use past::{Deleted, Past};
+pub use pointer::{Found, pointer, split_pointer};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span};
@@ -36,6 +41,8 @@ pub struct Node {
     pub kind: Kind,
     /// The place of the alias or merge key that copied it here.
     pub via: Option<Span>,
+    /// What it replaced, where several files or variables had a say.
+    pub past: Option<Box<Past>>,
 }
 
 /// What a value is.
@@ -85,7 +92,7 @@ impl Format {
 impl Node {
     /// A value at a place.
     pub fn new(kind: Kind, span: Span) -> Self {
-        Self { span, kind, via: None }
+        Self { span, kind, via: None, past: None }
     }
 
     /// The map, if it is one.
@@ -107,6 +114,23 @@ impl Node {
     /// The value of a key, if it is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
+    }
+
+    /// Where to point at: the alias or merge key that put it here, or else the value itself; of a
+    /// collection only the first byte, so that no label covers a page.
+    pub fn place(&self) -> Span {
+        match (self.via, &self.kind) {
+            (Some(via), _) => via,
+            (None, Kind::Seq(_) | Kind::Map(_)) => {
+                Span { end: self.span.start.saturating_add(1).min(self.span.end), ..self.span }
+            }
+            (None, _) => self.span,
+        }
+    }
+
+    /// The record of what happened to it, to add to.
+    pub fn past_mut(&mut self) -> &mut Past {
+        self.past.get_or_insert_default()
     }
 
     /// What it is, for messages.

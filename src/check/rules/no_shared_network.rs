@@ -44,7 +44,7 @@ secrets: { repo: { env: RESTIC_PASSWORD } }
 
 /// Reports each binding over which no packet could travel.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.topology.complete {
+    if !cx.resolved {
         return;
     }
     for binding in &cx.topology.bindings {

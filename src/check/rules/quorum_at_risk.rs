@@ -71,7 +71,7 @@ require: { survives: { region: 1 } }
 
 /// Proves each asked-for survival, in whole numbers.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.topology.complete {
+    if !cx.resolved {
         return;
     }
     let topology = cx.topology;

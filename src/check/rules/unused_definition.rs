@@ -39,7 +39,7 @@ services: { el: { host: a, component: geth } }
 
 /// Reports definitions without a use.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if !cx.topology.complete {
+    if !cx.resolved {
         return;
     }
     let topology = cx.topology;

@@ -11,7 +11,7 @@ use super::count;
 use super::excerpt::{Excerpt, excerpts, printable};
 use super::place::places;
 use crate::diag::{Diagnostic, Severity};
-use crate::text::{SourceMap, Span};
+use crate::text::SourceMap;
 
 /// Below this, nothing readable can be drawn.
 const MIN_WIDTH: usize = 40;
@@ -29,10 +29,6 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         .with_links(false)
         .without_cause_chain()
         .without_syntax_highlighting();
-    // An excerpt may show a line next to a secret: all of them are hidden from all excerpts.
-    let concealed: Vec<Span> = diagnostics.iter().flat_map(|d| d.concealed.iter().copied()).collect();
-    let hidden = (!concealed.is_empty()).then(|| sources.with_hidden(&concealed));
-    let sources = hidden.as_ref().unwrap_or(sources);
     let mut text = String::new();
     let shown = shown(diagnostics);
     for diagnostic in &shown {
@@ -230,7 +226,7 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::diag::codes;
-    use crate::text::SourceId;
+    use crate::text::{SourceId, Span};
 
     fn plain(found: &[Diagnostic], sources: &SourceMap) -> String {
         render(found, sources, 80, false)
