@@ -45,7 +45,8 @@ fn judge(case: &Case) -> Result<String, String> {
     }
     let mut left: Vec<&Diagnostic> = compiled.diagnostics.iter().collect();
     for expected in &case.expected {
-        let Some(at) = left.iter().position(|found| expected.is(found, &compiled.sources)) else {
+        let Some(at) = left.iter().position(|found| expected.is(found, &compiled.sources, &case.files))
+        else {
             return fail(format!("announces {expected}, which is not found"));
         };
         let found = left.remove(at);

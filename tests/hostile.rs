@@ -324,14 +324,16 @@ fn many_mistakes() {
 
 #[test]
 fn large_networks() {
-    let services: String = (0..20_000 / SHARE).map(|n| format!("    s{n}: {{ component: geth }}\n")).collect();
+    let services: String =
+        (0..20_000 / SHARE).map(|n| format!("    s{n}: {{ component: geth }}\n")).collect();
     let text = format!(
         "{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nnodes: {{ one: {{ host: a, role: rpc, stack: el }} }}\nstacks:\n  el:\n{services}"
     );
     let run = refuse("network.yaml", text.as_bytes());
     run.refused("NG0210", "is taken twice");
     // A hundred thousand services that are all wrong in the same way.
-    let services: String = (0..100_000 / SHARE).map(|n| format!("    s{n}: {{ component: gteh }}\n")).collect();
+    let services: String =
+        (0..100_000 / SHARE).map(|n| format!("    s{n}: {{ component: gteh }}\n")).collect();
     let text = format!(
         "{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nstacks:\n  el:\n{services}nodes: {{ one: {{ host: a, role: rpc, stack: el }} }}\n"
     );

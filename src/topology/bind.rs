@@ -124,7 +124,11 @@ fn one_need(
         return named(cx, tables, index, service, interface, need, names);
     }
     if need.every {
-        return index.all(interface).iter().map(|provider| (*provider, draft.origin, Choice::Every)).collect();
+        return index
+            .all(interface)
+            .iter()
+            .map(|provider| (*provider, draft.origin, Choice::Every))
+            .collect();
     }
     let (choice, circle) = circle(tables, index, bound, service, interface);
     if circle.is_empty() {

@@ -25,7 +25,7 @@ pub struct Case {
     pub exit: i32,
     /// Text that no report may show.
     pub secret: Option<String>,
-    files: Vec<(String, Vec<u8>)>,
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// A finding that must be there.
@@ -47,15 +47,17 @@ impl Expected {
         Self { severity, code, before: before.into(), marked: marked.into(), after: after.into(), file: None }
     }
 
-    /// Whether a finding is the one.
-    pub fn is(&self, found: &Diagnostic, sources: &SourceMap) -> bool {
+    /// Whether a finding is the one. Its text is taken from the files: a secret is masked in the sources.
+    pub fn is(&self, found: &Diagnostic, sources: &SourceMap, files: &[(String, Vec<u8>)]) -> bool {
         if found.rule.code != self.code || found.severity != self.severity {
             return false;
         }
         let span = found.span();
         let Some(source) = sources.get(span.source) else { return self.marked == "nowhere" };
         let (start, end) = (span.start as usize, span.end as usize);
-        let text = source.text();
+        let file = files.iter().find(|(name, _)| name == source.name());
+        let written = file.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+        let text = written.unwrap_or_else(|| source.text().to_string());
         let parts = text.get(..start).zip(text.get(start..end)).zip(text.get(end..));
         let at = parts.is_some_and(|((before, marked), after)| {
             !marked.is_empty()
