@@ -30,6 +30,8 @@ impl Sink {
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
             diagnostic.severity = severity;
+            let remarks = diagnostic.labels.iter_mut().map(|label| &mut label.text);
+            remarks.chain(&mut diagnostic.help).chain([&mut diagnostic.message]).for_each(shorten);
             self.found.push(diagnostic);
         }
     }
@@ -57,6 +59,11 @@ impl Sink {
         self.levels.of(rule)
     }
 
+    /// Forgets all but the first findings: a later one says better what they said.
+    pub fn truncate(&mut self, count: usize) {
+        self.found.truncate(count);
+    }
+
     /// Every finding so far, to be waived.
     pub fn found_mut(&mut self) -> &mut [Diagnostic] {
         &mut self.found
@@ -82,12 +89,27 @@ impl Sink {
         self.found.is_empty()
     }
 
-    /// All findings by place, then code; exact repetitions are dropped.
+    /// All findings by place, then code. Repetitions are dropped: what one line does to each of forty nodes
+    /// is one finding.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.found
             .sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
-        self.found.dedup_by(|a, b| a.span() == b.span() && a.rule == b.rule && a.message == b.message);
+        let mut seen = BTreeSet::new();
+        self.found.retain(|found| {
+            let remark = found.labels.first().map(|label| label.text.clone()).filter(|text| !text.is_empty());
+            let said = remark.unwrap_or_else(|| found.message.clone());
+            seen.insert((found.span(), found.rule.code, said))
+        });
         self.found
+    }
+}
+
+/// Cuts a text that repeats a huge name.
+fn shorten(text: &mut String) {
+    const MOST: usize = 1000;
+    if text.len() > MOST {
+        text.truncate(text.floor_char_boundary(MOST));
+        text.push('…');
     }
 }
 

@@ -1,11 +1,18 @@
 //! The network as a whole, its regions, and defaults.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::Deref;
+
 use ipnet::IpNet;
 use schemars::JsonSchema;
+use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use super::host::{Runtime, Ssh};
 use crate::text::Spanned;
+use crate::value::HELP;
 
 /// What the network is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -77,6 +84,37 @@ pub struct Defaults {
     pub data_dir: Option<Spanned<String>>,
 }
 
+/// Addresses that share a prefix: `172.30.10.0/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet(pub IpNet);
+
+impl Deref for Subnet {
+    type Target = IpNet;
+    fn deref(&self) -> &IpNet {
+        &self.0
+    }
+}
+
+impl fmt::Display for Subnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subnet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| {
+            let help = match text.parse::<IpAddr>() {
+                Ok(IpAddr::V4(_)) => format!("for this one address alone write `{text}/32`"),
+                Ok(IpAddr::V6(_)) => format!("for this one address alone write `{text}/128`"),
+                Err(_) => "write an address and the length of its prefix: `172.30.10.0/24`".to_owned(),
+            };
+            de::Error::custom(format!("`{text}` is no network{HELP}{help}"))
+        })
+    }
+}
+
 /// A network between the containers of one host.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -85,7 +123,7 @@ pub struct SubNetwork {
     /// Without it, the container engine chooses them.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("examples" = ["172.30.10.0/24"]))]
-    pub subnet: Option<Spanned<IpNet>>,
+    pub subnet: Option<Spanned<Subnet>>,
     /// Without a way out: containers reach each other and nothing else.
     #[serde(default)]
     pub internal: bool,

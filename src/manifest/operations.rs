@@ -1,10 +1,10 @@
 //! Policies: what must be survived, logs, backups, roll-out, access.
 
-use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::monitoring::SecretRef;
+use super::network::Subnet;
 use super::quantity::{ByteSize, Duration, Percent};
 use crate::text::Spanned;
 
@@ -149,7 +149,7 @@ pub struct Security {
     /// From where people may log in and open dashboards. Without it ssh is open to all, dashboards to nobody.
     #[serde(default)]
     #[schemars(with = "Vec<String>", extend("examples" = [["198.51.100.0/24"]]))]
-    pub admin_networks: Vec<Spanned<IpNet>>,
+    pub admin_networks: Vec<Spanned<Subnet>>,
 }
 
 /// What filters packets.

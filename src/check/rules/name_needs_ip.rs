@@ -42,6 +42,10 @@ services: { el: { host: a, component: geth } }
 
 /// Looks at private addresses, then at programs that advertise the address of their host.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    // What could not be read was told: it is not told again by what it lacks.
+    if !cx.resolved {
+        return;
+    }
     for (name, host) in &cx.manifest.hosts {
         let Some(written) = host.private_address.as_ref().filter(|w| address::ip(w).is_none()) else {
             continue;
