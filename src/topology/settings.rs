@@ -120,9 +120,7 @@ fn report(
 fn meant(setting: &Setting, value: &Value) -> Option<String> {
     let near = |near: &str| format!("did you mean `{near}`?");
     Some(match (setting.kind, value) {
-        (SettingType::Enum, Value::String(word)) => {
-            near(schema::guess::word(word, setting.values.words())?)
-        }
+        (SettingType::Enum, Value::String(word)) => near(schema::guess::word(word, setting.values.words())?),
         (SettingType::Duration, value) => near(&schema::guess::quantity("Duration", value)?),
         (SettingType::Size, value) => near(&schema::guess::quantity("ByteSize", value)?),
         (SettingType::Url, Value::String(text)) if is_url(&format!("https://{text}")) => {
