@@ -421,7 +421,7 @@ mod files {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("network.yaml");
         fs::write(&file, HEAD).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
         if fs::read(&file).is_ok() {
             // The superuser reads everything.
             return;

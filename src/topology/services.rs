@@ -99,7 +99,7 @@ fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) 
             continue;
         };
         for name in written.services.keys().filter(|name| !stack.contains_key(name.value.as_str())) {
-            if !follow(cx.tree, &["stacks", &node.stack, &name.value]).is_some() {
+            if follow(cx.tree, &["stacks", &node.stack, &name.value]).is_none() {
                 cx.sink.push(
                     Diagnostic::new(
                         &codes::UNKNOWN_NAME,

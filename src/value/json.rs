@@ -54,13 +54,13 @@ fn syntax(id: SourceId, text: &str, at: usize, kind: &ParseErrorKind, sink: &mut
     let (message, place, remark, help) = match kind {
         P::ExpectedComma => (
             format!("a `,` is missing before `{word}`"),
-            token.clone(),
+            token,
             "a new entry",
             "entries are separated by `,`".to_owned(),
         ),
         P::TrailingCommasNotAllowed => (
             "a `,` stands after the last entry".to_owned(),
-            token.clone(),
+            token,
             "nothing follows",
             "take it out: JSON takes a comma only between entries".to_owned(),
         ),
@@ -72,7 +72,7 @@ fn syntax(id: SourceId, text: &str, at: usize, kind: &ParseErrorKind, sink: &mut
         ),
         P::SingleQuotedStringsNotAllowed => (
             "text stands in single quotes".to_owned(),
-            token.clone(),
+            token,
             "JSON knows double quotes only",
             format!("write `\"{}\"`", word.trim_matches('\'')),
         ),
@@ -81,21 +81,18 @@ fn syntax(id: SourceId, text: &str, at: usize, kind: &ParseErrorKind, sink: &mut
             let help = format!("write `{close}` where it ends");
             (format!("`{open}` is not closed"), char_at(text, at), "opened here", help)
         }
-        P::ExpectedColonAfterObjectKey => (
-            "a `:` is missing after a key".to_owned(),
-            token.clone(),
-            "a key",
-            format!("write `{word}: <value>`"),
-        ),
+        P::ExpectedColonAfterObjectKey => {
+            ("a `:` is missing after a key".to_owned(), token, "a key", format!("write `{word}: <value>`"))
+        }
         P::UnexpectedWord | P::UnexpectedToken => (
             format!("`{word}` is no JSON value"),
-            token.clone(),
+            token,
             "neither text in quotes, nor a number, `true`, `false` or `null`",
             format!("put text in double quotes: `\"{word}\"`"),
         ),
         P::ExpectedStringObjectProperty | P::UnexpectedTokenInObject => (
             format!("`{word}` is no JSON key"),
-            token.clone(),
+            token,
             "keys are text in double quotes",
             format!("write `\"{word}\"`"),
         ),
