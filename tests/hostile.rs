@@ -5,6 +5,8 @@
 //! crash, a hang and a full memory are all seen.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
+// A run that never ends must be ended.
+#![allow(clippy::disallowed_methods)]
 
 use std::fs;
 use std::path::Path;
