@@ -130,12 +130,13 @@ fn finish(
     plan: Option<Plan>,
     bundle: Option<Sealed>,
 ) -> Compilation {
-    for span in sink.hidden() {
-        sources.mask(*span);
-        // A value that came from elsewhere stands there, too.
-        for behind in loaded.iter().flat_map(|loaded| loaded.behind(*span)) {
-            sources.mask(behind);
-        }
+    // A value that came from elsewhere stands there, too.
+    let behind = |span: &Span| loaded.iter().flat_map(|l| l.behind(*span)).collect::<Vec<_>>();
+    let hidden: Vec<Span> =
+        sink.hidden().iter().flat_map(|span| std::iter::once(*span).chain(behind(span))).collect();
+    sources.mask(hidden);
+    if plan.is_none() {
+        sources.mask_suspects();
     }
     let diagnostics = sink.into_sorted();
     let diagnostics = match &loaded {

@@ -212,10 +212,11 @@ fn no_input_makes_it_panic() {
     for (name, bytes) in cases {
         fs::write(folder.path().join(name), bytes).unwrap();
         let checked = netgen(folder.path(), &["check", name]);
-        assert_eq!(code(&checked), 1, "{name}: {}", stderr(&checked));
+        // What is no text at all cannot be read.
+        let expected = if *name == "binary.yaml" { 5 } else { 1 };
+        assert_eq!(code(&checked), expected, "{name}: {}", stderr(&checked));
         assert!(!stderr(&checked).is_empty(), "{name} is refused in silence");
     }
-    assert_eq!(code(&netgen(folder.path(), &["check", "."])), 1);
 }
 
 #[test]
@@ -246,4 +247,32 @@ services:
         .collect();
     // Host `b` has no address: that `one` stands on it is no second mistake.
     assert_eq!(found, [("NG0201", 4), ("NG0105", 5), ("NG0201", 10), ("NG0201", 12)]);
+}
+
+#[test]
+fn what_cannot_be_read_has_an_exit_code_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for manifest in ["missing.yaml", "."] {
+        let checked = netgen(folder.path(), &["check", manifest]);
+        assert_eq!(code(&checked), 5, "{manifest}: {}", stderr(&checked));
+    }
+}
+
+#[test]
+fn a_slip_beside_a_password_does_not_print_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "netgen: 1
+network: { name: demo, chain: hoodi
+services:
+  db: { component: postgres, environment: { POSTGRES_PASSWORD: hunter2, API-TOKEN: 'hunter3' } }
+";
+    fs::write(folder.path().join("network.yaml"), manifest).unwrap();
+    for format in ["human", "json", "sarif", "github"] {
+        let checked = netgen(folder.path(), &["check", "--format", format]);
+        assert_eq!(code(&checked), 1);
+        let said = stdout(&checked) + &stderr(&checked);
+        assert!(said.contains("NG0101") && !said.contains("hunter"), "{said}");
+    }
+    let human = stderr(&netgen(folder.path(), &["check"]));
+    assert!(human.contains("*******"), "the line is shown without its secrets: {human}");
 }

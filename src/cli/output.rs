@@ -10,7 +10,7 @@ use super::exit::Exit;
 use crate::Compilation;
 use crate::check::registry::all_rules;
 use crate::diag::render::{self, render};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, codes};
 use crate::text::SourceMap;
 
 /// Columns of a report where the terminal does not say.
@@ -68,7 +68,15 @@ impl Output {
     /// The findings of a run and the exit code that follows from them.
     pub(super) fn findings(&self, compilation: &Compilation) -> Exit {
         self.diagnostics(&compilation.diagnostics, &compilation.sources);
-        if compilation.failed() { Exit::Findings } else { Exit::Ok }
+        let errors = || compilation.diagnostics.iter().filter(|d| d.is_error());
+        if errors().next().is_none() {
+            Exit::Ok
+        } else if errors().all(|d| d.rule == &codes::UNREADABLE) {
+            // Nothing is wrong with the manifest but that it cannot be had.
+            Exit::Io
+        } else {
+            Exit::Findings
+        }
     }
 
     fn diagnostics(&self, all: &[Diagnostic], sources: &SourceMap) {

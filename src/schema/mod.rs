@@ -1,4 +1,4 @@
-//! JSON schemas, generated from the types: as they are for [`validate`], with more words for editors.
+//! JSON schemas, generated from the types: as they are for [`read()`], with more words for editors.
 
 mod editor;
 pub(crate) mod guess;

@@ -7,8 +7,10 @@ mod lines;
 mod source;
 mod span;
 mod spanned;
+mod suspects;
 
 pub use lines::{LineColumn, LineIndex};
 pub use source::{Source, SourceId, SourceMap};
 pub use span::Span;
 pub use spanned::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Spanned};
+pub use suspects::{names_a_secret, suspects};

@@ -1,8 +1,10 @@
 //! Source files and their ids.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{LineIndex, Span};
+use super::{LineIndex, Span, suspects};
 
 /// Names one source in a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,26 +65,48 @@ impl SourceMap {
         self.sources.get(id.0 as usize)
     }
 
-    /// Writes `*` over the text of a place, so that no excerpt shows it. Offsets and lines stay.
-    pub fn mask(&mut self, span: Span) {
-        let Some(source) = self.sources.get_mut(span.source.0 as usize) else { return };
-        let (start, end) = (span.start as usize, span.end as usize);
-        let (Some(before), Some(inside), Some(after)) =
-            (source.text.get(..start), source.text.get(start..end), source.text.get(end..))
-        else {
-            return;
-        };
-        let mut text = String::with_capacity(source.text.len());
-        text.push_str(before);
-        for c in inside.chars() {
-            if c == '\n' || c == '\r' {
-                text.push(c);
-            } else {
-                text.extend(std::iter::repeat_n('*', c.len_utf8()));
-            }
+    /// Writes `*` over the text of places, so that no excerpt shows it. Offsets and lines stay.
+    pub fn mask(&mut self, places: impl IntoIterator<Item = Span>) {
+        let mut by_source: BTreeMap<SourceId, Vec<Range<usize>>> = BTreeMap::new();
+        for place in places {
+            by_source.entry(place.source).or_default().push(place.start as usize..place.end as usize);
         }
-        text.push_str(after);
-        source.text = text.into();
+        for (id, mut ranges) in by_source {
+            let Some(source) = self.sources.get_mut(id.0 as usize) else { continue };
+            ranges.sort_by_key(|range| (range.start, range.end));
+            let mut text = String::with_capacity(source.text.len());
+            let mut done = 0;
+            for range in ranges {
+                let start = range.start.max(done);
+                let (Some(before), Some(inside)) =
+                    (source.text.get(done..start), source.text.get(start..range.end.max(start)))
+                else {
+                    continue;
+                };
+                text.push_str(before);
+                for c in inside.chars() {
+                    if matches!(c, '\n' | '\r') {
+                        text.push(c);
+                    } else {
+                        text.extend(std::iter::repeat_n('*', c.len_utf8()));
+                    }
+                }
+                done = range.end.max(start);
+            }
+            text.push_str(source.text.get(done..).unwrap_or(""));
+            source.text = text.into();
+        }
+    }
+
+    /// Masks what may be a secret in every source, where no rule could look.
+    pub fn mask_suspects(&mut self) {
+        let found: Vec<Span> = self
+            .iter()
+            .flat_map(|(id, source)| {
+                suspects(source.text()).into_iter().map(move |range| Span::new(id, range.start, range.end))
+            })
+            .collect();
+        self.mask(found);
     }
 
     /// Every source with its id, in the order of adding.

@@ -3,7 +3,7 @@
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::ServiceSpec;
-use crate::text::{Span, Spanned};
+use crate::text::{Span, Spanned, names_a_secret};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -37,9 +37,6 @@ services:
 "##,
 };
 
-const WORDS: &[&str] =
-    &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "PRIVATE_KEY", "API_KEY", "APIKEY", "MNEMONIC"];
-
 /// Reports values that must not stand in a manifest.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for placed in cx.manifest.services.values() {
@@ -62,9 +59,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
 
 fn service(spec: &ServiceSpec, sink: &mut Sink) {
     for (name, text) in &spec.environment {
-        let upper = name.value.to_uppercase();
-        // `..._FILE` names a file, and an empty value is none.
-        if WORDS.iter().any(|word| upper.contains(word)) && !upper.ends_with("_FILE") && !text.is_empty() {
+        // An empty value is none.
+        if names_a_secret(name) && !text.is_empty() {
             report(text.span, &format!("`{name}` looks like a secret"), sink);
         } else if has_password(text) {
             report(text.span, "the URL carries a password", sink);
