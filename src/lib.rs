@@ -33,7 +33,7 @@
 //! | 9 | [`plan`] |
 //! | 10 | [`bundle`], [`model`] |
 //! | 11 | [`emit`] |
-//! | 12 | [`compile`] |
+//! | 12 | [`compile`], [`registry`] |
 //! | 13 | [`cli`] |
 
 pub mod bundle;
@@ -49,6 +49,7 @@ pub mod lock;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod registry;
 pub mod schema;
 pub mod template;
 pub mod text;

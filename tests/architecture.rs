@@ -30,6 +30,8 @@ const LAYERS: &[(&str, u32)] = &[
     ("model", 10),
     ("emit", 11),
     ("compile", 12),
+    // Above every stage, so that none can open a connection.
+    ("registry", 12),
     ("cli", 13),
 ];
 
@@ -44,7 +46,13 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("regex", &["src/load/variables.rs"]),
     ("clap", &["src/cli/"]),
-    ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
+    ("ureq", &["src/registry/"]),
+    ("rustls", &["src/registry/"]),
+    ("rustls_native_certs", &["src/registry/"]),
+    ("base64", &["src/registry/"]),
+    ("std::net::Tcp", &[]),
+    ("std::process::Command", &["src/registry/helper.rs"]),
+    ("std::fs", &["src/bundle/", "src/cli/", "src/registry/", "src/build.rs"]),
 ];
 
 const MOST_LINES: usize = 600;
@@ -140,6 +148,36 @@ fn modules_use_only_lower_layers() {
 fn a_use_upwards_is_found() {
     let broken = vec![("src/value/x.rs".to_owned(), "use crate::{text::Span, topology};\n".to_owned())];
     assert_eq!(layer_violations(&broken).len(), 1);
+}
+
+/// Who asks registries, other than the one command that may: nothing else opens a connection.
+fn asks_registries(files: &[(String, String)]) -> Vec<String> {
+    let may = ["src/registry/", "src/cli/lock.rs", "src/cli/lock/"];
+    let mut wrong = Vec::new();
+    for (name, text) in files.iter().filter(|(name, _)| !may.iter().any(|owner| name.starts_with(owner))) {
+        for (line, content) in
+            code(text).into_iter().filter(|(_, content)| uses(content).contains(&"registry"))
+        {
+            wrong.push(format!("{name}:{line} asks registries: {content}"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn only_lock_asks_registries() {
+    let wrong = asks_registries(&sources());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_build_that_asks_is_found() {
+    for line in ["use crate::registry::Client;", "use crate::{plan, registry};", "crate::registry::each(x)"] {
+        let broken = vec![("src/cli/build.rs".to_owned(), format!("{line}\n"))];
+        assert_eq!(asks_registries(&broken).len(), 1, "{line}");
+        let lock = vec![("src/cli/lock.rs".to_owned(), format!("{line}\n"))];
+        assert!(asks_registries(&lock).is_empty());
+    }
 }
 
 #[test]
