@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("format", 0),
     ("embedded", 0),
     ("diag", 1),
+    ("identity", 1),
     ("world", 1),
     ("template", 1),
     ("value", 2),
@@ -41,6 +42,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("clap", &["src/cli/"]),
+    ("getrandom", &["src/cli/"]),
+    ("k256", &["src/identity/"]),
+    ("ed25519_dalek", &["src/identity/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
 ];
 
