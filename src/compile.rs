@@ -92,15 +92,15 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let mut sink = Sink::with_levels(options.levels);
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let front =
-        node.as_ref().and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
+        node.as_ref().and_then(|node| front(&world, input, node, &lock, &templates, &mut sources, &mut sink));
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
     let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
     check::run(&cx, &mut sink);
 
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -128,6 +128,7 @@ fn front(
     world: &dyn World,
     input: &Input,
     node: &Node,
+    lock: &Lock,
     templates: &Templates,
     sources: &mut SourceMap,
     sink: &mut Sink,
@@ -155,12 +156,14 @@ fn front(
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
     }
+    let identities = lock.identities();
     let mut resolve = |sink: &mut Sink| {
         topology::resolve(&mut topology::Context {
             manifest: &manifest,
             catalog: &mut catalog,
             world,
             templates,
+            identities: &identities,
             sources,
             sink,
         })

@@ -55,4 +55,5 @@ pub mod topology;
 pub mod value;
 pub mod world;
 
+pub(crate) use compile::folder_of;
 pub use compile::{Compilation, Input, Options, compile, compile_to_plan};

@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod chain;
 pub mod component;
+pub mod identity;
 pub mod interface;
 pub mod profile;
 pub mod setting;
@@ -230,6 +231,13 @@ impl Reader<'_> {
                 )
                 .help(format!("write `component: {id}`")),
             );
+        }
+        for problem in identity::problems(&component) {
+            self.sink.push(Diagnostic::new(
+                &codes::BAD_COMPONENT,
+                component.component.span,
+                format!("component `{id}`: {problem}"),
+            ));
         }
         let alerts = self.file(id, place, "alerts.yaml").unwrap_or_default();
         let dashboard = self.file(id, place, "dashboard.yaml");

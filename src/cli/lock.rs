@@ -43,7 +43,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             ),
         ));
     }
-    let new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image };
+    let mut new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image, identity: old.identity };
+    new.keep_identities(&plan.topology);
     let text = new.to_toml();
     let current = RealWorld.read(&input.lock).ok();
     if current.as_deref() == Some(text.as_bytes()) {
@@ -88,7 +89,7 @@ fn pins(args: &Args) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// Writes beside and renames, so that a crash leaves the old lock whole.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -7,6 +7,7 @@ mod components;
 mod exit;
 mod explain;
 mod graph;
+mod keys;
 mod lints;
 mod lock;
 mod output;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
     let exit = match &cli.command {
         Command::Check(args) => check::run(args, &output),
         Command::Lock(args) => lock::run(args, &output),
+        Command::Keys(args) => keys::run(args, &output),
         Command::Build(args) => build::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),

@@ -12,6 +12,7 @@
 //!
 //! The digest is that of the index (all platforms), so one lock serves hosts of every architecture.
 
+mod identity;
 mod pins;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use identity::{Identities, LockedIdentity, WantedIdentity, wanted_identities};
 pub use pins::{PinList, PinListError};
 
 use crate::diag::{Diagnostic, Sink, codes};
@@ -39,6 +41,9 @@ pub struct Lock {
     /// Pins by image reference, as written in the manifest or the catalog.
     #[serde(default)]
     pub image: BTreeMap<String, Pin>,
+    /// Public identities by service and name; `netgen keys` writes them.
+    #[serde(default)]
+    pub identity: Identities,
 }
 
 /// What one image reference stands for.
@@ -53,7 +58,7 @@ pub struct Pin {
 impl Lock {
     /// A lock without pins.
     pub fn empty() -> Self {
-        Self { version: Spanned::nowhere(VERSION), image: BTreeMap::new() }
+        Self { version: Spanned::nowhere(VERSION), image: BTreeMap::new(), identity: Identities::new() }
     }
 
     /// Reads a lock file; problems go to the sink.
@@ -85,6 +90,7 @@ impl Lock {
             );
             return None;
         }
+        identity::check(&lock.identity, sink);
         for (reference, pin) in &lock.image {
             if !is_digest(&pin.digest) {
                 sink.push(
@@ -128,6 +134,7 @@ impl Lock {
             let key = serde_json::to_string(reference).unwrap_or_default();
             text.push_str(&format!("\n[image.{key}]\ndigest = \"{}\"\n", pin.digest));
         }
+        text.push_str(&identity::to_toml(&self.identity));
         text
     }
 }

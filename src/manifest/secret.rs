@@ -20,6 +20,10 @@ pub struct Secret {
     /// The key inside the sops file; dots go deeper.
     #[serde(default)]
     pub key: Option<SopsKey>,
+    /// A file encrypted with age, relative to the manifest. The deploy reads the key that opens it from
+    /// the file that `SOPS_AGE_KEY_FILE` names.
+    #[serde(default)]
+    pub age: Option<String>,
     /// A path in HashiCorp Vault, as `secret/data/netgen`.
     #[serde(default)]
     pub vault: Option<String>,

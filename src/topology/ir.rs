@@ -297,6 +297,8 @@ pub struct SecretUse {
     pub host_path: String,
     /// The text around the value, made on the host; `{{ value }}` is the secret.
     pub content: Option<String>,
+    /// Whether the manifest names it, and not the catalog or the lock.
+    pub declared: bool,
 }
 
 /// A secret: where its value comes from and on which hosts it lies.
@@ -334,6 +336,8 @@ pub enum SecretSource {
         /// The key path, by parts.
         key: Vec<String>,
     },
+    /// A file that age encrypted.
+    Age(String),
     /// A field of a Vault entry.
     Vault {
         /// The path.

@@ -11,6 +11,7 @@ use super::{bind, places, policies, ports, secrets, services, settings};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::identity::Registry;
 use crate::manifest::Manifest;
 use crate::template::Templates;
 use crate::text::{SourceMap, Spanned};
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub world: &'a dyn World,
     /// Expressions in component data.
     pub templates: &'a Templates,
+    /// Identities that the lock holds.
+    pub identities: &'a Registry,
     /// All sources so far.
     pub sources: &'a mut SourceMap,
     /// Where problems go.
