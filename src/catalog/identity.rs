@@ -54,7 +54,10 @@ pub fn problems(component: &Component) -> Vec<String> {
     for (name, identity) in &component.identities {
         let setting = component.settings.get(&identity.setting);
         if setting.is_none_or(|setting| setting.kind != SettingType::Secret) {
-            found.push(format!("identity `{name}` needs a setting `{}` of the type `secret`", identity.setting));
+            found.push(format!(
+                "identity `{name}` needs a setting `{}` of the type `secret`",
+                identity.setting
+            ));
         }
         if setting.is_some_and(|setting| setting.generate.is_some()) {
             found.push(format!("setting `{}` of identity `{name}` cannot have `generate`", identity.setting));

@@ -2,9 +2,10 @@
 
 use super::Check;
 use super::rules::{
-    auth_mismatch, backup_missing, duplicate_address, inline_secret, memory_overcommit, mutable_tag,
-    no_receiver, no_shared_network, overlapping_subnets, placeholder, port_collision, private_exposed,
-    quorum_at_risk, unreached_receiver, unused_definition,
+    auth_mismatch, backup_missing, cannot_be_closed, duplicate_address, exposed_validator, inline_secret,
+    memory_overcommit, mutable_tag, no_receiver, no_shared_network, not_a_sentry, overlapping_subnets,
+    peers_in_parts, placeholder, port_collision, private_exposed, quorum_at_risk, unreached_receiver,
+    unused_definition,
 };
 use crate::diag::{Rule, codes};
 
@@ -22,6 +23,10 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &auth_mismatch::RULE, run: auth_mismatch::check },
     Check { rule: &backup_missing::RULE, run: backup_missing::check },
     Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
+    Check { rule: &peers_in_parts::RULE, run: peers_in_parts::check },
+    Check { rule: &not_a_sentry::RULE, run: not_a_sentry::check },
+    Check { rule: &exposed_validator::RULE, run: exposed_validator::check },
+    Check { rule: &cannot_be_closed::RULE, run: cannot_be_closed::check },
     Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
     Check { rule: &no_receiver::RULE, run: no_receiver::check },
     Check { rule: &unreached_receiver::RULE, run: unreached_receiver::check },

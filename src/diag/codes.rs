@@ -76,6 +76,15 @@ rules! {
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express"
         "## What\nThe target of an artifact (a runtime, a receiver, a file format) cannot express what the manifest asks for.\n\n## Why\nDropping it silently would deploy something else.";
+    /// Identities that the lock does not hold.
+    IDENTITY_NOT_LOCKED = "NG0622" "identity-not-locked" Deny "an identity that the lock does not hold"
+        include_str!("codes/identity-not-locked.md");
+    /// A mesh of too many nodes.
+    MESH_TOO_LARGE = "NG0625" "mesh-too-large" Deny "a mesh of too many nodes"
+        "## What\nEvery node of a group, or of a full mesh, would hold a list of more than 255 peers.\n\n## Why\nThe lists grow with the square of the nodes, and no client keeps that many connections.";
+    /// A node named as a peer that cannot be one.
+    PEERS_WITH_NOBODY = "NG0626" "peers-with-nobody" Deny "a node named as a peer that has nothing that peers"
+        "## What\n`peering` names a node, and no component of its stack says how it peers.\n\n## Why\nThe link would be on paper only, and a graph that counts on it would not be connected.";
     /// A waiver is past its last day.
     EXPIRED_WAIVER = "NG0901" "expired-waiver" Deny "an exception that is past its last day"
         include_str!("codes/expired-waiver.md");

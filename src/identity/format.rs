@@ -126,7 +126,8 @@ impl KeyFormat {
         match self {
             Self::Hex => {
                 let digits = text.strip_prefix("0x").unwrap_or(text);
-                let bytes = Zeroizing::new(unhex(digits).filter(|b| b.len() == 32).ok_or(KeyTextError::Form)?);
+                let bytes =
+                    Zeroizing::new(unhex(digits).filter(|b| b.len() == 32).ok_or(KeyTextError::Form)?);
                 SecretKey::from_bytes(kind, &bytes).ok_or(KeyTextError::Invalid)
             }
             Self::CometbftNode => {

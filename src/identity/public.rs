@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
 use sha2::Digest as _;
 
@@ -34,8 +36,8 @@ impl PublicKey {
             }
             KeyType::Ed25519 => {
                 let bytes: [u8; 32] = bytes.try_into().map_err(|_| PublicKeyError::Form)?;
-                let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
-                    .map_err(|_| PublicKeyError::NoPoint)?;
+                let key =
+                    ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| PublicKeyError::NoPoint)?;
                 Ok(Self::of_ed25519(&key))
             }
             KeyType::Secp256k1 => Err(PublicKeyError::Form),
@@ -112,6 +114,11 @@ impl PublicKey {
         }
         let digest = sha2::Sha256::digest(&self.bytes);
         digest.get(..20).map(|short| hex(short).to_uppercase())
+    }
+
+    /// The key in base64, as CometBFT and Malachite write it in JSON.
+    pub fn base64(&self) -> String {
+        STANDARD.encode(&self.bytes)
     }
 
     /// The key in base58, as Solana writes addresses.

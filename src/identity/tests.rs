@@ -16,10 +16,7 @@ fn key(kind: KeyType, hex: &str) -> SecretKey {
 fn the_example_of_eip_778() {
     let public = key(KeyType::Secp256k1, EIP_778_SECRET).public();
     assert_eq!(public.to_hex(), "03ca634cae0d49acb401d8a4c6b6fe8c55b70d115bf400769cc1400f3258cd3138");
-    assert_eq!(
-        public.node_id().unwrap(),
-        "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7"
-    );
+    assert_eq!(public.node_id().unwrap(), "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7");
     // The half that an enode URL carries is the X of the compressed form, then Y.
     let enode = public.enode_id().unwrap();
     assert_eq!(enode.len(), 128);

@@ -206,10 +206,7 @@ pub fn wanted_identities(topology: &Topology) -> Vec<WantedIdentity> {
     topology.services.iter().flat_map(|service| of_service(topology, service)).collect()
 }
 
-fn of_service<'t>(
-    topology: &'t Topology,
-    service: &'t Service,
-) -> impl Iterator<Item = WantedIdentity> + 't {
+fn of_service<'t>(topology: &'t Topology, service: &'t Service) -> impl Iterator<Item = WantedIdentity> + 't {
     let mut identities: Vec<_> = service.component.identities.iter().collect();
     identities.sort_by_key(|(name, _)| name.as_str());
     identities.into_iter().map(|(name, identity)| {

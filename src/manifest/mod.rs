@@ -5,11 +5,13 @@
 //! documentation that editors show.
 
 mod exposure;
+mod genesis;
 mod host;
 mod monitoring;
 mod names;
 mod network;
 mod operations;
+mod peering;
 pub mod quantity;
 mod secret;
 mod service;
@@ -22,11 +24,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub use exposure::Exposure;
+pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork};
 pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
+pub use peering::Peering;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use waiver::{Date, Waiver};
@@ -85,6 +89,12 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub components: Named<AnyMap>,
+    /// The first block, of a chain that this network starts itself.
+    #[serde(default)]
+    pub genesis: Option<Spanned<Genesis>>,
+    /// Who peers with whom, where the nodes of this network are to know each other by name.
+    #[serde(default)]
+    pub peering: Option<Spanned<Peering>>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,

@@ -6,11 +6,12 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs};
+use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs, peers};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::identity::Registry;
 use crate::lock::Lock;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
@@ -54,8 +55,12 @@ impl Context<'_> {
 pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let mut runs: Table<ServiceId, Run> = Table::default();
     let mut fully_pinned = true;
+    let identities = cx.lock.identities();
+    if !cx.allow_unlocked {
+        peers::check(cx, &topology, &identities);
+    }
     for service in &topology.services {
-        let mut run = Renderer::new(cx, &topology, service).run();
+        let mut run = Renderer::new(cx, &topology, &identities, service).run();
         match pin(cx, &topology, service) {
             Some((image, pinned)) => {
                 run.image = image;
@@ -133,8 +138,16 @@ struct Renderer<'a, 'c> {
 }
 
 impl<'a, 'c> Renderer<'a, 'c> {
-    fn new(cx: &'a mut Context<'c>, topology: &'a Topology, service: &'a Service) -> Self {
-        let scope = scope(topology, service.id);
+    fn new(
+        cx: &'a mut Context<'c>,
+        topology: &'a Topology,
+        identities: &Registry,
+        service: &'a Service,
+    ) -> Self {
+        let mut scope = scope(topology, service.id);
+        if let Some(map) = scope.as_object_mut() {
+            peers::add(cx, topology, identities, service.id, map);
+        }
         Self { cx, topology, service, scope }
     }
 

@@ -18,12 +18,16 @@
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
 //! | `volume.<name>`, `artifact.<tree>`, `file["<path>"]` | where things lie: inside the container, or on the host when native |
+//! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `base58`, `base64` (ed25519) |
+//! | `peers` | the peers that `peering:` gives it: `service`, `node`, `role`, `host`, `port`, `ports.<interface>`, `authority`, `multiaddr` (`/ip4/...`), `hidden`, what `identity` has, and the component's own `forms` |
+//! | `peering.closed` | whether it must speak to its peers and to nobody else |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alerts;
 mod build;
 mod jobs;
+mod peers;
 mod scope;
 
 use std::collections::BTreeMap;

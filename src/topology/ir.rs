@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::graph::ServiceGraph;
 use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
+use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
@@ -63,6 +64,8 @@ pub struct Topology {
     pub admin_networks: Vec<IpNet>,
     /// What must be survived, as asked.
     pub require: Require,
+    /// Who peers with whom, if the manifest says so.
+    pub peering: Option<Peering>,
 }
 
 impl Topology {

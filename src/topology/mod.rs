@@ -11,6 +11,7 @@ mod ids;
 mod image;
 mod ir;
 mod paths;
+mod peering;
 mod places;
 mod policies;
 mod ports;
@@ -27,5 +28,6 @@ pub use ir::{
     Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
+pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use resolve::{Context, resolve};

@@ -7,7 +7,7 @@ use super::graph::ServiceGraph;
 use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
-use super::{bind, places, policies, ports, secrets, services, settings};
+use super::{bind, peering, places, policies, ports, secrets, services, settings};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -108,7 +108,9 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     secrets::collect(cx, &mut tables, &drafts);
     ports::publish(&mut tables, &graph);
 
-    policies::finish(cx, tables, graph, chain)
+    let peering = peering::resolve(cx, &mut tables);
+
+    Topology { peering, ..policies::finish(cx, tables, graph, chain) }
 }
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {

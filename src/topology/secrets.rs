@@ -160,7 +160,9 @@ fn key_of(
         let known = cx.identities.get(&draft.name, name_of_key)?;
         let source = match &known.place {
             KeyPlace::File(file) => SecretSource::File(file.clone()),
-            KeyPlace::Sops(file) => SecretSource::Sops { file: file.clone(), key: vec![SOPS_DATA.to_owned()] },
+            KeyPlace::Sops(file) => {
+                SecretSource::Sops { file: file.clone(), key: vec![SOPS_DATA.to_owned()] }
+            }
             KeyPlace::Age(file) => SecretSource::Age(file.clone()),
             // The manifest said where, and no longer does.
             KeyPlace::Manifest => return None,
@@ -336,5 +338,12 @@ pub(super) fn policy_secret(
         entry.hosts.extend(on);
     }
     let host_path = tables.secrets[id].host_path.clone();
-    Some(SecretUse { setting: name.value.clone(), secret: id, path, host_path, content: None, declared: true })
+    Some(SecretUse {
+        setting: name.value.clone(),
+        secret: id,
+        path,
+        host_path,
+        content: None,
+        declared: true,
+    })
 }

@@ -2,13 +2,17 @@
 
 pub mod auth_mismatch;
 pub mod backup_missing;
+pub mod cannot_be_closed;
 pub mod duplicate_address;
+pub mod exposed_validator;
 pub mod inline_secret;
 pub mod memory_overcommit;
 pub mod mutable_tag;
 pub mod no_receiver;
 pub mod no_shared_network;
+pub mod not_a_sentry;
 pub mod overlapping_subnets;
+pub mod peers_in_parts;
 pub mod placeholder;
 pub mod port_collision;
 pub mod private_exposed;

@@ -66,7 +66,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         let listed = crate::diag::list_names(missing.iter().map(|text| text.trim_matches('`')), 8);
         return Err(Failure::new(
             Exit::Lock,
-            format!("{}: {} identities are missing: {listed}; `netgen keys` adds them", input.lock, missing.len()),
+            format!(
+                "{}: {} identities are missing: {listed}; `netgen keys` adds them",
+                input.lock,
+                missing.len()
+            ),
         ));
     }
 
@@ -130,7 +134,8 @@ fn given(args: &Args, wanted: &[WantedIdentity]) -> Result<BTreeMap<(String, Str
     for text in &args.public {
         let usage = |why: &str| Failure::new(Exit::Usage, format!("`--public {text}`: {why}"));
         let (whose, hex) = text.split_once('=').ok_or_else(|| usage("write `<service>/<identity>=<hex>`"))?;
-        let (service, name) = whose.split_once('/').ok_or_else(|| usage("write `<service>/<identity>=<hex>`"))?;
+        let (service, name) =
+            whose.split_once('/').ok_or_else(|| usage("write `<service>/<identity>=<hex>`"))?;
         let identity = wanted
             .iter()
             .find(|w| w.service == service && w.name == name)

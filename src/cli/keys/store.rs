@@ -200,7 +200,9 @@ fn check_mode(path: &str, meta: &fs::Metadata) -> Result<(), String> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    Err(format!("`{path}` can be read by others (mode {mode:04o}); `chmod 600` it, and make a new key if it was seen"))
+    Err(format!(
+        "`{path}` can be read by others (mode {mode:04o}); `chmod 600` it, and make a new key if it was seen"
+    ))
 }
 
 #[cfg(not(unix))]
