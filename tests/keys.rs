@@ -1,7 +1,7 @@
 //! `netgen keys`: what it makes, what it never touches, and what never shows.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -133,8 +133,7 @@ fn a_node_that_is_added_changes_nobody_elses_identity() {
     let made = netgen(folder.path(), &["keys"]);
     assert_eq!(code(&made), 0, "{}", text(&made));
     let after = lock(folder.path());
-    let (before, after) =
-        (before["identity"].as_table().unwrap(), after["identity"].as_table().unwrap());
+    let (before, after) = (before["identity"].as_table().unwrap(), after["identity"].as_table().unwrap());
     assert_eq!((before.len(), after.len()), (2, 3));
     assert!(before.iter().all(|(service, identity)| after.get(service) == Some(identity)));
     // Taking it out again takes out its entry, and leaves its key.
@@ -199,8 +198,11 @@ fn a_lock_that_contradicts_itself_is_told_with_its_line() {
     let lock = folder.path().join("netgen.lock");
     let text_of_lock = fs::read_to_string(&lock).unwrap();
     let peer_id = text_of_lock.split("peer-id = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    fs::write(&lock, text_of_lock.replacen(&peer_id, "16Uiu2HAmDxrqPnD6xitN8MxPHnqwugqd3jbJxqMKdRZSxf52b34j", 1))
-        .unwrap();
+    fs::write(
+        &lock,
+        text_of_lock.replacen(&peer_id, "16Uiu2HAmDxrqPnD6xitN8MxPHnqwugqd3jbJxqMKdRZSxf52b34j", 1),
+    )
+    .unwrap();
     let checked = netgen(folder.path(), &["check"]);
     assert_eq!(code(&checked), 1);
     assert!(text(&checked).contains("`peer-id` does not belong to the public key"), "{}", text(&checked));
@@ -240,10 +242,17 @@ fn keys_are_never_put_into_a_bundle_or_far_away() {
 #[test]
 fn a_key_that_the_manifest_keeps_itself_is_only_read() {
     let folder = project();
-    let declared = MANIFEST.replace("peering:", "secrets: { mine: { file: my.key }, far: { env: FAR } }\npeering:");
+    let declared =
+        MANIFEST.replace("peering:", "secrets: { mine: { file: my.key }, far: { env: FAR } }\npeering:");
     let declared = declared
-        .replace("el: { execution: { component: geth } }", "el: { execution: { component: geth, settings: { node-key: { secret: mine } } } }")
-        .replace("rl: { execution: { component: reth } }", "rl: { execution: { component: reth, settings: { node-key: { secret: far } } } }");
+        .replace(
+            "el: { execution: { component: geth } }",
+            "el: { execution: { component: geth, settings: { node-key: { secret: mine } } } }",
+        )
+        .replace(
+            "rl: { execution: { component: reth } }",
+            "rl: { execution: { component: reth, settings: { node-key: { secret: far } } } }",
+        );
     fs::write(folder.path().join("network.yaml"), declared).unwrap();
     let key = folder.path().join("my.key");
     fs::write(&key, "11".repeat(32)).unwrap();
@@ -312,8 +321,7 @@ fn a_program_that_encrypts_nothing_is_not_believed() {
     let folder = project();
     let path = fake_sops(folder.path());
     fs::write(folder.path().join("bin/sops"), "#!/bin/sh\ncat /dev/stdin\n").unwrap();
-    let made =
-        with(folder.path(), &["keys", "--encrypt", "sops"], &[("PATH", path.as_str())]);
+    let made = with(folder.path(), &["keys", "--encrypt", "sops"], &[("PATH", path.as_str())]);
     assert_eq!(code(&made), 5, "{}", text(&made));
     assert!(text(&made).contains("not encrypted"));
     assert!(files(folder.path()).keys().all(|name| !name.starts_with("secrets/")));

@@ -37,6 +37,9 @@ pub enum KeyTextError {
     Mismatch,
 }
 
+/// The folder of secret keys beside the manifest, unless another one is named.
+pub const KEY_FOLDER: &str = "secrets";
+
 const PRIVATE: &str = "tendermint/PrivKeyEd25519";
 const PUBLIC: &str = "tendermint/PubKeyEd25519";
 
@@ -72,8 +75,13 @@ impl KeyFormat {
         self == Self::Hex || kind == KeyType::Ed25519
     }
 
+    /// The path of the plain key file of an identity in a folder.
+    pub fn file(self, folder: &str, service: &str, name: &str) -> String {
+        format!("{folder}/{service}.{name}.{}", self.suffix())
+    }
+
     /// The end of the file name, without a dot.
-    pub fn suffix(self) -> &'static str {
+    fn suffix(self) -> &'static str {
         match self {
             Self::Hex => "hex",
             Self::CometbftNode | Self::CometbftValidator | Self::Malachite | Self::Solana => "json",

@@ -8,7 +8,7 @@ mod public;
 mod registry;
 mod secret;
 
-pub use format::{KeyFormat, KeyTextError};
+pub use format::{KEY_FOLDER, KeyFormat, KeyTextError};
 pub use public::{PublicKey, PublicKeyError};
 pub use registry::{Identity, KeyPlace, Registry};
 pub use secret::SecretKey;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::build::Context;
 use crate::diag::{Diagnostic, codes};
 use crate::identity::{PublicKey, Registry};
+use crate::text::Span;
 use crate::topology::{Peer, Service, ServiceId, Topology};
 
 /// Adds `identity`, `peering` and `peers` to the scope of a service.
@@ -123,13 +124,14 @@ pub(super) fn facts(public: &PublicKey) -> Map<String, Value> {
     map
 }
 
-/// Reports identities that somebody needs and the lock does not hold: all of them in one finding.
+/// Reports identities that are needed and that the lock does not hold: all of them in one finding.
 pub(super) fn check(cx: &mut Context<'_>, topology: &Topology, identities: &Registry) {
-    let Some(peering) = &topology.peering else { return };
-    let mut missing = peering.peers.keys().filter_map(|id| {
-        let service = &topology.services[*id];
-        let name = service.component.peering.as_ref()?.identity.as_ref()?;
-        identities.get(&service.name, name).is_none().then_some((service, name))
+    let mut missing = topology.services.iter().flat_map(|service| {
+        let names = service.component.identities.keys();
+        names
+            .filter(|name| needed(topology, service, name).is_some())
+            .filter(|name| identities.get(&service.name, name).is_none())
+            .map(move |name| (service, name))
     });
     let Some((service, name)) = missing.next() else { return };
     let message = match missing.count() {
@@ -138,10 +140,27 @@ pub(super) fn check(cx: &mut Context<'_>, topology: &Topology, identities: &Regi
             format!("{} identities are not in the lock, such as `{name}` of `{}`", more + 1, service.name)
         }
     };
-    cx.sink.push(
-        Diagnostic::new(&codes::IDENTITY_NOT_LOCKED, service.origin, message)
-            .here("has no identity yet")
-            .label(peering.origin, "its peers name it by its key")
-            .help("`netgen keys` makes it; `--allow-unlocked` builds without, for development"),
-    );
+    let mut diagnostic = Diagnostic::new(&codes::IDENTITY_NOT_LOCKED, service.origin, message)
+        .here("has no identity yet")
+        .help("`netgen keys` makes it; `--allow-unlocked` builds without, for development");
+    if let Some((span, why)) = needed(topology, service, name) {
+        diagnostic = diagnostic.label(span, why);
+    }
+    cx.sink.push(diagnostic);
+}
+
+/// Who needs an identity of a service, if somebody does.
+fn needed(topology: &Topology, service: &Service, name: &str) -> Option<(Span, &'static str)> {
+    let component = &service.component;
+    let identity = component.identities.get(name)?;
+    let link = component.peering.as_ref();
+    if let (Some(peering), true) =
+        (&topology.peering, link.is_some_and(|l| l.identity.as_deref() == Some(name)))
+        && !peering.peers_of(service.id).is_empty()
+    {
+        return Some((peering.origin, "its peers name it by its key"));
+    }
+    let declared = service.secrets.iter().any(|used| used.setting == identity.setting && used.declared);
+    let required = component.settings.get(&identity.setting).is_some_and(|setting| !setting.optional);
+    (required && !declared).then_some((Span::nowhere(), ""))
 }

@@ -12,7 +12,7 @@ use super::{HostId, SecretId, ServiceId};
 use crate::catalog::identity::Identity;
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
-use crate::identity::KeyPlace;
+use crate::identity::{KEY_FOLDER, KeyPlace};
 use crate::manifest::{self, Runtime, Scope};
 use crate::text::{Span, Spanned};
 
@@ -156,14 +156,18 @@ fn key_of(
         let name = key.clone();
         return declared(cx, tables, &name, id, book);
     }
-    if let Some((name_of_key, _)) = identity_of(draft, name) {
-        let known = cx.identities.get(&draft.name, name_of_key)?;
-        let source = match &known.place {
-            KeyPlace::File(file) => SecretSource::File(file.clone()),
-            KeyPlace::Sops(file) => {
-                SecretSource::Sops { file: file.clone(), key: vec![SOPS_DATA.to_owned()] }
-            }
-            KeyPlace::Age(file) => SecretSource::Age(file.clone()),
+    if let Some((key_name, identity)) = identity_of(draft, name) {
+        let known = cx.identities.get(&draft.name, key_name).map(|known| known.place.clone());
+        let place = match known {
+            Some(place) => place,
+            None if setting.optional => return None,
+            // What the program cannot do without has its place before it is made.
+            None => KeyPlace::File(identity.format.file(KEY_FOLDER, &draft.name, key_name)),
+        };
+        let source = match place {
+            KeyPlace::File(file) => SecretSource::File(file),
+            KeyPlace::Sops(file) => SecretSource::Sops { file, key: vec![SOPS_DATA.to_owned()] },
+            KeyPlace::Age(file) => SecretSource::Age(file),
             // The manifest said where, and no longer does.
             KeyPlace::Manifest => return None,
         };

@@ -221,13 +221,14 @@ fn peer_lists_are_read_back_as_the_peers_that_were_meant() {
     let manifest = network("full-mesh", &nodes).replace("203.0.113.12", "\"2001:db8::c\"");
     let (_, bundle) = built(&[("network.yaml", &manifest)]);
     let of = |node: &str| key(KeyType::Secp256k1, &format!("{node}-execution"), "node").public();
-    let expected: BTreeMap<&str, Enode> = [("a", "203.0.113.10"), ("b", "203.0.113.11"), ("c", "2001:db8::c")]
-        .into_iter()
-        .map(|(node, address)| {
-            let point = readers::point(of(node).bytes());
-            (node, Enode { point, address: address.parse().unwrap(), port: 30303 })
-        })
-        .collect();
+    let expected: BTreeMap<&str, Enode> =
+        [("a", "203.0.113.10"), ("b", "203.0.113.11"), ("c", "2001:db8::c")]
+            .into_iter()
+            .map(|(node, address)| {
+                let point = readers::point(of(node).bytes());
+                (node, Enode { point, address: address.parse().unwrap(), port: 30303 })
+            })
+            .collect();
     for node in ["a", "b", "c"] {
         let found: BTreeSet<Enode> = enodes(&bundle, &format!("h-{node}")).into_iter().collect();
         let others: BTreeSet<Enode> =
@@ -280,15 +281,17 @@ fn cometbft_gets_persistent_private_and_unconditional_peers() {
     let p2p = &sentry["p2p"];
     let mut peers: Vec<&str> = p2p["persistent_peers"].as_str().unwrap().split(',').collect();
     peers.sort_unstable();
-    let mut expected =
-        [format!("{}@10.0.0.10:26656", id("val")), format!("{}@10.0.0.12:26656", id("rpc"))];
+    let mut expected = [format!("{}@10.0.0.10:26656", id("val")), format!("{}@10.0.0.12:26656", id("rpc"))];
     expected.sort();
     assert_eq!(peers, expected);
     assert_eq!(p2p["private_peer_ids"].as_str().unwrap(), id("val"));
     assert_eq!(p2p["unconditional_peer_ids"].as_str().unwrap(), id("val"));
     assert_eq!(p2p["pex"].as_bool(), Some(true));
     let validator = config("a", "val");
-    assert_eq!(validator["p2p"]["persistent_peers"].as_str().unwrap(), format!("{}@203.0.113.11:26656", id("sen")));
+    assert_eq!(
+        validator["p2p"]["persistent_peers"].as_str().unwrap(),
+        format!("{}@203.0.113.11:26656", id("sen"))
+    );
     assert_eq!(validator["p2p"]["pex"].as_bool(), Some(false));
     assert_eq!(validator["p2p"]["private_peer_ids"].as_str().unwrap(), "");
     // Both keys lie where the program reads them.
@@ -321,7 +324,10 @@ fn malachite_gets_multiaddresses_with_peer_ids() {
             .map(|(node, address)| Multiaddr {
                 address: address.parse().unwrap(),
                 port,
-                key: Some((1, key(KeyType::Ed25519, &format!("{node}-node"), "validator").public().bytes().to_vec())),
+                key: Some((
+                    1,
+                    key(KeyType::Ed25519, &format!("{node}-node"), "validator").public().bytes().to_vec(),
+                )),
             })
             .collect()
     };
@@ -331,7 +337,8 @@ fn malachite_gets_multiaddresses_with_peer_ids() {
 
 #[test]
 fn solana_gets_entrypoints() {
-    let manifest = bft("agave", "{ star: sen }").replace("c.internal, private-address: 10.0.0.12", "c.internal");
+    let manifest =
+        bft("agave", "{ star: sen }").replace("c.internal, private-address: 10.0.0.12", "c.internal");
     let files = [
         ("network.yaml", manifest.as_str()),
         ("chains/own.yaml", CHAIN),
@@ -364,7 +371,11 @@ fn component_data_that_contradicts_itself_is_told() {
             &Input::new("network.yaml"),
             options(),
         );
-        assert!(messages(&compilation).iter().any(|m| m.starts_with("NG0208")), "{to}: {:?}", messages(&compilation));
+        assert!(
+            messages(&compilation).iter().any(|m| m.starts_with("NG0208")),
+            "{to}: {:?}",
+            messages(&compilation)
+        );
     }
 }
 

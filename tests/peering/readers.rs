@@ -23,7 +23,7 @@ pub struct Multiaddr {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    (text.len() % 2 == 0).then_some(())?;
+    text.len().is_multiple_of(2).then_some(())?;
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
@@ -73,15 +73,11 @@ pub fn multiaddr(text: &str) -> Option<Multiaddr> {
 #[test]
 fn broken_strings_are_refused() {
     let good = format!("enode://{}@1.2.3.4:30303", "00".repeat(64));
-    for bad in [
-        good.as_str(),
-        "enode://ab@1.2.3.4:1",
-        "http://x",
-        "",
-    ] {
+    for bad in [good.as_str(), "enode://ab@1.2.3.4:1", "http://x", ""] {
         assert!(enode(bad).is_none(), "{bad}");
     }
-    for bad in ["/ip4/1.2.3.4/udp/1", "/ip4/1.2.3/tcp/1", "/ip4/1.2.3.4/tcp/1/p2p/Qm", "/ip4/1.2.3.4/tcp/1/x"] {
+    for bad in ["/ip4/1.2.3.4/udp/1", "/ip4/1.2.3/tcp/1", "/ip4/1.2.3.4/tcp/1/p2p/Qm", "/ip4/1.2.3.4/tcp/1/x"]
+    {
         assert!(multiaddr(bad).is_none(), "{bad}");
     }
     assert!(multiaddr("/ip4/1.2.3.4/tcp/1").is_some());

@@ -9,11 +9,9 @@ use zeroize::Zeroizing;
 use super::crypt::Crypt;
 use crate::cli::Failure;
 use crate::cli::exit::Exit;
-use crate::identity::{Identity, KeyPlace, SecretKey};
+use crate::identity::{Identity, KEY_FOLDER, KeyPlace, SecretKey};
 use crate::lock::WantedIdentity;
 
-/// The folder where none is named, beside the manifest.
-const FOLDER: &str = "secrets";
 /// A key file is far smaller.
 const MOST_BYTES: u64 = 64 << 10;
 
@@ -41,7 +39,7 @@ impl Store {
         let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let usage = |why: String| Failure::new(Exit::Usage, why);
         let inside = match out {
-            None => FOLDER.to_owned(),
+            None => KEY_FOLDER.to_owned(),
             Some(out) => relative(base, out).ok_or_else(|| {
                 usage(format!("`{}` is not below the folder of the manifest", out.display()))
             })?,
@@ -123,9 +121,10 @@ impl Store {
     }
 
     fn three(&self, wanted: &WantedIdentity) -> [String; 3] {
-        let stem = format!("{}/{}.{}", self.inside, wanted.service, wanted.name);
-        let suffix = wanted.format.suffix();
-        [format!("{stem}.{suffix}"), format!("{stem}.sops.json"), format!("{stem}.{suffix}.age")]
+        let file = wanted.format.file(&self.inside, &wanted.service, &wanted.name);
+        let sops = format!("{}/{}.{}.sops.json", self.inside, wanted.service, wanted.name);
+        let age = format!("{file}.age");
+        [file, sops, age]
     }
 
     fn names(&self, wanted: &WantedIdentity) -> Vec<KeyPlace> {
