@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
@@ -95,6 +96,9 @@ pub struct Component {
     /// How it finds its peers.
     #[serde(default)]
     pub peering: Option<PeerLink>,
+    /// The genesis files from which it can start a chain of one's own.
+    #[serde(default)]
+    pub starts: Vec<GenesisKind>,
     /// Replaces the entrypoint of the image (each element a template).
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,

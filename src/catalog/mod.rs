@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod chain;
 pub mod component;
+pub mod genesis;
 pub mod identity;
 pub mod interface;
 pub mod profile;
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 use self::alerts::{AlertPack, Dashboard};
 use self::chain::Chain;
 use self::component::Component;
+use self::genesis::GenesisData;
 use self::profile::Profile;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
@@ -166,6 +168,12 @@ impl Catalog {
                 decode(&node, path, sink)
             }
         }
+    }
+
+    /// Forks and public chains.
+    pub fn genesis_data(&self, sources: &mut SourceMap, sink: &mut Sink) -> GenesisData {
+        let name = "genesis/forks.yaml";
+        embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
     }
 
     /// A profile of the binary by its name.

@@ -41,7 +41,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
 fn refine(exit: Exit, compilation: &Compilation) -> Exit {
     let mut errors = compilation.diagnostics.iter().filter(|d| d.is_error()).peekable();
     let any = errors.peek().is_some();
-    let of_lock = [&codes::NOT_LOCKED, &codes::BAD_LOCK, &codes::IDENTITY_NOT_LOCKED];
+    let of_lock =
+        [&codes::NOT_LOCKED, &codes::BAD_LOCK, &codes::IDENTITY_NOT_LOCKED, &codes::GENESIS_NOT_LOCKED];
     if any && errors.all(|d| of_lock.contains(&d.rule)) { Exit::Lock } else { exit }
 }
 

@@ -12,6 +12,7 @@ use super::{Failure, Outcome};
 use crate::compile_to_plan;
 use crate::diag::{Severity, Sink, list_names};
 use crate::lock::{Lock, Pin, PinList, wanted};
+use crate::plan::pins as pins_of;
 use crate::text::{SourceMap, Spanned};
 use crate::world::World as _;
 
@@ -43,7 +44,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             ),
         ));
     }
-    let mut new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image, identity: old.identity };
+    let genesis =
+        plan.genesis.as_ref().map(|files| old.genesis.clone().unwrap_or_default().or(pins_of(files)));
+    let mut new =
+        Lock { version: Spanned::nowhere(crate::lock::VERSION), image, genesis, identity: old.identity };
     new.keep_identities(&plan.topology);
     let text = new.to_toml();
     let current = RealWorld.read(&input.lock).ok();

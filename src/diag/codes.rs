@@ -85,6 +85,18 @@ rules! {
     /// A node named as a peer that cannot be one.
     PEERS_WITH_NOBODY = "NG0626" "peers-with-nobody" Deny "a node named as a peer that has nothing that peers"
         "## What\n`peering` names a node, and no component of its stack says how it peers.\n\n## Why\nThe link would be on paper only, and a graph that counts on it would not be connected.";
+    /// A first block that no client takes, or that is not what was meant.
+    BAD_GENESIS = "NG0630" "bad-genesis" Deny "a first block that cannot be made"
+        "## What\nSomething under `genesis:` has not the form that the first block needs: the time, an address, a balance, code, storage; or there is nobody who could make the next block.\n\n## Why\nThe first block cannot be changed once the chain runs.";
+    /// A genesis for somebody else's chain.
+    PUBLIC_CHAIN = "NG0631" "public-chain" Deny "a genesis for a public chain"
+        "## What\n`genesis:` starts a chain whose chain id belongs to a public network.\n\n## Why\nTransactions that are signed for one of the two chains would be valid on the other.";
+    /// The lock has no or another first block.
+    GENESIS_NOT_LOCKED = "NG0632" "genesis-not-locked" Deny "a first block that is not the one in the lock"
+        "## What\nThe hash of the genesis is not in `netgen.lock`, or another one is.\n\n## Why\nEvery node must begin with the same first block. A change that slips in later splits the network, or keeps new nodes out.";
+    /// A program that reads no genesis.
+    CANNOT_START = "NG0633" "cannot-start" Deny "a program that cannot start a chain of one's own"
+        "## What\n`genesis:` starts a chain, and a component has no way to begin with that first block.\n\n## Why\nIt would follow another chain, or end at once.";
     /// A waiver is past its last day.
     EXPIRED_WAIVER = "NG0901" "expired-waiver" Deny "an exception that is past its last day"
         include_str!("codes/expired-waiver.md");

@@ -3,11 +3,13 @@
 //! A secret key exists only inside a [`SecretKey`], which wipes its memory and has no `Debug` that
 //! shows anything. Everything else here is public. Nothing reads a file or a random source.
 
+mod address;
 mod format;
 mod public;
 mod registry;
 mod secret;
 
+pub use address::{AddressError, address};
 pub use format::{KEY_FOLDER, KeyFormat, KeyTextError};
 pub use public::{PublicKey, PublicKeyError};
 pub use registry::{Identity, KeyPlace, Registry};

@@ -69,7 +69,7 @@ pub enum Fork {
 #[derive(Clone, Debug)]
 pub enum Account {
     /// `1000 ether`, `5 gwei`, `123` (wei) or `0x1bc1...` (wei).
-    Balance(Spanned<String>),
+    Balance(Spanned<Written>),
     /// More than an amount.
     Full(FullAccount),
 }
@@ -80,7 +80,7 @@ pub enum Account {
 pub struct FullAccount {
     /// The balance: `1000 ether`, `5 gwei`, or wei in decimal or `0x` hexadecimal.
     #[serde(default)]
-    pub balance: Option<Spanned<String>>,
+    pub balance: Option<Spanned<Written>>,
     /// The nonce.
     #[serde(default)]
     pub nonce: Option<Spanned<u64>>,
@@ -102,30 +102,70 @@ pub struct ConsensusGenesis {
     pub initial_height: Option<Spanned<u64>>,
 }
 
+/// An amount as it was written: text, or a whole number of wei.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written(pub String);
+
+struct WrittenVisitor;
+
+impl Visitor<'_> for WrittenVisitor {
+    type Value = Written;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Written, E> {
+        Ok(Written(text.to_owned()))
+    }
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Written, E> {
+        Ok(Written(number.to_string()))
+    }
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Written, E> {
+        Ok(Written(number.to_string()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WrittenVisitor)
+    }
+}
+
+impl JsonSchema for Written {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An amount: `1000 ether`, `5 gwei`, or wei in decimal or `0x` hexadecimal.",
+            "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 0 }],
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Account {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AccountVisitor;
+        enum Inner {
+            Amount(Written),
+            Full(FullAccount),
+        }
         impl<'de> Visitor<'de> for AccountVisitor {
             type Value = Inner;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an amount or a map")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Inner, E> {
-                Ok(Inner::Amount(text.to_owned()))
+                WrittenVisitor.visit_str(text).map(Inner::Amount)
             }
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Inner, E> {
-                Ok(Inner::Amount(number.to_string()))
+                WrittenVisitor.visit_u64(number).map(Inner::Amount)
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Inner, E> {
-                Ok(Inner::Amount(number.to_string()))
+                WrittenVisitor.visit_i64(number).map(Inner::Amount)
             }
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Inner, A::Error> {
                 FullAccount::deserialize(de::value::MapAccessDeserializer::new(map)).map(Inner::Full)
             }
-        }
-        enum Inner {
-            Amount(String),
-            Full(FullAccount),
         }
         impl<'de> Deserialize<'de> for Inner {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -134,7 +174,7 @@ impl<'de> Deserialize<'de> for Account {
         }
         let Spanned { value, span } = Spanned::<Inner>::deserialize(deserializer)?;
         Ok(match value {
-            Inner::Amount(text) => Self::Balance(Spanned::new(text, span)),
+            Inner::Amount(written) => Self::Balance(Spanned::new(written, span)),
             Inner::Full(full) => Self::Full(full),
         })
     }

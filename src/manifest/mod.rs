@@ -4,6 +4,7 @@
 //! The JSON schema under `schema/` is generated from these types, and their comments are the
 //! documentation that editors show.
 
+pub mod amount;
 mod exposure;
 mod genesis;
 mod host;
@@ -24,7 +25,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub use exposure::Exposure;
-pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis};
+pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
 pub use names::{Hosts, NamePattern, Names};

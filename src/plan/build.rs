@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs, peers};
+use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
@@ -54,13 +54,15 @@ impl Context<'_> {
 /// Makes the plan of a topology. Problems are in the sink; the plan is complete only without errors.
 pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let mut runs: Table<ServiceId, Run> = Table::default();
-    let mut fully_pinned = true;
     let identities = cx.lock.identities();
+    let genesis = genesis::build(cx, &topology, &identities);
+    let mut fully_pinned = peers::missing(&topology, &identities).next().is_none();
+    let first_block = genesis_scope(&topology, genesis.as_ref());
     if !cx.allow_unlocked {
         peers::check(cx, &topology, &identities);
     }
     for service in &topology.services {
-        let mut run = Renderer::new(cx, &topology, &identities, service).run();
+        let mut run = Renderer::new(cx, &topology, &identities, &first_block, service).run();
         match pin(cx, &topology, service) {
             Some((image, pinned)) => {
                 run.image = image;
@@ -76,7 +78,16 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     } else {
         (BTreeMap::new(), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, dashboards, fully_pinned }
+    Plan { topology, runs, jobs, alerts, dashboards, genesis, fully_pinned }
+}
+
+/// The first block as templates see it.
+fn genesis_scope(topology: &Topology, files: Option<&GenesisFiles>) -> Value {
+    let (Some(genesis), Some(files)) = (&topology.genesis, files) else { return Value::Null };
+    json!({
+        "time": genesis.time, "execution": files.execution, "consensus": files.consensus,
+        "validators": files.validators,
+    })
 }
 
 /// The image with its digest, and whether it has one.
@@ -142,11 +153,13 @@ impl<'a, 'c> Renderer<'a, 'c> {
         cx: &'a mut Context<'c>,
         topology: &'a Topology,
         identities: &Registry,
+        genesis: &Value,
         service: &'a Service,
     ) -> Self {
         let mut scope = scope(topology, service.id);
         if let Some(map) = scope.as_object_mut() {
             peers::add(cx, topology, identities, service.id, map);
+            map.insert("genesis".to_owned(), genesis.clone());
         }
         Self { cx, topology, service, scope }
     }

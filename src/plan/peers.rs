@@ -126,13 +126,7 @@ pub(super) fn facts(public: &PublicKey) -> Map<String, Value> {
 
 /// Reports identities that are needed and that the lock does not hold: all of them in one finding.
 pub(super) fn check(cx: &mut Context<'_>, topology: &Topology, identities: &Registry) {
-    let mut missing = topology.services.iter().flat_map(|service| {
-        let names = service.component.identities.keys();
-        names
-            .filter(|name| needed(topology, service, name).is_some())
-            .filter(|name| identities.get(&service.name, name).is_none())
-            .map(move |name| (service, name))
-    });
+    let mut missing = missing(topology, identities);
     let Some((service, name)) = missing.next() else { return };
     let message = match missing.count() {
         0 => format!("identity `{name}` of `{}` is not in the lock", service.name),
@@ -149,6 +143,20 @@ pub(super) fn check(cx: &mut Context<'_>, topology: &Topology, identities: &Regi
     cx.sink.push(diagnostic);
 }
 
+/// Identities that are needed and not known, with their services.
+pub(super) fn missing<'t>(
+    topology: &'t Topology,
+    identities: &'t Registry,
+) -> impl Iterator<Item = (&'t Service, &'t String)> {
+    topology.services.iter().flat_map(move |service| {
+        let names = service.component.identities.keys();
+        names
+            .filter(move |name| needed(topology, service, name).is_some())
+            .filter(move |name| identities.get(&service.name, name).is_none())
+            .map(move |name| (service, name))
+    })
+}
+
 /// Who needs an identity of a service, if somebody does.
 fn needed(topology: &Topology, service: &Service, name: &str) -> Option<(Span, &'static str)> {
     let component = &service.component;
@@ -159,6 +167,13 @@ fn needed(topology: &Topology, service: &Service, name: &str) -> Option<(Span, &
         && !peering.peers_of(service.id).is_empty()
     {
         return Some((peering.origin, "its peers name it by its key"));
+    }
+    let weight = service.node.map_or(0, |node| topology.nodes[node].voting_power);
+    if let Some(genesis) = topology.genesis.as_ref().filter(|g| g.initial_height.is_some())
+        && identity.votes
+        && weight > 0
+    {
+        return Some((genesis.origin, "its key stands in the validator set"));
     }
     let declared = service.secrets.iter().any(|used| used.setting == identity.setting && used.declared);
     let required = component.settings.get(&identity.setting).is_some_and(|setting| !setting.optional);

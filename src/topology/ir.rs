@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::Value;
 
+use super::genesis::Genesis;
 use super::graph::ServiceGraph;
 use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
@@ -64,6 +65,8 @@ pub struct Topology {
     pub admin_networks: Vec<IpNet>,
     /// What must be survived, as asked.
     pub require: Require,
+    /// The first block, of a chain that the network starts itself.
+    pub genesis: Option<Genesis>,
     /// Who peers with whom, if the manifest says so.
     pub peering: Option<Peering>,
 }

@@ -6,6 +6,7 @@
 
 mod bind;
 mod endpoints;
+mod genesis;
 pub mod graph;
 mod ids;
 mod image;
@@ -21,6 +22,7 @@ mod services;
 mod settings;
 
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{

@@ -7,7 +7,7 @@ use super::graph::ServiceGraph;
 use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
-use super::{bind, peering, places, policies, ports, secrets, services, settings};
+use super::{bind, genesis, peering, places, policies, ports, secrets, services, settings};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -109,8 +109,9 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     ports::publish(&mut tables, &graph);
 
     let peering = peering::resolve(cx, &mut tables);
+    let genesis = genesis::resolve(cx, &tables, &chain);
 
-    Topology { peering, ..policies::finish(cx, tables, graph, chain) }
+    Topology { genesis, peering, ..policies::finish(cx, tables, graph, chain) }
 }
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {

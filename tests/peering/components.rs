@@ -15,6 +15,7 @@ settings:
 identities:
   node: { key: ed25519, format: cometbft-node, setting: node-key }
   validator: { key: ed25519, format: cometbft-validator, setting: validator-key, votes: true }
+starts: [consensus]
 peering:
   protocol: cometbft
   interface: p2p
@@ -31,6 +32,9 @@ files:
       private_peer_ids = "{{ peers | selectattr('hidden') | map(attribute='cometbft_id') | join(',') }}"
       unconditional_peer_ids = "{{ peers | selectattr('hidden') | map(attribute='cometbft_id') | join(',') }}"
       pex = {{ not peering.closed }}
+  /cometbft/config/genesis.json:
+    when: genesis
+    content: "{{ genesis.consensus | raw }}"
 volumes: { data: { path: /cometbft/data } }
 sources: [ "cometbft v0.38.25" ]
 "#;
@@ -49,6 +53,7 @@ settings:
   key: { type: secret, doc: Key of the validator, path: /home/app/config/priv_validator_key.json }
 identities:
   validator: { key: ed25519, format: malachite, setting: key, votes: true }
+starts: [consensus]
 peering:
   protocol: malachite
   interface: p2p
@@ -65,6 +70,14 @@ files:
       persistent_peers = {{ peers | map(attribute="consensus") | list | json }}
       [mempool.p2p]
       persistent_peers = {{ peers | map(attribute="mempool") | list | json }}
+  /home/app/config/genesis.json:
+    when: genesis
+    content: |
+      {"validator_set":{"validators":[
+      {% for v in genesis.validators %}
+      {"address":{{ v.address }},"public_key":{"type":"tendermint/PubKeyEd25519","value":{{ v.base64 }}},"voting_power":{{ v.voting_power }}}{{ "" | raw if loop.last else "," | raw }}
+      {% endfor %}
+      ]}}
 volumes: { data: { path: /data } }
 sources: [ "malachite: code/crates/signing-ed25519/src/serializers" ]
 "#;
