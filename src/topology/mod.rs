@@ -26,8 +26,8 @@ pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region, Require,
-    Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region,
+    Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};

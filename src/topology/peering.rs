@@ -158,7 +158,7 @@ impl Draft<'_, '_> {
         if nodes.len() > LARGEST_MESH {
             self.cx.sink.push(
                 Diagnostic::new(
-                    &codes::MESH_TOO_LARGE,
+                    &codes::TOO_LARGE,
                     span,
                     format!("a mesh of {} nodes: each would hold {} peers", nodes.len(), nodes.len() - 1),
                 )

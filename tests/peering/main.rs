@@ -199,7 +199,7 @@ fn a_mesh_that_nobody_could_hold_is_refused_at_once() {
              {{ component: geth }} }} }}\nnodes:\n{nodes}peering: {peering}\n"
         )
     };
-    assert_eq!(codes(&manifest("full-mesh")), ["NG0625"]);
+    assert_eq!(codes(&manifest("full-mesh")), ["NG0106"]);
     assert_eq!(codes(&manifest("ring")), Vec::<String>::new());
     assert_eq!(codes(&manifest("{ star: [n0000, n0001] }")), Vec::<String>::new());
 }

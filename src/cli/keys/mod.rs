@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let wanted = wanted_identities(&plan.topology);
     let mut lock = read(&input.lock)?;
     let crypt = Crypt::new(args)?;
-    let store = Store::new(Path::new(crate::folder_of(&input.manifest)), args.out.as_deref(), crypt)?;
+    let store = Store::new(Path::new(input.folder()), args.out.as_deref(), crypt)?;
     let given = given(args, &wanted)?;
 
     let mut steps = Vec::new();
