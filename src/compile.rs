@@ -78,6 +78,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     let world = Recorder::new(world);
     let templates = Templates::embedded();
+    let well = !sink.has_errors();
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
@@ -87,7 +88,8 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let Some(mut front) = front else {
         return finish(sources, sink, Some(loaded), None, None);
     };
-    let resolved = sink.count(Severity::Error) == before;
+    // A broken lock says nothing about the names and needs of the network.
+    let resolved = well && sink.count(Severity::Error) == before;
     let cx = check::Cx {
         manifest: &front.manifest,
         topology: &front.topology,
