@@ -1,7 +1,7 @@
 //! The whole pipeline on one screen.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use crate::bundle::{self, Bundle, Sealed};
@@ -17,7 +17,7 @@ use crate::schema;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
 use crate::topology::{self, Topology};
-use crate::value::{self, Node};
+use crate::value::Node;
 use crate::world::World;
 
 /// How it is compiled.
@@ -158,23 +158,7 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let schema = schema::of::<Manifest>();
-    let before = sink.len();
-    let wrong = schema::validate(node, &schema, sink);
-    let well_formed = sink.len() == before;
-    let mut usable = node.clone();
-    usable.prune(&wrong);
-    let lost = if well_formed { Vec::new() } else { schema::prune_lacking(&mut usable, &schema)? };
-    let manifest: Manifest = match value::decode(&usable) {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            // The schema has said it already, unless the type is stricter than its schema.
-            if well_formed {
-                sink.push(Diagnostic::new(&codes::INVALID_VALUE, error.span, error.message));
-            }
-            return None;
-        }
-    };
+    let manifest: Manifest = schema::read(node, sink, Manifest::stand_in)?;
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, &join(input.folder(), USER_FOLDER));
     catalog.add_chains(world, &join(input.folder(), CHAIN_FOLDER));
@@ -185,40 +169,17 @@ fn front(
         catalog.add_inline_chain(id, chain.clone());
     }
     let identities = lock.identities();
-    let mut resolve = |sink: &mut Sink| {
-        topology::resolve(&mut topology::Context {
-            manifest: &manifest,
-            catalog: &mut catalog,
-            world,
-            templates,
-            identities: &identities,
-            sources,
-            sink,
-        })
-    };
-    if !lost.is_empty() {
-        let mut found = Sink::new();
-        resolve(&mut found);
-        sink.extend(sure(found, &lost, sources));
-        return None;
-    }
-    let topology = resolve(sink);
+    let topology = topology::resolve(&mut topology::Context {
+        manifest: &manifest,
+        tree: node,
+        catalog: &mut catalog,
+        world,
+        templates,
+        identities: &identities,
+        sources,
+        sink,
+    });
     Some(Front { manifest, topology, catalog })
-}
-
-/// What is wrong with the rest of a network, parts of which could not be read: a finding that may only
-/// follow from what is missing is left out.
-fn sure<'a>(
-    found: Sink,
-    lost: &'a [String],
-    sources: &'a SourceMap,
-) -> impl Iterator<Item = Diagnostic> + 'a {
-    let rules = [&codes::UNKNOWN_NAME, &codes::UNKNOWN_COMPONENT, &codes::INVALID_VALUE, &codes::BAD_IMAGE];
-    let names: BTreeSet<&str> = lost.iter().filter_map(|at| at.rsplit('/').next()).collect();
-    found.into_sorted().into_iter().filter(move |d| {
-        let word = sources.get(d.span().source).map_or("", |source| source.slice(d.span()));
-        rules.contains(&d.rule) && !names.contains(word.trim_matches(['"', '\'']))
-    })
 }
 
 /// Runs every emitter and adds the bundle's own files.

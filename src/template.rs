@@ -28,7 +28,7 @@ use std::io;
 use std::ops::Range;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::value::{Serde, Value, ValueKind, merge_maps};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Serialize, Serializer};
 
@@ -75,6 +75,13 @@ impl Context {
     /// Converts any serializable value.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Self {
         Self(Value::from(Serde(value)))
+    }
+
+    /// The same values and one more; nothing is copied.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &serde_json::Value) -> Self {
+        let one = Value::from_iter([(name.to_owned(), Value::from(Serde(value)))]);
+        Self(merge_maps([one, self.0.clone()]))
     }
 }
 

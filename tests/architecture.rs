@@ -38,9 +38,9 @@ const LAYERS: &[(&str, u32)] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("miette", &["src/diag/render/human.rs", "src/diag/render/excerpt.rs"]),
     ("petgraph", &["src/topology/graph.rs"]),
-    ("jsonschema", &["src/schema/validate.rs"]),
+    ("jsonschema", &["src/schema/"]),
     ("minijinja", &["src/template.rs", "src/template/"]),
-    ("granit_parser", &["src/value/yaml.rs"]),
+    ("granit_parser", &["src/value/yaml.rs", "src/value/yaml/"]),
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("regex", &["src/load/variables.rs"]),

@@ -4,7 +4,7 @@
 //! with `file=<path>` adds a file to the example before it. An example with a lock is built as locked;
 //! a block with `file=arguments` holds options of the command line.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeSet;
 

@@ -403,3 +403,14 @@ fn state_and_logins() {
         "hosts: { a: { address: 10.0.0.1 } }\nservices: { el: { host: a, component: geth, environment: { exported: a } } }\n",
     );
 }
+
+#[test]
+fn a_mistake_that_runs_on_many_hosts_is_one_finding() {
+    let hosts: String = (1..=20).map(|n| format!("h{n}: {{ address: 10.0.0.{n} }}, ")).collect();
+    let rest = format!(
+        "hosts: {{ {hosts} }}\nservices: {{ el: {{ hosts: all, component: geth, image: \"ethereum/client-go:v1.10.0-arm64\", ports: {{ p2p: 40000, metrics: 8551 }} }} }}\n"
+    );
+    let found = codes(HEAD, &rest, None);
+    let found: Vec<&str> = found.iter().map(|(code, ..)| *code).collect();
+    assert_eq!(found, ["NG0310", "NG0311", "NG0223", "NG0225"]);
+}

@@ -124,7 +124,7 @@ pub struct Panel {
     pub unit: String,
     /// The queries.
     pub queries: Vec<Query>,
-    /// One line under the title.
+    /// One line under the title. Without it, none.
     #[serde(default)]
     pub doc: Option<String>,
 }

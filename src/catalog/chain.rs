@@ -29,12 +29,12 @@ pub struct Chain {
     pub name: String,
     /// Which clients fit: `ethereum`, `bitcoin`, `solana`, ...
     pub family: String,
-    /// The chain id on the wire.
+    /// The chain id on the wire. Without it, the chain has none.
     #[serde(default)]
     pub network_id: Option<u64>,
     /// Seconds between two blocks.
     pub block_time: u64,
-    /// Slots of an epoch, where the chain has them.
+    /// Slots of an epoch. Without it, the chain has none.
     #[serde(default)]
     pub slots_per_epoch: Option<u64>,
     /// How it decides.

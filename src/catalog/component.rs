@@ -69,17 +69,21 @@ pub struct Component {
     pub kind: Kind,
     /// The version whose flags, ports and metrics this file describes.
     pub version: Version,
-    /// The image repository, without a tag. Absent for programs without a public image.
+    /// The image repository, without a tag. Without it, the component has no public image and each
+    /// manifest must name one.
     #[serde(default)]
+    #[schemars(extend("examples" = ["ethereum/client-go", "ghcr.io/paradigmxyz/reth"]))]
     pub image: Option<String>,
-    /// The tag of the tested version, where it is not the version itself.
+    /// The tag of the tested version. Without it, the version itself.
     #[serde(default)]
     pub tag: Option<String>,
     /// Whether it stays or ends.
     #[serde(default)]
     pub run: Run,
-    /// `uid:gid` that the program runs as. Never root where the image allows it.
+    /// `uid:gid` that the program runs as. Never root where the image allows it. Without it, the user
+    /// of the image.
     #[serde(default)]
+    #[schemars(extend("examples" = ["10001:10001"]))]
     pub user: Option<String>,
     /// The interfaces it offers, by interface name.
     #[serde(default)]
@@ -173,8 +177,9 @@ fn yes() -> bool {
 pub struct Version {
     /// The version that was read when the file was written; also the default image tag.
     pub tested: String,
-    /// Versions that the file is expected to hold for, as a requirement such as `>=1.15, <2`.
+    /// Versions that the file is expected to hold for. Without it, only the tested one.
     #[serde(default)]
+    #[schemars(extend("examples" = [">=1.15, <2"]))]
     pub range: Option<String>,
 }
 
@@ -192,11 +197,15 @@ pub enum Argument {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ArgumentWhen {
-    /// An expression; the arguments are left out where it is false or empty.
+    /// An expression; the arguments are left out where it is false or empty. Without it, they are
+    /// always there.
     #[serde(default)]
+    #[schemars(extend("examples" = ["settings.ws"]))]
     pub when: Option<String>,
-    /// An expression that gives a list; the arguments repeat with `item` set to each element.
+    /// An expression that gives a list; the arguments repeat with `item` set to each element. Without
+    /// it, they stand once.
     #[serde(default)]
+    #[schemars(extend("examples" = ["settings.relays"]))]
     pub each: Option<String>,
     /// The arguments (templates).
     pub args: Vec<String>,
@@ -205,6 +214,8 @@ pub struct ArgumentWhen {
 /// An environment variable: always there, or only under a condition.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+// The manifest has variables of its own.
+#[schemars(rename = "EnvironmentVariable")]
 pub enum Variable {
     /// The value (template).
     Value(String),
@@ -226,13 +237,15 @@ pub struct VariableWhen {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ConfigFile {
-    /// A template file beside `component.yaml`; its suffix before `.j2` decides the escaping.
+    /// A template file beside `component.yaml`; its suffix before `.j2` decides the escaping. Without
+    /// it, `content` is the text.
     #[serde(default)]
+    #[schemars(extend("examples" = ["haproxy.cfg.j2"]))]
     pub template: Option<String>,
-    /// The text itself (template), for short files.
+    /// The text itself (template), for short files. Without it, `template` names a file.
     #[serde(default)]
     pub content: Option<String>,
-    /// An expression; the file is left out where it is false or empty.
+    /// An expression; the file is left out where it is false or empty. Without it, it is always there.
     #[serde(default)]
     pub when: Option<String>,
 }
@@ -246,14 +259,16 @@ pub struct Volume {
     /// Whether the state cannot be had again from the chain and must be saved.
     #[serde(default)]
     pub backup: bool,
-    /// What it takes today on a main network.
+    /// What it takes today on a main network. Without it, it does not count in sums.
     #[serde(default)]
     pub size: Option<ByteSize>,
-    /// How much it grows: a size per day, week or month, as in `14GiB/week`.
+    /// How much it grows: a size per day, week or month. Without it, its growth is not known.
     #[serde(default)]
     #[schemars(regex(pattern = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$"))]
+    #[schemars(extend("examples" = ["14GiB/week"]))]
     pub growth: Option<String>,
-    /// The volume belongs to the provider of this need; it is mounted read-only.
+    /// The volume belongs to the provider of this need; it is mounted read-only. Without it, the
+    /// volume is the component's own.
     #[serde(default)]
     pub from: Option<String>,
     /// Extra sub-folders that must exist before the first start.
@@ -339,9 +354,9 @@ impl Default for Stop {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ResourceDefaults {
-    /// Memory limit.
+    /// Memory limit; the program is killed above it.
     pub memory: ByteSize,
-    /// CPU limit.
+    /// CPU limit. Without it, all CPUs of the host.
     #[serde(default)]
     pub cpus: Option<Cpus>,
 }
@@ -368,7 +383,8 @@ pub struct Companion {
     /// Only there when the network has monitoring.
     #[serde(default)]
     pub monitoring: bool,
-    /// An expression over the owner's settings; left out where it is false or empty.
+    /// An expression over the owner's settings; left out where it is false or empty. Without it, it
+    /// always comes.
     #[serde(default)]
     pub when: Option<String>,
     /// Settings (texts are templates over the owner).
@@ -382,7 +398,7 @@ pub struct Companion {
 pub struct Native {
     /// The absolute path of the program.
     pub program: String,
-    /// The Debian package that has it, if there is one.
+    /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
 }
@@ -415,7 +431,7 @@ pub struct Metric {
     /// Labels beyond those that the scrape adds.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// The unit, where it is not in the name.
+    /// The unit. Without it, the name says it.
     #[serde(default)]
     pub unit: Option<String>,
 }

@@ -58,7 +58,7 @@ impl Transports {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Interface {
-    /// The default port. Without a port the interface only orders starts or lends a volume.
+    /// The default port. Without it, the interface only orders starts or lends a volume.
     #[serde(default)]
     pub port: Option<u16>,
     /// The port inside the container where the program cannot be told another one.
@@ -67,23 +67,27 @@ pub struct Interface {
     /// TCP unless said otherwise.
     #[serde(default)]
     pub transport: Transports,
-    /// `http`, `ws`, `grpc`, `postgresql`: the scheme of the URL that consumers get.
+    /// The scheme of the URL that consumers get. Without it, `tcp`.
     #[serde(default)]
+    #[schemars(extend("examples" = ["http", "ws", "grpc", "postgresql"]))]
     pub protocol: Option<String>,
-    /// The path of the URL.
+    /// The path of the URL. Without it, none.
     #[serde(default)]
+    #[schemars(extend("examples" = ["/metrics"]))]
     pub path: Option<String>,
     /// Who may reach it.
     #[serde(default = "private")]
     pub exposure: Exposure,
-    /// The setting (of type `secret`) that both ends must share.
+    /// The setting (of type `secret`) that both ends must share. Without it, nothing is shared.
     #[serde(default)]
     pub auth: Option<String>,
-    /// The volume that is lent to those who need this interface.
+    /// The volume that is lent to those who need this interface. Without it, none is.
     #[serde(default)]
     pub volume: Option<String>,
-    /// An expression over the settings; not offered where it is false or empty.
+    /// An expression over the settings; not offered where it is false or empty. Without it, it is
+    /// always offered.
     #[serde(default)]
+    #[schemars(extend("examples" = ["settings.ws"]))]
     pub when: Option<String>,
     /// People look at it in a browser: it is published on the loopback address of its host at
     /// least, so that an SSH tunnel reaches it.
@@ -96,7 +100,7 @@ pub struct Interface {
     /// At most one service may use it.
     #[serde(default)]
     pub exclusive: bool,
-    /// One line: what it is for.
+    /// One line: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub doc: Option<String>,
 }
@@ -124,7 +128,7 @@ pub struct Need {
     /// The provider keeps what was signed, so that nothing is signed twice.
     #[serde(default)]
     pub signing_history: bool,
-    /// One line: what it is for.
+    /// One line: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub doc: Option<String>,
 }

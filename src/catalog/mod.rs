@@ -5,8 +5,10 @@
 //! keys `alerts` and `dashboard` for the files of these names); the later ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
 
 pub mod alerts;
+pub mod blueprint;
 pub mod chain;
 pub mod component;
+pub mod editor;
 pub mod genesis;
 pub mod identity;
 pub mod interface;
@@ -16,6 +18,7 @@ pub mod setting;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use self::alerts::{AlertPack, Dashboard};
@@ -25,6 +28,7 @@ use self::genesis::GenesisData;
 use self::profile::Profile;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
+use crate::schema;
 use crate::text::{SourceMap, Span};
 use crate::value::{self, Format, Node};
 use crate::world::World;
@@ -177,7 +181,7 @@ impl Catalog {
                 let text = String::from_utf8_lossy(&bytes);
                 let source = sources.add(path.as_str(), text.as_ref());
                 let node = value::parse(Format::Yaml, source, &text, sink)?;
-                decode(&node, path, sink)
+                read(&node, sink)
             }
         }
     }
@@ -230,6 +234,13 @@ fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Opti
     }
 }
 
+/// A file of the user's: each mistake is told by itself. One that has any is not used.
+fn read<T: DeserializeOwned + JsonSchema>(node: &Node, sink: &mut Sink) -> Option<T> {
+    let before = sink.len();
+    let read = schema::read(node, sink, |_| ());
+    read.filter(|_| sink.len() == before)
+}
+
 /// An inline component without the keys that are files of their own elsewhere.
 fn without_packs(node: &Node) -> Node {
     let mut component = node.clone();
@@ -248,7 +259,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entry(&mut self, id: &str, place: &Place) -> Option<Entry> {
         let component: Component = match place {
-            Place::Inline(node) => decode(&without_packs(node), id, self.sink)?,
+            // What is no map was reported with the manifest.
+            Place::Inline(node) => {
+                read(&without_packs(Some(node).filter(|node| node.as_map().is_some())?), self.sink)?
+            }
             Place::BuiltIn | Place::Folder(_) => self.file(id, place, "component.yaml")?,
         };
         if component.component.value != id {
@@ -258,6 +272,7 @@ impl Reader<'_> {
                     component.component.span,
                     format!("the component calls itself `{}` but is known as `{id}`", component.component),
                 )
+                .here("another name")
                 .help(format!("write `component: {id}`")),
             );
         }
@@ -286,11 +301,18 @@ impl Reader<'_> {
                 Some(text) => {
                     templates.insert(name.clone(), text);
                 }
-                None => self.sink.push(Diagnostic::new(
-                    &codes::BAD_COMPONENT,
-                    component.component.span,
-                    format!("component `{id}` names the template `{name}`, which is not beside it"),
-                )),
+                None => self.sink.push(
+                    Diagnostic::new(
+                        &codes::BAD_COMPONENT,
+                        component.component.span,
+                        format!("component `{id}` names the template `{name}`, which is not beside it"),
+                    )
+                    .here("in this file")
+                    .help(match place {
+                        Place::Folder(folder) => format!("put it at `{folder}/{name}`"),
+                        _ => format!("use `content:`, or a folder `{USER_FOLDER}/{id}/` for the component"),
+                    }),
+                ),
             }
         }
         let own = !matches!(place, Place::BuiltIn);
@@ -331,7 +353,7 @@ impl Reader<'_> {
         decode(node.get(key)?, &format!("{id}/{key}"), self.sink)
     }
 
-    fn file<T: DeserializeOwned>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {
+    fn file<T: DeserializeOwned + JsonSchema>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {
         let text = self.text(id, place, name)?;
         let shown = match place {
             Place::Folder(folder) => format!("{folder}/{name}"),
@@ -339,7 +361,10 @@ impl Reader<'_> {
         };
         let source = self.sources.add(shown, text.as_str());
         let node = value::parse(Format::Yaml, source, &text, self.sink)?;
-        decode(&node, &format!("{id}/{name}"), self.sink)
+        match place {
+            Place::BuiltIn => decode(&node, &format!("{id}/{name}"), self.sink),
+            Place::Folder(_) | Place::Inline(_) => read(&node, self.sink),
+        }
     }
 
     fn text(&mut self, id: &str, place: &Place, name: &str) -> Option<String> {

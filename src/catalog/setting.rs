@@ -1,5 +1,6 @@
 //! Settings of a component: typed, documented, with defaults.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +37,44 @@ pub enum SettingType {
     Secret,
 }
 
+/// The words of an `enum`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Words {
+    /// Each word with one line that explains it.
+    Explained(IndexMap<String, String>),
+    /// The words alone.
+    Plain(Vec<String>),
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::Plain(Vec::new())
+    }
+}
+
+impl Words {
+    /// Each word with its explanation; empty text where there is none.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let (explained, plain) = match self {
+            Self::Explained(words) => (Some(words), None),
+            Self::Plain(words) => (None, Some(words)),
+        };
+        let explained = explained.into_iter().flatten().map(|(word, text)| (word.as_str(), text.as_str()));
+        explained.chain(plain.into_iter().flatten().map(|word| (word.as_str(), "")))
+    }
+
+    /// The words alone.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(word, _)| word)
+    }
+
+    /// Whether a word is one of them.
+    pub fn contains(&self, word: &str) -> bool {
+        self.words().any(|known| known == word)
+    }
+}
+
 /// One setting.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -54,18 +93,19 @@ pub struct Setting {
     pub optional: bool,
     /// The words of an `enum`.
     #[serde(default)]
-    pub values: Vec<String>,
-    /// The least number, inclusive.
+    pub values: Words,
+    /// The least number, inclusive. Without it, there is no lower limit.
     #[serde(default)]
     pub min: Option<i64>,
-    /// The greatest number, inclusive.
+    /// The greatest number, inclusive. Without it, there is no upper limit.
     #[serde(default)]
     pub max: Option<i64>,
-    /// For `secret`: where the file is mounted.
+    /// For `secret`: where the file is mounted. Without it, `/run/secrets/` and the name.
     #[serde(default)]
+    #[schemars(extend("examples" = ["/run/secrets/jwt"]))]
     pub path: Option<String>,
     /// For `secret`: the text of the file, with `{{ value }}` for the secret (`{{ value | to_json }}`
-    /// for a quoted form). Rendered on the host, never in the bundle.
+    /// for a quoted form). Rendered on the host, never in the bundle. Without it, the secret alone.
     #[serde(default)]
     pub content: Option<String>,
     /// For `secret`: how it is made where the manifest defines no secret of that name.
@@ -74,15 +114,15 @@ pub struct Setting {
     /// For `secret`: the same secret as that setting of the provider of a need.
     #[serde(default)]
     pub same_as: Option<SameAs>,
-    /// What it means, for rules that hold for every component.
+    /// What it means, for rules that hold for every component. Without it, no such rule looks at it.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// An expression over `settings` and `needs`: where it does not hold, the setting has no effect.
     /// `needs.<interface>` is none when unbound; `needs.<interface>.bound` lists the interfaces for
-    /// which the first provider has a provider of its own.
+    /// which the first provider has a provider of its own. Without it, the setting always has one.
     #[serde(default)]
     pub when: Option<String>,
-    /// Another setting that it must not be larger than.
+    /// Another setting that it must not be larger than. Without it, there is none.
     #[serde(default)]
     pub at_most: Option<String>,
     /// For a list: its words are parts of an API, and switch them on.

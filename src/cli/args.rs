@@ -53,6 +53,8 @@ pub(super) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a small manifest to begin with: asks on a terminal, takes flags elsewhere.
+    Init(Init),
     /// Find every mistake in a manifest; write nothing.
     #[command(visible_aliases = ["validate", "lint"])]
     Check(Source),
@@ -79,6 +81,70 @@ pub(super) enum Command {
     Completions(Completions),
     /// Print the manual page.
     Man,
+}
+
+/// The manifest that `netgen init` writes where nothing else is said.
+pub(super) const DEFAULT_OUTPUT: &str = "network.yaml";
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The name of the network [default: that of this folder].
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// The chain, such as mainnet or hoodi.
+    #[arg(long)]
+    pub(super) chain: Option<String>,
+    /// What the nodes are for: node, validator, signer.
+    #[arg(long)]
+    pub(super) stack: Option<String>,
+    /// The component of a service that has a choice; repeat for several.
+    #[arg(long, value_name = "SERVICE=COMPONENT")]
+    pub(super) component: Vec<String>,
+    /// A machine; repeat for several.
+    #[arg(long, value_name = "NAME=ADDRESS[,PRIVATE-ADDRESS]")]
+    pub(super) host: Vec<String>,
+    /// How many of the hosts run a node [default: all].
+    #[arg(long, value_name = "N")]
+    pub(super) nodes: Option<usize>,
+    /// What each host has, such as 16,64GiB,4TiB.
+    #[arg(long, value_name = "CPUS,MEMORY,DISK")]
+    pub(super) resources: Option<String>,
+    /// A setting of a service; repeat for several.
+    #[arg(long, value_name = "SERVICE.SETTING=VALUE")]
+    pub(super) setting: Vec<String>,
+    /// The user that logs in to the hosts [default: root].
+    #[arg(long, value_name = "USER")]
+    pub(super) ssh_user: Option<String>,
+    /// A network from which people may log in; repeat for several.
+    #[arg(long, value_name = "CIDR")]
+    pub(super) admin_network: Vec<String>,
+    /// The folder on the hosts for the data of all services [default: /var/lib/netgen].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data_dir: Option<String>,
+    /// Add metrics, alerts and dashboards; wants --alerts.
+    #[arg(long, conflicts_with = "no_monitoring")]
+    pub(super) monitoring: bool,
+    /// Add none.
+    #[arg(long, conflicts_with_all = ["alerts", "heartbeat"])]
+    pub(super) no_monitoring: bool,
+    /// Who is told of alerts.
+    #[arg(long, value_enum, value_name = "TO")]
+    pub(super) alerts: Option<super::init::AlertTo>,
+    /// A URL that hears from Prometheus every few minutes, and calls you when it hears nothing.
+    #[arg(long, value_name = "URL")]
+    pub(super) heartbeat: Option<String>,
+    /// The restic repository for state that the chain cannot give back.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(super) backup_to: Option<String>,
+    /// The manifest to write.
+    #[arg(long, short, value_name = "FILE", default_value = DEFAULT_OUTPUT)]
+    pub(super) output: String,
+    /// Write over a manifest that is there; it is kept as FILE.bak.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Ask nothing, even on a terminal.
+    #[arg(long, short)]
+    pub(super) yes: bool,
 }
 
 #[derive(Clone, Debug, Args)]

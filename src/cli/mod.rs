@@ -7,6 +7,7 @@ mod components;
 mod exit;
 mod explain;
 mod graph;
+mod init;
 mod keys;
 mod lints;
 mod lock;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.global);
     let exit = match &cli.command {
+        Command::Init(args) => init::run(args, &output),
         Command::Check(args) => check::run(args, &output),
         Command::Lock(args) => lock::run(args, &output),
         Command::Keys(args) => keys::run(args, &output),

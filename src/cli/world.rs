@@ -65,7 +65,7 @@ fn read_stdin() -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml", "network.json"];
+pub(super) const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml", "network.json"];
 
 /// What a command line means: manifest, overlays, changes, variables, lock.
 pub(super) fn input(source: &Source) -> Result<Input, Failure> {

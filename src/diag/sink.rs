@@ -1,5 +1,7 @@
 //! Where every stage reports.
 
+use std::collections::BTreeSet;
+
 use super::{Diagnostic, Level, Levels, Rule, Severity};
 use crate::text::Span;
 
@@ -8,6 +10,8 @@ use crate::text::Span;
 pub struct Sink {
     found: Vec<Diagnostic>,
     levels: Levels,
+    /// What was told by [`Sink::push_once`].
+    told: BTreeSet<(&'static str, Span)>,
     hidden: Vec<Span>,
 }
 
@@ -19,14 +23,24 @@ impl Sink {
 
     /// An empty sink that gives rules these levels.
     pub fn with_levels(levels: Levels) -> Self {
-        Self { found: Vec::new(), levels, hidden: Vec::new() }
+        Self { levels, ..Self::default() }
     }
 
     /// Adds a finding, with the level that its rule has in this run.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {
             diagnostic.severity = severity;
+            let remarks = diagnostic.labels.iter_mut().map(|label| &mut label.text);
+            remarks.chain(&mut diagnostic.help).chain([&mut diagnostic.message]).for_each(shorten);
             self.found.push(diagnostic);
+        }
+    }
+
+    /// Adds a finding, unless its rule was told of the same place in this way before: what stands once
+    /// in a manifest and runs on a hundred hosts is one mistake.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        if self.told.insert((diagnostic.rule.code, diagnostic.span())) {
+            self.push(diagnostic);
         }
     }
 
@@ -43,6 +57,11 @@ impl Sink {
     /// The level of a rule in this run.
     pub fn level_of(&self, rule: &Rule) -> Level {
         self.levels.of(rule)
+    }
+
+    /// Forgets all but the first findings: a later one says better what they said.
+    pub fn truncate(&mut self, count: usize) {
+        self.found.truncate(count);
     }
 
     /// Every finding so far, to be waived.
@@ -70,12 +89,27 @@ impl Sink {
         self.found.is_empty()
     }
 
-    /// All findings by place, then code; exact repetitions are dropped.
+    /// All findings by place, then code. Repetitions are dropped: what one line does to each of forty nodes
+    /// is one finding.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.found
             .sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
-        self.found.dedup_by(|a, b| a.span() == b.span() && a.rule == b.rule && a.message == b.message);
+        let mut seen = BTreeSet::new();
+        self.found.retain(|found| {
+            let remark = found.labels.first().map(|label| label.text.clone()).filter(|text| !text.is_empty());
+            let said = remark.unwrap_or_else(|| found.message.clone());
+            seen.insert((found.span(), found.rule.code, said))
+        });
         self.found
+    }
+}
+
+/// Cuts a text that repeats a huge name.
+fn shorten(text: &mut String) {
+    const MOST: usize = 1000;
+    if text.len() > MOST {
+        text.truncate(text.floor_char_boundary(MOST));
+        text.push('…');
     }
 }
 

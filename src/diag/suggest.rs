@@ -10,9 +10,16 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     // Of two letters, one other makes another word.
     let limit = if letters < 3 { 0 } else { (letters / 3).max(1) };
     let mut best: Option<(usize, &str)> = None;
+    let own = letters_of(&lower);
     for candidate in known {
-        let mut distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
+        // Among a hundred thousand names most are ruled out by their letters alone.
         let begins = lower.len() >= 3 && (candidate.starts_with(&lower) || lower.starts_with(candidate));
+        let others = usize::try_from((own ^ letters_of(candidate)).count_ones()).unwrap_or(0);
+        let ascii = lower.is_ascii() && candidate.is_ascii();
+        if !begins && ((ascii && others > 2 * limit) || candidate.len().abs_diff(lower.len()) > 4 * limit) {
+            continue;
+        }
+        let mut distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
         if begins && candidate.len() >= 3 {
             distance = distance.min(limit);
         }
@@ -21,6 +28,11 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// Which letters a word has, as bits; upper case counts as lower case. One edit changes at most two.
+fn letters_of(word: &str) -> u64 {
+    word.bytes().fold(0, |bits, byte| bits | 1 << (byte.to_ascii_lowercase() % 64))
 }
 
 /// Names in backticks, comma separated; after `most` of them the rest is counted.

@@ -133,23 +133,14 @@ fn decode(entry: Entry, sink: &mut Sink) -> Declared {
     let mut whole = Map::default();
     let span = entry.value.span;
     let _ = whole.insert(entry.key, entry.value);
-    let mut node = Node::new(Kind::Map(whole), span);
-    let before = sink.len();
-    let wrong = schema::validate(&node, &schema::of::<Declarations>(), sink);
-    let well_formed = sink.len() == before;
-    node.prune(&wrong);
-    match value::decode::<Declarations>(&node) {
-        Ok(declarations) => {
+    let node = Node::new(Kind::Map(whole), span);
+    match schema::read::<Declarations>(&node, sink, |_| ()) {
+        Some(declarations) => {
             let variables = declarations.variables;
             let broken = names.into_iter().filter(|(name, _)| !variables.contains_key(name.as_str()));
             Declared { broken: broken.collect(), variables, defaults }
         }
-        Err(error) => {
-            if well_formed {
-                sink.push(Diagnostic::new(&codes::INVALID_VALUE, error.span, error.message));
-            }
-            Declared { broken: names, ..Declared::default() }
-        }
+        None => Declared { broken: names, ..Declared::default() },
     }
 }
 

@@ -25,6 +25,7 @@ pub use identity::{Identities, LockedIdentity, WantedIdentity, wanted_identities
 pub use pins::{PinList, PinListError};
 
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::schema;
 use crate::text::{SourceMap, Span, Spanned};
 use crate::topology::{ImageRef, Topology, is_digest};
 use crate::value::{self, Format};
@@ -105,20 +106,15 @@ impl Lock {
     pub fn read(name: &str, text: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Self> {
         let id = sources.add(name, text);
         let node = value::parse(Format::Toml, id, text, sink)?;
-        let lock: Self = match value::decode(&node) {
-            Ok(lock) => lock,
-            Err(error) => {
-                sink.push(
-                    Diagnostic::new(
-                        &codes::BAD_LOCK,
-                        error.span,
-                        format!("the lock cannot be read: {}", error.message),
-                    )
-                    .help("`netgen lock` writes it anew"),
-                );
-                return None;
+        let before = sink.len();
+        let lock: Option<Self> = schema::read(&node, sink, |_| ());
+        if sink.len() > before {
+            for found in sink.found_mut().iter_mut().skip(before) {
+                found.help.push("`netgen lock` writes the file anew".to_owned());
             }
-        };
+            return None;
+        }
+        let lock = lock?;
         if lock.version.value != VERSION {
             sink.push(
                 Diagnostic::new(
@@ -126,6 +122,7 @@ impl Lock {
                     lock.version.span,
                     format!("the lock has version {}, this netgen reads version {VERSION}", lock.version),
                 )
+                .here("newer than this netgen")
                 .help("use the netgen that wrote it, or write it anew with `netgen lock`"),
             );
             return None;

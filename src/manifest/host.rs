@@ -15,22 +15,23 @@ pub struct Host {
     #[schemars(extend("examples" = ["203.0.113.10", "val-1.example.net"]))]
     pub address: Spanned<String>,
     /// The address by which other hosts of the network reach it, where there is a private network
-    /// or VPN. Private interfaces are bound to it.
+    /// or VPN. Private interfaces are bound to it. Without it, other hosts use `address`.
     #[serde(default)]
+    #[schemars(extend("examples" = ["10.20.0.10"]))]
     pub private_address: Option<Spanned<String>>,
-    /// The region it stands in.
+    /// The region it stands in. Without it, the host stands in none.
     #[serde(default)]
     pub region: Option<Spanned<String>>,
-    /// Who runs the machine, where it is not the provider of the region.
+    /// Who runs the machine. Without it, the provider of the region.
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
-    /// The rack or zone, a failure domain inside the region.
+    /// The rack or zone, a failure domain inside the region. Without it, none is known.
     #[serde(default)]
     pub rack: Option<Spanned<String>>,
     /// How it is reached.
     #[serde(default)]
     pub ssh: Option<Ssh>,
-    /// What runs its services.
+    /// What runs its services. Without it, the runtime of `defaults`.
     #[serde(default)]
     pub runtime: Option<Runtime>,
     /// What it has. Sums of service limits are checked against it.
@@ -38,10 +39,11 @@ pub struct Host {
     pub resources: Option<HostResources>,
     /// Its processor architecture.
     #[serde(default)]
+    #[schemars(extend("default" = Architecture::default().word()))]
     pub architecture: Option<Architecture>,
-    /// The folder under which services keep their state.
+    /// The folder under which services keep their state. Without it, the one of `defaults`.
     #[serde(default)]
-    #[schemars(extend("pattern" = "^/[A-Za-z0-9._/-]+$"))]
+    #[schemars(extend("pattern" = "^/[A-Za-z0-9._/-]+$", "examples" = ["/srv/netgen"]))]
     pub data_dir: Option<Spanned<String>>,
     /// Labels of your own; they become inventory variables.
     #[serde(default)]
@@ -52,11 +54,11 @@ pub struct Host {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Ssh {
-    /// The user; it must be able to become root.
+    /// The user that logs in; it must be able to become root.
     #[serde(default)]
     #[schemars(extend("pattern" = "^[a-z_][a-z0-9_-]{0,31}$", "default" = "root"))]
     pub user: Option<Spanned<String>>,
-    /// The port.
+    /// The TCP port of the SSH server.
     #[serde(default)]
     #[schemars(range(min = 1), extend("default" = 22))]
     pub port: Option<Spanned<u16>>,

@@ -30,7 +30,7 @@ pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
 pub use names::{Hosts, NamePattern, Names};
-pub use network::{Defaults, Environment, Network, Region, SubNetwork};
+pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
 pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
 pub use peering::Peering;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
@@ -38,7 +38,8 @@ pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use source::{Include, Variable, VariableType, Variables};
 pub use waiver::{Date, Waiver};
 
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
+use crate::value::{HELP, Kind, Map, Node as Tree};
 
 /// A map of things by name, in the order of the file.
 pub type Named<T> = IndexMap<Spanned<String>, T>;
@@ -136,6 +137,29 @@ pub struct Manifest {
     pub waivers: Vec<Waiver>,
 }
 
+impl Manifest {
+    /// Adds what no manifest can be without, in no place: the rest can then be read and judged, after
+    /// the lack was reported.
+    pub fn stand_in(tree: &mut Tree) {
+        let fill = |tree: &mut Tree, key: &str, kind: Kind| {
+            if let Kind::Map(map) = &mut tree.kind
+                && map.get(key).is_none()
+            {
+                // The key is not there, so it can be inserted.
+                let _ = map.insert(Spanned::nowhere(key.to_owned()), Tree::new(kind, Span::nowhere()));
+            }
+        };
+        fill(tree, "netgen", Kind::Int(1));
+        fill(tree, "network", Kind::Map(Map::default()));
+        if let Kind::Map(map) = &mut tree.kind
+            && let Some(network) = map.get_mut("network")
+        {
+            fill(network, "name", Kind::Str("network".to_owned()));
+            fill(network, "chain", Kind::Str(String::new()));
+        }
+    }
+}
+
 /// The number 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LanguageVersion;
@@ -145,7 +169,7 @@ impl<'de> Deserialize<'de> for LanguageVersion {
         match u32::deserialize(deserializer)? {
             1 => Ok(Self),
             other => Err(serde::de::Error::custom(format!(
-                "this netgen speaks version 1 of the language, not {other}"
+                "this netgen speaks version 1 of the language, not {other}{HELP}write `netgen: 1`"
             ))),
         }
     }

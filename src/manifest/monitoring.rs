@@ -28,14 +28,15 @@ pub struct Monitoring {
     pub slo: Option<Slo>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
-    #[schemars(extend("pattern" = "^https?://"))]
+    #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]
     pub runbook_url: Option<Spanned<String>>,
     /// Who can be called.
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub receivers: Named<Receiver>,
     /// The receiver of the heartbeat: an alert that always fires. A service there calls you when it
-    /// stops to arrive, which no alert of a dead Prometheus can.
+    /// stops to arrive, which no alert of a dead Prometheus can. Without it, nobody notices a dead
+    /// Prometheus.
     #[serde(default)]
     pub heartbeat: Option<Spanned<String>>,
     /// Which alerts go to whom; the first match counts. Alerts that match none go to the last route.
@@ -89,6 +90,7 @@ pub struct Slack {
     /// The secret that holds the webhook URL.
     pub secret: Spanned<String>,
     /// The channel, with its `#`.
+    #[schemars(extend("examples" = ["#validators"]))]
     pub channel: String,
 }
 
@@ -101,11 +103,12 @@ pub struct Email {
     /// From whom.
     pub from: Spanned<String>,
     /// The mail server, `host:port`.
+    #[schemars(extend("examples" = ["smtp.example.net:587"]))]
     pub smarthost: String,
-    /// The user at the mail server.
+    /// The user at the mail server. Without it, the server must take mail from anyone.
     #[serde(default)]
     pub username: Option<String>,
-    /// The secret that holds the password.
+    /// The secret that holds the password. Without it, no password is sent.
     #[serde(default)]
     pub secret: Option<Spanned<String>>,
 }
@@ -130,7 +133,8 @@ pub struct Route {
     pub region: Vec<Spanned<String>>,
     /// The receiver.
     pub to: Spanned<String>,
-    /// How often an alert that still fires is sent again.
+    /// How often an alert that still fires is sent again. Without it, every 4 hours, or every hour in a
+    /// route for P1 that is not the last one.
     #[serde(default)]
     pub repeat: Option<Spanned<Duration>>,
 }

@@ -23,6 +23,33 @@ impl NamePattern {
         serde_json::json!({ "type": "string", "pattern": Self::REGEX })
     }
 
+    /// The name that a text which is none comes nearest to; `None` where nothing of it is left.
+    pub fn nearest(text: &str) -> Option<String> {
+        let mut name = String::new();
+        for letter in text.chars().flat_map(char::to_lowercase) {
+            match letter {
+                'a'..='z' | '0'..='9' => name.push(letter),
+                'ä' | 'æ' => name.push_str("ae"),
+                'ö' | 'œ' | 'ø' => name.push_str("oe"),
+                'ü' => name.push_str("ue"),
+                'ß' => name.push_str("ss"),
+                'à' | 'á' | 'â' | 'ã' | 'å' => name.push('a'),
+                'ç' => name.push('c'),
+                'è' | 'é' | 'ê' | 'ë' => name.push('e'),
+                'ì' | 'í' | 'î' | 'ï' => name.push('i'),
+                'ñ' => name.push('n'),
+                'ò' | 'ó' | 'ô' | 'õ' => name.push('o'),
+                'ù' | 'ú' | 'û' => name.push('u'),
+                // A letter of another script: a guess would be another word.
+                _ if letter.is_alphanumeric() => return None,
+                _ if letter.is_ascii() && !name.ends_with('-') => name.push('-'),
+                _ => {}
+            }
+        }
+        let name: String = name.trim_matches('-').chars().take(63).collect();
+        Self::matches(&name).then_some(name)
+    }
+
     /// Whether a text has the form.
     pub fn matches(name: &str) -> bool {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -1,10 +1,10 @@
 //! Policies: what must be survived, logs, backups, roll-out, access.
 
-use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::monitoring::SecretRef;
+use super::network::Subnet;
 use super::quantity::{ByteSize, Duration, Percent};
 use crate::text::Spanned;
 
@@ -15,7 +15,8 @@ pub struct Require {
     /// How many failures at a time the voting power must survive.
     #[serde(default)]
     pub survives: Survives,
-    /// The largest share of voting power that one client implementation may hold.
+    /// The largest share of voting power that one client implementation may hold. Without it, one
+    /// implementation may hold all of it.
     #[serde(default)]
     pub max_client_share: Option<Spanned<Percent>>,
 }
@@ -24,13 +25,13 @@ pub struct Require {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Survives {
-    /// Hosts.
+    /// So many hosts at once. Without it, one on a BFT chain with four voters or more, else none.
     #[serde(default)]
     pub host: Option<Spanned<u32>>,
-    /// Regions.
+    /// So many regions at once. Without it, the loss of a region need not be survived.
     #[serde(default)]
     pub region: Option<Spanned<u32>>,
-    /// Providers.
+    /// So many providers at once. Without it, the loss of a provider need not be survived.
     #[serde(default)]
     pub provider: Option<Spanned<u32>>,
 }
@@ -41,6 +42,7 @@ pub struct Survives {
 pub struct Logging {
     /// The log driver of the containers.
     #[serde(default)]
+    #[schemars(extend("default" = LogDriver::default().word()))]
     pub driver: Option<LogDriver>,
     /// A log file is rotated at this size.
     #[serde(default)]
@@ -81,8 +83,9 @@ impl LogDriver {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Backup {
-    /// How often.
+    /// How often a backup is made.
     #[serde(default)]
+    #[schemars(extend("default" = Schedule::default().word()))]
     pub schedule: Option<Spanned<Schedule>>,
     /// How long a backup is kept.
     #[serde(default)]
@@ -126,7 +129,7 @@ impl Schedule {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rollout {
-    /// The host, or the node, that gets a change first.
+    /// The host, or the node, that gets a change first. Without it, hosts follow each other by name.
     #[serde(default)]
     pub canary: Option<Spanned<String>>,
     /// How long the canary must stay healthy before the others follow.
@@ -141,11 +144,12 @@ pub struct Rollout {
 pub struct Security {
     /// What filters packets on the hosts.
     #[serde(default)]
+    #[schemars(extend("default" = Firewall::default().word()))]
     pub firewall: Option<Firewall>,
     /// From where people may log in and open dashboards. Without it ssh is open to all, dashboards to nobody.
     #[serde(default)]
     #[schemars(with = "Vec<String>", extend("examples" = [["198.51.100.0/24"]]))]
-    pub admin_networks: Vec<Spanned<IpNet>>,
+    pub admin_networks: Vec<Spanned<Subnet>>,
 }
 
 /// What filters packets.
@@ -157,4 +161,14 @@ pub enum Firewall {
     Nftables,
     /// The files are written but not applied: somebody else filters.
     External,
+}
+
+impl Firewall {
+    /// The word of the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nftables => "nftables",
+            Self::External => "external",
+        }
+    }
 }

@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
+use crate::value::HELP;
+
 /// A length of time in whole seconds. Written `90s`, `10m`, `12h`, `30d`, or joined: `1h30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub u64);
@@ -156,11 +158,13 @@ impl fmt::Display for Cpus {
 }
 
 macro_rules! text_quantity {
-    ($type:ident, $what:literal, $pattern:ident, $doc:literal, $examples:expr) => {
+    ($type:ident, $what:literal, $limit:literal, $pattern:ident, $doc:literal, $examples:expr) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = Cow::<'de, str>::deserialize(deserializer)?;
-                Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not {}", $what)))
+                Self::parse(&text).ok_or_else(|| {
+                    de::Error::custom(format!("`{text}` is not {}{HELP}{}", $what, $limit))
+                })
             }
         }
         impl Serialize for $type {
@@ -184,6 +188,7 @@ macro_rules! text_quantity {
 text_quantity!(
     Duration,
     "a length of time such as `90s`, `10m`, `12h` or `30d`",
+    "this is more seconds than can be counted; write a shorter time",
     DURATION_PATTERN,
     "A length of time: `90s`, `10m`, `12h`, `30d`, `1h30m`.",
     ["30s", "10m", "30d"]
@@ -191,6 +196,7 @@ text_quantity!(
 text_quantity!(
     ByteSize,
     "a size such as `512MiB`, `32GiB` or `2TB`",
+    "this is more than 2^64 bytes; write a smaller size",
     SIZE_PATTERN,
     "A number of bytes: `512MiB`, `32GiB` (powers of 1024) or `500GB` (of 1000).",
     ["512MiB", "32GiB", "2TiB"]
@@ -198,6 +204,7 @@ text_quantity!(
 text_quantity!(
     Percent,
     "a share such as `66%` or `99.9%`",
+    "a share of the whole is at most `100%`",
     PERCENT_PATTERN,
     "A share of the whole: `66%`, `99.9%`.",
     ["66%", "99.9%"]

@@ -7,41 +7,52 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Secret {
-    /// An environment variable of the machine that runs the deploy.
+    /// An environment variable of the machine that runs the deploy. Without it, another key says the
+    /// source.
     #[serde(default)]
-    #[schemars(extend("pattern" = "^[A-Za-z_][A-Za-z0-9_]*$"))]
+    #[schemars(extend("pattern" = "^[A-Za-z_][A-Za-z0-9_]*$", "examples" = ["PAGERDUTY_ROUTING_KEY"]))]
     pub env: Option<String>,
-    /// A file on the machine that runs the deploy.
+    /// A file on the machine that runs the deploy. Without it, another key says the source.
     #[serde(default)]
+    #[schemars(extend("examples" = ["secrets/pagerduty.key"]))]
     pub file: Option<String>,
-    /// A file encrypted with sops, relative to the manifest.
+    /// A file encrypted with sops, relative to the manifest; `key` says where in it. Without it,
+    /// another key says the source.
     #[serde(default)]
+    #[schemars(extend("examples" = ["secrets.enc.yaml"]))]
     pub sops: Option<String>,
-    /// The key inside the sops file; dots go deeper.
+    /// The key inside the sops file; dots go deeper. Without it, the name of the secret.
     #[serde(default)]
+    #[schemars(extend("examples" = ["grafana.admin"]))]
     pub key: Option<SopsKey>,
     /// A file encrypted with age, relative to the manifest. The deploy reads the key that opens it from
-    /// the file that `SOPS_AGE_KEY_FILE` names.
+    /// the file that `SOPS_AGE_KEY_FILE` names. Without it, another key says the source.
     #[serde(default)]
+    #[schemars(extend("examples" = ["secrets/node-1-execution.node.hex.age"]))]
     pub age: Option<String>,
-    /// A path in HashiCorp Vault, as `secret/data/netgen`.
+    /// A path in HashiCorp Vault; `field` says which part. Without it, another key says the source.
     #[serde(default)]
+    #[schemars(extend("examples" = ["secret/data/netgen"]))]
     pub vault: Option<String>,
     /// The field of the Vault entry.
     #[serde(default)]
+    #[schemars(extend("default" = "value"))]
     pub field: Option<VaultKey>,
-    /// A file that is already on the host: an absolute path that the deploy only checks.
+    /// A file that is already on the host: an absolute path that the deploy only checks. Without it,
+    /// another key says the source.
     #[serde(default)]
-    #[schemars(extend("pattern" = "^/"))]
+    #[schemars(extend("pattern" = "^/", "examples" = ["/etc/ethereum/jwt.hex"]))]
     pub host_file: Option<String>,
-    /// A Docker secret that somebody else made (`docker secret create`).
+    /// A podman secret that somebody else made (`podman secret create`). Without it, another key says
+    /// the source.
     #[serde(default)]
     pub docker: Option<String>,
-    /// Made at the first deploy and kept.
+    /// Made at the first deploy and kept. Without it, another key says the source.
     #[serde(default)]
     pub generate: Option<GenerateForm>,
     /// Who shares one copy of a generated secret.
     #[serde(default)]
+    #[schemars(extend("default" = "network"))]
     pub scope: Option<Scope>,
 }
 

@@ -13,20 +13,22 @@ use crate::text::Spanned;
 /// A service: a component with settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "Service")]
 pub struct ServiceSpec {
     /// The component, by its id in the catalog; see `netgen components`.
     pub component: Spanned<String>,
-    /// An image for this service alone, with a tag.
+    /// An image for this service alone, with a tag. Without it, that of `images:`, else the tested one.
     #[serde(default)]
+    #[schemars(extend("examples" = ["ethereum/client-go:v1.17.5"]))]
     pub image: Option<Spanned<String>>,
-    /// Settings of the component; see `netgen components show <component>`.
+    /// Settings of the component; see `netgen components <component>`.
     #[serde(default)]
     pub settings: IndexMap<Spanned<String>, Spanned<serde_json::Value>>,
     /// Who provides what it needs, where the same node does not: `beacon-api: [beacon, node-2/beacon]`.
     /// A list is a fallback order.
     #[serde(default)]
     pub needs: IndexMap<Spanned<String>, Names>,
-    /// Limits.
+    /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
     /// Ports by interface, where the default does not serve.
@@ -44,13 +46,12 @@ pub struct ServiceSpec {
 }
 
 /// A service of the network and where it runs.
-///
-/// The keys of [`ServiceSpec`] stand here again: `serde(flatten)` would lose the places of the values
-/// and could not refuse unknown keys.
+// The keys of `ServiceSpec` stand here again: `serde(flatten)` would lose the places of the values and
+// could not refuse unknown keys.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PlacedService {
-    /// The host.
+    /// The host that it runs on. Without it, those of `hosts`.
     #[serde(default)]
     pub host: Option<Spanned<String>>,
     /// Several hosts, or `all`: one instance on each.
@@ -58,16 +59,17 @@ pub struct PlacedService {
     pub hosts: Option<Spanned<Hosts>>,
     /// The component, by its id in the catalog; see `netgen components`.
     pub component: Spanned<String>,
-    /// An image for this service alone, with a tag.
+    /// An image for this service alone, with a tag. Without it, that of `images:`, else the tested one.
     #[serde(default)]
+    #[schemars(extend("examples" = ["ethereum/client-go:v1.17.5"]))]
     pub image: Option<Spanned<String>>,
-    /// Settings of the component; see `netgen components show <component>`.
+    /// Settings of the component; see `netgen components <component>`.
     #[serde(default)]
     pub settings: IndexMap<Spanned<String>, Spanned<serde_json::Value>>,
     /// Who provides what it needs: `sql: signer-db`, `eth-rpc: [node-1/execution, node-2/execution]`.
     #[serde(default)]
     pub needs: IndexMap<Spanned<String>, Names>,
-    /// Limits.
+    /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
     /// Ports by interface, where the default does not serve.
@@ -105,10 +107,10 @@ impl PlacedService {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Resources {
-    /// Memory limit; the service is killed above it.
+    /// Memory limit; the service is killed above it. Without it, the limit of the component.
     #[serde(default)]
     pub memory: Option<Spanned<ByteSize>>,
-    /// CPU limit.
+    /// CPU limit. Without it, the limit of the component.
     #[serde(default)]
     pub cpus: Option<Spanned<Cpus>>,
 }
@@ -126,6 +128,7 @@ pub struct Node {
     pub stack: Spanned<String>,
     /// Its weight in consensus: voting power, or the number of validators. 0 for nodes that do not vote.
     #[serde(default)]
+    #[schemars(extend("default" = 0))]
     pub voting_power: Option<Spanned<u64>>,
     /// Changes to services of the stack, for this node only.
     #[serde(default)]
@@ -136,8 +139,9 @@ pub struct Node {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NodeOverride {
-    /// Another image.
+    /// Another image, with a tag. Without it, that of the stack.
     #[serde(default)]
+    #[schemars(extend("examples" = ["ethereum/client-go:v1.17.5"]))]
     pub image: Option<Spanned<String>>,
     /// Settings that replace those of the stack, one by one.
     #[serde(default)]

@@ -21,19 +21,20 @@ pub struct Variable {
     /// What it may be.
     #[serde(rename = "type")]
     pub kind: Spanned<VariableType>,
-    /// The value where nobody gives one. Without it a value must be given.
+    /// The value where nobody gives one. Without it, a value must be given.
     #[serde(default)]
     #[schemars(with = "Option<AnyScalar>")]
     pub default: Option<Spanned<Value>>,
-    /// One line for people: what it is for.
+    /// One line for people: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub description: Option<String>,
     /// The only values that it may have.
     #[serde(default, rename = "enum")]
     #[schemars(with = "Vec<AnyScalar>", length(min = 1))]
     pub values: Vec<Spanned<Value>>,
-    /// A regular expression that text must match: `^eu-`.
+    /// A regular expression that text must match. Without it, any text will do.
     #[serde(default)]
+    #[schemars(extend("examples" = ["^eu-"]))]
     pub pattern: Option<Spanned<String>>,
 }
 

@@ -17,7 +17,7 @@ pub struct Waiver {
     #[schemars(extend("examples" = ["NG0601", "quorum-at-risk"]))]
     pub rule: Spanned<String>,
     /// The part of the manifest that the exception holds for, as a path with dots. A finding that
-    /// points into it, by whatever label, is let through. Without it the exception holds everywhere.
+    /// points into it, by whatever label, is let through. Without it, the exception holds everywhere.
     #[serde(default)]
     #[schemars(extend("examples" = ["hosts.val-eu-1", "nodes.one"]))]
     pub at: Option<Spanned<String>>,

@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
 use crate::lock::Lock;
-use crate::template::Templates;
+use crate::template::{Context as Scope, Templates};
 use crate::text::{SourceMap, Span};
 use crate::topology::{Service, ServiceId, Table, Topology};
 use crate::world::World;
@@ -145,7 +145,8 @@ struct Renderer<'a, 'c> {
     cx: &'a mut Context<'c>,
     topology: &'a Topology,
     service: &'a Service,
-    scope: Value,
+    /// Converted once: a metrics store sees every service of the network.
+    scope: Scope,
 }
 
 impl<'a, 'c> Renderer<'a, 'c> {
@@ -161,6 +162,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
             peers::add(cx, topology, identities, service.id, map);
             map.insert("genesis".to_owned(), genesis.clone());
         }
+        let scope = Scope::new(&scope);
         Self { cx, topology, service, scope }
     }
 
@@ -233,15 +235,12 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 words.extend(self.texts(&conditional.args, "command"));
                 continue;
             };
+            let outer = self.scope.clone();
             for item in self.list(each) {
-                if let Some(map) = self.scope.as_object_mut() {
-                    map.insert("item".to_owned(), item);
-                }
+                self.scope = outer.with("item", &item);
                 words.extend(self.texts(&conditional.args, "command"));
             }
-            if let Some(map) = self.scope.as_object_mut() {
-                map.remove("item");
-            }
+            self.scope = outer;
         }
         words
     }

@@ -1,13 +1,19 @@
-//! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
+//! JSON schemas, generated from the types: as they are for [`validate`], with more words for editors.
 
+mod editor;
+pub(crate) mod guess;
+mod lookup;
 mod partial;
+mod read;
 mod validate;
+mod words;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use editor::{describe, entitle, enumeration, for_editors, title_of};
 pub use partial::partial;
-pub use validate::{prune_lacking, validate};
+pub use read::read;
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a
 /// value is a slip, not a choice) and keys in the order of the Rust types.

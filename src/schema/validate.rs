@@ -1,68 +1,88 @@
 //! Schema errors as diagnostics: each with the place in the source, and in words of the language.
 
-use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use crate::diag::{Diagnostic, Rule, Sink, codes, list_names};
-use crate::manifest::quantity;
+use super::guess;
+use super::lookup::{belongs_under, described, escape, known_keys, schema_at};
+use super::words::{describe, documentation, help_for, of, remark, subject, wanted};
+use crate::diag::{Diagnostic, Sink, codes, did_you_mean, list_names};
+use crate::manifest::NamePattern;
 use crate::text::Span;
-use crate::value::Node;
+use crate::value::{Found, Kind as NodeKind, Node};
 
 /// Reports every difference between a tree and a schema. Gives the JSON pointers of the values that
 /// do not belong: without them the rest may still be read, so that its problems are found too.
-pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
-    let validator = match jsonschema::validator_for(schema) {
-        Ok(validator) => validator,
-        // A schema of ours that does not compile is a defect; a test compiles every one of them.
-        Err(error) => {
-            sink.push(Diagnostic::new(&codes::BAD_COMPONENT, Span::nowhere(), format!("schema: {error}")));
-            return Vec::new();
-        }
-    };
+pub(super) fn validate(validator: &Validator, node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
+    if let Some(first) = of_another_tool(node, schema) {
+        sink.push(
+            Diagnostic::new(&codes::INVALID_VALUE, first, "this is no manifest of netgen")
+                .here("none of the keys is known")
+                .help("a manifest begins with `netgen: 1`; `netgen schema` prints all of the language"),
+        );
+        return vec![String::new()];
+    }
+    differences(validator, node, schema, Some(sink))
+}
+
+/// The first key of a map of which no key is known: one sentence says more than one for each.
+fn of_another_tool(node: &Node, schema: &Value) -> Option<Span> {
+    let map = node.as_map()?;
+    let known = schema.get("properties")?.as_object()?;
+    let first = map.entries().first()?;
+    let foreign =
+        |key: &str| !known.contains_key(key) && did_you_mean(key, known.keys().map(String::as_str)).is_none();
+    (map.entries().len() > 1 && map.iter().all(|(key, _)| foreign(key))).then_some(first.key.span)
+}
+
+/// The pointers of all values that do not fit; into `sink`, where there is one, why.
+pub(super) fn differences(
+    validator: &Validator,
+    node: &Node,
+    schema: &Value,
+    mut sink: Option<&mut Sink>,
+) -> Vec<String> {
     let instance = node.to_json();
     let mut wrong = Vec::new();
-    for error in validator.iter_errors(&instance) {
-        report(node, schema, &error, sink);
+    let errors: Vec<ValidationError<'_>> = validator.iter_errors(&instance).collect();
+    let unexpected: BTreeSet<(&str, &str)> = errors
+        .iter()
+        .filter_map(|error| match error.kind() {
+            Kind::AdditionalProperties { unexpected } => Some((error, unexpected)),
+            _ => None,
+        })
+        .flat_map(|(error, keys)| keys.iter().map(|key| (error.instance_path().as_str(), key.as_str())))
+        .collect();
+    for error in &errors {
         let path = error.instance_path().as_str();
+        if let Some(sink) = sink.as_deref_mut() {
+            let misspelt = match error.kind() {
+                // A key that is there but misspelt is not missing.
+                Kind::Required { property } => property.as_str().is_some_and(|property| {
+                    let from = unexpected.range((path, "")..);
+                    let mut here = from.take_while(|(parent, _)| *parent == path);
+                    here.any(|(_, key)| did_you_mean(key, [property]).is_some())
+                }),
+                _ => false,
+            };
+            if !misspelt {
+                report(node, schema, error, sink);
+            }
+        }
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
                 wrong.extend(unexpected.iter().map(|key| format!("{path}/{}", escape(key))));
             }
-            // A quantity is read from its text; without it the rest can be.
-            Kind::Pattern { pattern } if quantity::PATTERNS.contains(&pattern.as_str()) => {
-                wrong.push(path.to_owned());
-            }
-            // The value is there but for what it lacks, or but for its name.
-            Kind::Required { .. } | Kind::PropertyNames { .. } | Kind::Pattern { .. } => {}
+            // A thing with a wrong name is there nevertheless: references to it are right.
+            Kind::PropertyNames { .. } => {}
+            Kind::Pattern { pattern } if *pattern == NamePattern::REGEX => {}
             _ => wrong.push(path.to_owned()),
         }
     }
     wrong
-}
-
-/// Takes out what cannot be read without keys that are missing, so that the rest can be: the entry of
-/// a map, then the map that needs that entry, and so on. Gives the pointers of what was taken out;
-/// `None` where the whole tree would have to go.
-pub fn prune_lacking(node: &mut Node, schema: &Value) -> Option<Vec<String>> {
-    let validator = jsonschema::validator_for(schema).ok()?;
-    let mut taken = Vec::new();
-    for _ in 0..crate::value::MAX_DEPTH {
-        let instance = node.to_json();
-        let lacking: Vec<String> = validator
-            .iter_errors(&instance)
-            .filter(|error| matches!(error.kind(), Kind::Required { .. }))
-            .map(|error| error.instance_path().as_str().to_owned())
-            .collect();
-        if lacking.is_empty() {
-            return Some(taken);
-        }
-        if lacking.iter().any(String::is_empty) {
-            return None;
-        }
-        node.prune(&lacking);
-        taken.extend(lacking);
-    }
-    None
 }
 
 fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut Sink) {
@@ -71,56 +91,124 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
         Kind::AdditionalProperties { unexpected } => {
             let known = known_keys(schema, error);
             for key in unexpected {
-                let found = node.at(&format!("{path}/{}", escape(key)));
-                let span = found.key_span.unwrap_or(found.value_span);
-                sink.push(
-                    Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
-                        .here("no such key")
-                        .suggest(key, known.iter().map(String::as_str)),
-                );
+                // `password: ...` where the place of a secret belongs.
+                if path.starts_with("/secrets/") {
+                    sink.hide(node.at(&format!("{path}/{}", escape(key))).value_span);
+                }
+                sink.push(unknown_key(node, schema, path, key, &known));
             }
         }
         Kind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
             let found = node.at(path);
-            let span = found.key_span.unwrap_or_else(|| start_of(found.value_span));
-            let mut diagnostic =
-                Diagnostic::new(&codes::MISSING_KEY, span, format!("key `{key}` is missing{}", of(path)))
-                    .here("lacks it");
-            if let Some(doc) = description(schema, error, key) {
-                diagnostic = diagnostic.help(format!("`{key}`: {doc}"));
-            }
-            sink.push(diagnostic);
+            let remark = match found.key_span {
+                Some(_) => "lacks it".to_owned(),
+                None => format!("no `{key}` beside it"),
+            };
+            let help = match described(schema, &format!("{path}/{}", escape(key))) {
+                Some(doc) => format!("`{key}`: {doc}"),
+                None => format!("add `{key}: ...`"),
+            };
+            sink.push(
+                Diagnostic::new(
+                    &codes::MISSING_KEY,
+                    name_of(&found),
+                    format!("key `{key}` is missing{}", of(path)),
+                )
+                .here(remark)
+                .help(help),
+            );
         }
         Kind::PropertyNames { error: inner } => {
             let name = inner.instance().as_str().unwrap_or_default().to_owned();
             let found = node.at(&format!("{path}/{}", escape(&name)));
             let span = found.key_span.unwrap_or(found.value_span);
-            sink.push(
-                Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"))
-                    .here("lower-case letters, digits and `-`, at most 63")
-                    .help("names become paths, unit names and container names"),
-            );
+            let diagnostic =
+                Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"));
+            sink.push(named(diagnostic, &name));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             one_of(node, schema, error, context, sink);
         }
         kind => {
-            let (rule, wanted) = plain(kind, schema, error);
             let found = node.at(path);
-            let mut diagnostic =
-                Diagnostic::new(rule, found.value_span, format!("{} must be {wanted}", subject(path)))
-                    .here(describe(error.instance()));
-            if let (Kind::Enum { options }, Some(word)) = (kind, error.instance().as_str()) {
-                let options: Vec<&str> =
-                    options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-                diagnostic = diagnostic.suggest(word, options);
+            let message = format!("{} must be {}", subject(path), wanted(kind, schema, error));
+            let diagnostic = Diagnostic::new(&codes::INVALID_VALUE, place_of(&found), message);
+            let name = error.instance().as_str();
+            match (kind, name) {
+                (Kind::Pattern { pattern }, Some(name)) if *pattern == NamePattern::REGEX => {
+                    sink.push(named(diagnostic, name));
+                }
+                _ => {
+                    let diagnostic = diagnostic.here(remark(kind, error.instance()));
+                    let diagnostic = help_for(diagnostic, kind, schema, error);
+                    // Text where a secret is to be named may be the secret.
+                    let secret = path.starts_with("/secrets/") || names_secret(schema, error);
+                    let text = secret && matches!(kind, Kind::Type { .. }) && name.is_some();
+                    if text {
+                        sink.hide(found.value_span);
+                    }
+                    sink.push(diagnostic);
+                }
             }
-            if let Some(examples) = examples(schema, error) {
-                diagnostic = diagnostic.help(format!("for example {examples}"));
-            }
-            sink.push(diagnostic);
         }
+    }
+}
+
+/// Whether the map that belongs here holds the name of a secret.
+fn names_secret(schema: &Value, error: &ValidationError<'_>) -> bool {
+    schema_at(schema, error).and_then(|s| s.get("properties")?.get("secret")).is_some()
+}
+
+fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[String]) -> Diagnostic {
+    let found = node.at(&format!("{path}/{}", escape(key)));
+    let span = found.key_span.unwrap_or(found.value_span);
+    let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
+        .here("no such key");
+    let near = did_you_mean(key, known.iter().map(String::as_str));
+    match belongs_under(schema, path, key) {
+        Some(parent) if near.is_none() => diagnostic.help(format!("`{key}` belongs under `{parent}:`")),
+        _ if near.is_none()
+            && !path.is_empty()
+            && described(schema, &format!("/{}", escape(key))).is_some() =>
+        {
+            diagnostic.help(format!("`{key}` belongs at the top of the manifest, not indented"))
+        }
+        _ => {
+            let diagnostic = diagnostic.suggest(key, known.iter().map(String::as_str));
+            if near.is_none() && known.iter().any(|known| known == "settings") {
+                return diagnostic.help("settings of the component belong under `settings:`");
+            }
+            diagnostic
+        }
+    }
+}
+
+/// What is said of every name that cannot be one.
+fn named(diagnostic: Diagnostic, name: &str) -> Diagnostic {
+    let diagnostic = diagnostic.here("lower-case letters, digits and `-`, at most 63");
+    match NamePattern::nearest(name) {
+        Some(near) => {
+            diagnostic.help(format!("did you mean `{near}`? names become paths, units and containers"))
+        }
+        None => diagnostic.help("names become paths, units and containers"),
+    }
+}
+
+/// The key of a thing; of the whole manifest and of an element of a list, its first key.
+fn name_of(found: &Found<'_>) -> Span {
+    let first = match &found.node.kind {
+        NodeKind::Map(map) => map.entries().first().map(|entry| entry.key.span),
+        _ => None,
+    };
+    found.key_span.or(first).unwrap_or_else(|| start_of(found.value_span))
+}
+
+/// The value; its key, where there is none.
+fn place_of(found: &Found<'_>) -> Span {
+    match found.key_span {
+        Some(key) if found.value_span.is_empty() => key,
+        _ => found.value_span,
     }
 }
 
@@ -142,18 +230,24 @@ fn one_of(
         .collect();
     let path = error.instance_path().as_str();
     let found = node.at(path);
+    let said = |wanted: &str, remark: &str| {
+        Diagnostic::new(
+            &codes::INVALID_VALUE,
+            place_of(&found),
+            format!("{} must be {wanted}", subject(path)),
+        )
+        .here(remark)
+    };
     if words.len() == context.len() {
         let listed = list_names(words.iter().copied(), 12);
-        let mut diagnostic = Diagnostic::new(
-            &codes::INVALID_VALUE,
-            found.value_span,
-            format!("{} must be one of {listed}", subject(path)),
-        )
-        .here(describe(error.instance()));
-        if let Some(word) = error.instance().as_str() {
-            diagnostic = diagnostic.suggest(word, words);
-        }
-        sink.push(diagnostic);
+        let word = error.instance().as_str();
+        let here = if word.is_some() { "not one of them" } else { &describe(error.instance()) };
+        let diagnostic = said(&format!("one of {listed}"), here);
+        let near = word.and_then(|word| guess::word(word, words));
+        sink.push(match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(documentation(schema, path)),
+        });
         return;
     }
     // The branch that got deepest into the value is the one that was meant.
@@ -167,21 +261,17 @@ fn one_of(
         None => {
             let mut forms: Vec<String> = Vec::new();
             for inner in context.iter().filter_map(|errors| errors.first()) {
-                let form = plain(inner.kind(), schema, inner).1;
+                let form = wanted(inner.kind(), schema, inner);
                 if !forms.contains(&form) {
                     forms.push(form);
                 }
             }
-            let mut diagnostic = Diagnostic::new(
-                &codes::INVALID_VALUE,
-                found.value_span,
-                format!("{} must be {}", subject(path), forms.join(" or ")),
-            )
-            .here(describe(error.instance()));
-            if let (Some(word), false) = (error.instance().as_str(), words.is_empty()) {
-                diagnostic = diagnostic.suggest(word, words);
-            }
-            sink.push(diagnostic);
+            let near = error.instance().as_str().and_then(|word| guess::word(word, words));
+            let diagnostic = said(&forms.join(" or "), &describe(error.instance()));
+            sink.push(match near {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(documentation(schema, path)),
+            });
         }
     }
 }
@@ -216,116 +306,6 @@ fn unknown_variant(
         );
     }
     true
-}
-
-/// What a plain constraint wants, in words.
-fn plain(kind: &Kind, schema: &Value, error: &ValidationError<'_>) -> (&'static Rule, String) {
-    let text = match kind {
-        Kind::Type { kind: TypeKind::Single(wanted) } => type_words(&wanted.to_string()),
-        Kind::Type { kind: TypeKind::Multiple(_) } => "of another type".to_owned(),
-        Kind::Enum { options } => {
-            let words = options.as_array().into_iter().flatten().filter_map(Value::as_str);
-            format!("one of {}", list_names(words, 12))
-        }
-        Kind::Constant { expected_value } => format!("`{expected_value}`"),
-        Kind::Minimum { limit } => format!("at least {limit}"),
-        Kind::Maximum { limit } => format!("at most {limit}"),
-        Kind::ExclusiveMinimum { limit } => format!("more than {limit}"),
-        Kind::ExclusiveMaximum { limit } => format!("less than {limit}"),
-        Kind::MinItems { limit } => format!("a list of at least {limit}"),
-        Kind::MaxItems { limit } => format!("a list of at most {limit}"),
-        Kind::MinLength { limit } => format!("at least {limit} letters"),
-        Kind::MaxLength { limit } => format!("at most {limit} letters"),
-        Kind::Pattern { pattern } => match schema_at(schema, error).and_then(|s| s.get("description")) {
-            Some(Value::String(doc)) => format!("written like this: {}", first_line(doc)),
-            _ if pattern == crate::manifest::NamePattern::REGEX => {
-                "a name of lower-case letters, digits and `-`".to_owned()
-            }
-            _ => format!("text of the form `{pattern}`"),
-        },
-        Kind::UniqueItems => "a list without repetitions".to_owned(),
-        other => format!("valid (`{}`)", other.keyword()),
-    };
-    (&codes::INVALID_VALUE, text)
-}
-
-fn type_words(name: &str) -> String {
-    match name {
-        "object" => "a map (`key: value`)",
-        "array" => "a list",
-        "string" => "text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "`true` or `false`",
-        _ => "another type",
-    }
-    .to_owned()
-}
-
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing stands here".to_owned(),
-        Value::Bool(b) => format!("this is the truth value `{b}`"),
-        Value::Number(n) => format!("this is the number {n}"),
-        // Long text is not repeated, and text where a map belongs may be a secret.
-        Value::String(text) if text.chars().count() <= 40 => "this is text".to_owned(),
-        Value::String(text) => format!("this is text of {} letters", text.chars().count()),
-        Value::Array(_) => "this is a list".to_owned(),
-        Value::Object(_) => "this is a map".to_owned(),
-    }
-}
-
-/// The schema that holds the failed keyword.
-fn schema_at<'s>(schema: &'s Value, error: &ValidationError<'_>) -> Option<&'s Value> {
-    let path = error.schema_path().as_str();
-    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    schema.pointer(parent)
-}
-
-fn known_keys(schema: &Value, error: &ValidationError<'_>) -> Vec<String> {
-    schema_at(schema, error)
-        .and_then(|s| s.get("properties"))
-        .and_then(Value::as_object)
-        .map(|properties| properties.keys().cloned().collect())
-        .unwrap_or_default()
-}
-
-fn description(schema: &Value, error: &ValidationError<'_>, key: &str) -> Option<String> {
-    let property = schema_at(schema, error)?.get("properties")?.get(key)?;
-    Some(first_line(property.get("description")?.as_str()?).to_owned())
-}
-
-fn examples(schema: &Value, error: &ValidationError<'_>) -> Option<String> {
-    let examples = schema_at(schema, error)?.get("examples")?.as_array()?;
-    let texts: Vec<String> = examples.iter().take(3).map(|e| format!("`{}`", plain_text(e))).collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
-}
-
-fn plain_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
-}
-
-/// ` of hosts.a` for a path; nothing at the top.
-fn of(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!(" in `{}`", dotted(path)) }
-}
-
-fn subject(path: &str) -> String {
-    if path.is_empty() { "the manifest".to_owned() } else { format!("`{}`", dotted(path)) }
-}
-
-fn dotted(pointer: &str) -> String {
-    let parts: Vec<String> =
-        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    parts.join(".")
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The first byte of a span, so that a missing key does not underline a whole map.

@@ -10,17 +10,31 @@ use super::graph::ServiceGraph;
 use super::ir::{Binding, Choice, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
-use super::{Id, ServiceId};
+use super::{Id, NodeId, ServiceId};
 use crate::catalog::interface::Need;
-use crate::diag::{Diagnostic, codes, list_names};
+use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
 use crate::manifest::Names;
 use crate::text::{Span, Spanned};
 
-/// Who provides each interface, and who accompanies whom.
+/// Who provides each interface, who accompanies whom, and who has which name.
 struct Index {
+    /// The services of the network by the name they have in the manifest: several on several hosts.
+    named: BTreeMap<String, Vec<ServiceId>>,
     providers: BTreeMap<String, Vec<ServiceId>>,
+    /// The same by the node they are in; `None` is the network itself.
+    at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>>,
     companions: BTreeMap<ServiceId, Vec<ServiceId>>,
 }
+
+impl Index {
+    /// Everyone who provides an interface.
+    fn all(&self, interface: &str) -> &[ServiceId] {
+        self.providers.get(interface).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The first provider of each need that is bound already.
+type Bound = BTreeMap<(ServiceId, String), ServiceId>;
 
 /// A provider, where it was decided, and how.
 type Found = (ServiceId, Span, Choice);
@@ -29,13 +43,17 @@ type Found = (ServiceId, Span, Choice);
 pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft], ids: &[ServiceId]) {
     let index = index(tables);
     let mut bindings = Vec::new();
+    let mut bound = Bound::new();
     // Owners first: a companion may take over a binding of its owner.
     let (owned, free): (Vec<_>, Vec<_>) =
         drafts.iter().zip(ids).partition(|(draft, _)| draft.owner.is_some());
     for (draft, id) in free.into_iter().chain(owned) {
         unknown_needs(cx, draft);
         for (interface, need) in &draft.entry.component.needs {
-            let found = one_need(cx, tables, &index, &bindings, draft, *id, interface, need);
+            let found = one_need(cx, tables, &index, &bound, draft, *id, interface, need);
+            if let Some((first, ..)) = found.first() {
+                bound.insert((*id, interface.clone()), *first);
+            }
             for (order, (provider, origin, choice)) in found.into_iter().enumerate() {
                 bindings.push(Binding {
                     consumer: *id,
@@ -58,15 +76,21 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
 fn index(tables: &Tables) -> Index {
     let mut providers: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
     let mut companions: BTreeMap<ServiceId, Vec<ServiceId>> = BTreeMap::new();
+    let mut named: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
+    let mut at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>> = BTreeMap::new();
     for service in &tables.services {
+        if service.node.is_none() {
+            named.entry(service.local_name.clone()).or_default().push(service.id);
+        }
         for listener in &service.listeners {
             providers.entry(listener.interface.clone()).or_default().push(service.id);
+            at.entry((listener.interface.clone(), service.node)).or_default().push(service.id);
         }
         if let Some(owner) = service.owner {
             companions.entry(owner).or_default().push(service.id);
         }
     }
-    Index { providers, companions }
+    Index { named, providers, at, companions }
 }
 
 fn unknown_needs(cx: &mut Context<'_>, draft: &Draft) {
@@ -89,7 +113,7 @@ fn one_need(
     cx: &mut Context<'_>,
     tables: &Tables,
     index: &Index,
-    bound: &[Binding],
+    bound: &Bound,
     draft: &Draft,
     id: ServiceId,
     interface: &str,
@@ -97,51 +121,98 @@ fn one_need(
 ) -> Vec<Found> {
     let service = &tables.services[id];
     if let Some(names) = draft.spec.needs.get(interface) {
-        return named(cx, tables, service, interface, need, names);
+        return named(cx, tables, index, service, interface, need, names);
     }
-    let all = index.providers.get(interface).map_or(&[][..], Vec::as_slice);
     if need.every {
-        return all.iter().map(|provider| (*provider, draft.origin, Choice::Every)).collect();
+        return index
+            .all(interface)
+            .iter()
+            .map(|provider| (*provider, draft.origin, Choice::Every))
+            .collect();
     }
-    let others = || all.iter().copied().filter(|provider| *provider != id);
-    let is_companion_of = |owner: ServiceId, provider: ServiceId| {
-        index.companions.get(&owner).is_some_and(|list| list.contains(&provider))
-    };
-    let mut circles: Vec<(Choice, Vec<ServiceId>)> =
-        vec![(Choice::Companion, others().filter(|p| is_companion_of(id, *p)).collect())];
-    if let Some(owner) = service.owner {
-        let of_owner = others().filter(|p| *p == owner || is_companion_of(owner, *p));
-        circles.push((Choice::Owner, of_owner.collect()));
-        let like_owner =
-            bound.iter().filter(|b| b.consumer == owner && b.interface == interface && b.order == 0);
-        circles.push((Choice::LikeOwner, like_owner.map(|b| b.provider).collect()));
-    }
-    if let Some(node) = service.node {
-        let of_node = others().filter(|p| tables.services[*p].node == Some(node));
-        circles.push((Choice::SameNode, of_node.collect()));
-    }
-    let of_network: Vec<ServiceId> = others().filter(|p| tables.services[*p].node.is_none()).collect();
-    let near = of_network.iter().copied().filter(|p| tables.services[*p].host == service.host);
-    circles.push((Choice::SameHost, near.collect()));
-    circles.push((Choice::Network, of_network));
-
-    let Some((choice, circle)) = circles.into_iter().find(|(_, circle)| !circle.is_empty()) else {
-        if !need.optional {
-            unbound(cx, tables, draft, interface, need, all);
+    let (choice, circle) = circle(tables, index, bound, service, interface);
+    if circle.is_empty() {
+        let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
+        let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
+        let unknown = draft
+            .spec
+            .needs
+            .keys()
+            .filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
+        let misspelt = unknown.into_iter().any(|key| did_you_mean(key, [interface]).is_some());
+        if !need.optional
+            && !gap
+            && !owner_lacks_it
+            && !misspelt
+            && !draft.wrote(cx, tables, "needs", interface)
+        {
+            unbound(cx, tables, draft, interface, need, index.all(interface));
         }
         return Vec::new();
-    };
+    }
     if circle.len() > 1 && !need.many {
+        // Of a companion it was said for its owner.
+        if service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface)) {
+            return Vec::new();
+        }
         ambiguous(cx, tables, draft, interface, &circle);
         return Vec::new();
     }
     circle.into_iter().map(|provider| (provider, draft.origin, choice)).collect()
 }
 
+/// Whether a service needs an interface and has it from nobody. That was reported for it.
+fn lacks(tables: &Tables, bound: &Bound, service: ServiceId, interface: &str) -> bool {
+    tables.services[service].component.needs.contains_key(interface)
+        && !bound.contains_key(&(service, interface.to_owned()))
+}
+
+/// The nearest services that provide an interface to one that names none: all of the first circle in
+/// which there are any.
+fn circle(
+    tables: &Tables,
+    index: &Index,
+    bound: &Bound,
+    service: &Service,
+    interface: &str,
+) -> (Choice, Vec<ServiceId>) {
+    let provides = |id: &ServiceId| *id != service.id && tables.services[*id].listener(interface).is_some();
+    let companions = |owner: ServiceId| index.companions.get(&owner).into_iter().flatten().copied();
+    let own: Vec<ServiceId> = companions(service.id).filter(provides).collect();
+    if !own.is_empty() {
+        return (Choice::Companion, own);
+    }
+    if let Some(owner) = service.owner {
+        let mut near: Vec<ServiceId> = companions(owner).chain([owner]).filter(provides).collect();
+        near.sort_unstable();
+        if !near.is_empty() {
+            return (Choice::Owner, near);
+        }
+        if let Some(provider) = bound.get(&(owner, interface.to_owned())) {
+            return (Choice::LikeOwner, vec![*provider]);
+        }
+    }
+    let at = |node: Option<NodeId>| {
+        let all = index.at.get(&(interface.to_owned(), node)).into_iter().flatten().copied();
+        all.filter(|id| *id != service.id).collect::<Vec<ServiceId>>()
+    };
+    if service.node.is_some() {
+        let near = at(service.node);
+        if !near.is_empty() {
+            return (Choice::SameNode, near);
+        }
+    }
+    let of_network = at(None);
+    let here: Vec<ServiceId> =
+        of_network.iter().copied().filter(|id| tables.services[*id].host == service.host).collect();
+    if here.is_empty() { (Choice::Network, of_network) } else { (Choice::SameHost, here) }
+}
+
 /// What `needs:` names, in its order.
 fn named(
     cx: &mut Context<'_>,
     tables: &Tables,
+    index: &Index,
     service: &Service,
     interface: &str,
     need: &Need,
@@ -155,12 +226,13 @@ fn named(
                 format!("`{}` takes one provider of `{interface}`", service.component.component),
             )
             .here("one too many")
+            .label(names.0.first().map_or(Span::nowhere(), |first| first.span), "the first counts")
             .help("name one service"),
         );
     }
     let mut found = Vec::new();
-    for name in &names.0 {
-        let Some(provider) = by_name(cx, tables, service, name) else { continue };
+    for name in names.0.iter().take(if need.many { usize::MAX } else { 1 }) {
+        let Some(provider) = by_name(cx, tables, index, service, name) else { continue };
         if tables.services[provider].listener(interface).is_none() {
             let provider = &tables.services[provider];
             let offered = provider.listeners.iter().map(|l| l.interface.as_str());
@@ -185,21 +257,38 @@ fn named(
 fn by_name(
     cx: &mut Context<'_>,
     tables: &Tables,
+    index: &Index,
     from: &Service,
     name: &Spanned<String>,
 ) -> Option<ServiceId> {
     if let Some((node, local)) = name.value.split_once('/') {
         let Some(node) = tables.node(node) else {
-            let node = Spanned::new(node.to_owned(), name.span);
-            cx.unknown("node", &node, tables.nodes.iter().map(|n| n.name.as_str()));
+            // The whole name is underlined, so the whole name is suggested.
+            let known = tables.nodes.iter().map(|n| n.name.as_str());
+            match did_you_mean(node, known.clone()) {
+                Some(near) if !cx.is_written("node", node) => cx.sink.push(
+                    Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no node `{node}`"))
+                        .here("no such node")
+                        .help(format!("did you mean `{near}/{local}`?")),
+                ),
+                _ => cx.unknown("node", &Spanned::new(node.to_owned(), name.span), known),
+            }
             return None;
         };
         let found = node.services.iter().find(|id| tables.services[**id].local_name == local);
-        if found.is_none() {
-            let known: Vec<&str> =
-                node.services.iter().map(|id| tables.services[*id].local_name.as_str()).collect();
-            let local = Spanned::new(local.to_owned(), name.span);
-            cx.unknown(&format!("service in node `{}`", node.name), &local, known);
+        if found.is_none() && !tables.gaps.contains(&Some(node.id)) {
+            let services = node.services.iter().map(|id| tables.services[*id].local_name.as_str());
+            let known: Vec<String> = services.map(|local| format!("{}/{local}", node.name)).collect();
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::UNKNOWN_NAME,
+                    name.span,
+                    format!("there is no service `{local}` in node `{}`", node.name),
+                )
+                .here("no such service")
+                .label(node.origin, format!("runs the stack `{}`", node.stack))
+                .suggest(name, known.iter().map(String::as_str)),
+            );
         }
         return found.copied();
     }
@@ -209,8 +298,8 @@ fn by_name(
     if let Some(id) = in_node {
         return Some(*id);
     }
-    let mut of_network = tables.services.iter().filter(|s| s.node.is_none() && s.local_name == name.value);
-    let all: Vec<&Service> = of_network.by_ref().collect();
+    let all: Vec<&Service> =
+        index.named.get(&name.value).into_iter().flatten().map(|id| &tables.services[*id]).collect();
     if let [only] = all.as_slice() {
         return Some(only.id);
     }
@@ -219,6 +308,10 @@ fn by_name(
     }
     if let Some(exact) = tables.service(name) {
         return Some(exact.id);
+    }
+    let gap = tables.gaps.contains(&from.node) || tables.gaps.contains(&None);
+    if gap && is_defined(cx, tables, from, name) {
+        return None;
     }
     if all.is_empty() {
         let known: Vec<&str> = tables
@@ -249,10 +342,17 @@ fn by_name(
         cx.sink.push(
             Diagnostic::new(&codes::UNBOUND_NEED, name.span, format!("`{name}` runs on several hosts"))
                 .here("which of them?")
+                .label(all.first().map_or(Span::nowhere(), |service| service.origin), "defined here")
                 .help(format!("name one: {}", list_names(all.iter().map(|s| s.name.as_str()), 8))),
         );
     }
     None
+}
+
+/// Whether a service of this name stands in the file near the one that names it, placed or not.
+fn is_defined(cx: &Context<'_>, tables: &Tables, from: &Service, name: &str) -> bool {
+    let stack = from.node.and_then(|node| cx.tree.get("stacks")?.get(&tables.nodes[node].stack));
+    [stack, cx.tree.get("services")].into_iter().flatten().any(|map| map.get(name).is_some())
 }
 
 fn unbound(
@@ -271,7 +371,12 @@ fn unbound(
     )
     .here(format!("needs `{interface}`{what}"))
     .label(draft.spec.component.span, format!("because it is a `{}`", draft.entry.component.component));
-    let candidates: Vec<String> = all.iter().map(|id| spoken_name(tables, *id)).collect();
+    const SHOWN: usize = 8;
+    let candidates: Vec<String> = all.iter().take(SHOWN).map(|id| spoken_name(tables, *id)).collect();
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     let components: Vec<String> = cx
         .catalog
         .ids()
@@ -291,8 +396,8 @@ fn unbound(
         ))
     } else {
         diagnostic.help(format!(
-            "name a provider: `needs: {{ {interface}: <service> }}`; candidates: {}",
-            list_names(candidates.iter().map(String::as_str), 8)
+            "name a provider: `needs: {{ {interface}: <service> }}`; candidates: {}{more}",
+            list_names(candidates.iter().map(String::as_str), SHOWN)
         ))
     });
 }

@@ -16,6 +16,9 @@ pub struct ImageRef {
 impl ImageRef {
     /// Reads a reference; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            return Err("a reference has no scheme".to_owned());
+        }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => {
                 if !is_digest(digest) {
@@ -55,6 +58,19 @@ impl ImageRef {
             }
         }
         Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned), digest })
+    }
+
+    /// The reference that a text which is none probably means.
+    pub fn nearest(text: &str) -> Option<String> {
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let (name, rest) =
+            match text.rfind(['@', ':']).filter(|at| !text.get(*at..).is_some_and(|r| r.contains('/'))) {
+                Some(at) => text.split_at_checked(at)?,
+                None => (text.as_str(), ""),
+            };
+        let near = format!("{}{rest}", name.to_lowercase());
+        Self::parse(&near).is_ok().then_some(near)
     }
 
     /// The repository with its registry: `docker.io/library/postgres` for `postgres`.

@@ -21,7 +21,6 @@ pub(super) fn sorted<T>(map: &Named<T>) -> Vec<(&Spanned<String>, &T)> {
 
 pub(super) fn regions(cx: &mut Context<'_>, tables: &mut Tables) {
     for (name, region) in sorted(&cx.manifest.regions) {
-        check_name(cx, name);
         tables.regions.push(Region {
             id: tables.regions.next_id(),
             name: name.value.clone(),
@@ -35,7 +34,6 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
     let manifest = cx.manifest;
     let defaults = &manifest.defaults;
     for (name, host) in sorted(&manifest.hosts) {
-        check_name(cx, name);
         check_address(cx, &host.address);
         if let Some(address) = &host.private_address {
             check_address(cx, address);
@@ -77,7 +75,6 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
 pub(super) fn nodes(cx: &mut Context<'_>, tables: &mut Tables) {
     let manifest = cx.manifest;
     for (name, node) in sorted(&manifest.nodes) {
-        check_name(cx, name);
         let Some(host) = host_id(cx, tables, &node.host) else { continue };
         if !manifest.stacks.contains_key(node.stack.value.as_str()) {
             cx.unknown("stack", &node.stack, manifest.stacks.keys().map(|k| k.value.as_str()));
@@ -105,24 +102,52 @@ pub(super) fn host_id(cx: &mut Context<'_>, tables: &Tables, name: &Spanned<Stri
     found
 }
 
-/// Names become paths, units and containers: none may leave a folder or need quoting.
-///
-/// The words are those of the schema, so that a name which both refuse is told once.
+/// The name of a service of a stack. All other names are checked by the schema.
 pub(super) fn check_name(cx: &mut Context<'_>, name: &Spanned<String>) {
     if !NamePattern::matches(name) {
+        let help = match NamePattern::nearest(name) {
+            Some(near) => format!("did you mean `{near}`? names become paths, units and containers"),
+            None => "names become paths, units and containers".to_owned(),
+        };
         cx.sink.push(
             Diagnostic::new(&codes::INVALID_VALUE, name.span, format!("`{name}` is no valid name"))
                 .here("lower-case letters, digits and `-`, at most 63")
-                .help("names become paths, unit names and container names"),
+                .help(help),
         );
     }
 }
 
 fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
     let text = address.value.as_str();
-    if text.parse::<IpAddr>().is_ok() {
+    if is_address(text) {
         return;
     }
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (host, port) =
+        rest.split_once('/').map_or(rest, |(host, _)| host).rsplit_once(':').unwrap_or((rest, ""));
+    let host = host.split('/').next().unwrap_or(host).trim_matches(['[', ']']);
+    let mut diagnostic = Diagnostic::new(
+        &codes::INVALID_VALUE,
+        address.span,
+        format!("`{address}` is neither an IP address nor a DNS name"),
+    )
+    .here("not an address");
+    let octets = text.split('.').count() == 4 && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    diagnostic = if octets {
+        diagnostic.help("each of the four numbers of an IPv4 address is from 0 to 255, without leading zeros")
+    } else if is_address(host) {
+        diagnostic.help(format!("did you mean `{host}`?"))
+    } else {
+        diagnostic.help("write an IPv4 address, an IPv6 address, or a DNS name without port and scheme")
+    };
+    if !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()) {
+        diagnostic = diagnostic.help(format!("the port of ssh stands under `ssh: {{ port: {port} }}`"));
+    }
+    cx.sink.push(diagnostic);
+}
+
+/// Whether a text is an IP address or a DNS name.
+fn is_address(text: &str) -> bool {
     let label = |part: &str| {
         (1..=63).contains(&part.len())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -130,17 +155,7 @@ fn check_address(cx: &mut Context<'_>, address: &Spanned<String>) {
             && !part.ends_with('-')
     };
     let numeric = text.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
-    if text.len() > 253 || !text.split('.').all(label) || numeric {
-        cx.sink.push(
-            Diagnostic::new(
-                &codes::INVALID_VALUE,
-                address.span,
-                format!("`{address}` is neither an IP address nor a DNS name"),
-            )
-            .here("not an address")
-            .help("write an IPv4 address, an IPv6 address, or a DNS name without port and scheme"),
-        );
-    }
+    text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && text.split('.').all(label) && !numeric)
 }
 
 fn tidy(path: &str) -> String {

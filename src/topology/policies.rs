@@ -35,7 +35,7 @@ pub(super) fn finish(
         .networks
         .iter()
         .map(|(name, network)| {
-            let subnet = network.subnet.as_ref().map(|s| s.value);
+            let subnet = network.subnet.as_ref().map(|s| s.value.0);
             (name.value.clone(), ContainerNetwork { subnet, internal: network.internal, origin: name.span })
         })
         .collect();
@@ -64,7 +64,7 @@ pub(super) fn finish(
         backup,
         rollout,
         firewall: security.firewall.unwrap_or_default(),
-        admin_networks: security.admin_networks.iter().map(|n| n.value).collect(),
+        admin_networks: security.admin_networks.iter().map(|n| n.value.0).collect(),
         require: Require {
             hosts: count(&require.survives.host),
             regions: count(&require.survives.region),
@@ -167,7 +167,7 @@ fn rollout(cx: &mut Context<'_>, tables: &Tables) -> Rollout {
     let written = cx.manifest.rollout.clone().unwrap_or_default();
     let canary = written.canary.as_ref().and_then(|name| {
         let host = tables.host(name).map(|h| h.id).or_else(|| tables.node(name).map(|n| n.host));
-        if host.is_none() {
+        if host.is_none() && !cx.is_written("host", name) && !cx.is_written("node", name) {
             let manifest = cx.manifest;
             let known = manifest.hosts.keys().chain(manifest.nodes.keys()).map(|k| k.value.as_str());
             cx.unknown("host or node", name, known);

@@ -1,6 +1,6 @@
 //! The order of resolving, and what all its steps share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::graph::ServiceGraph;
@@ -10,17 +10,20 @@ use super::services::Draft;
 use super::{bind, genesis, peering, places, policies, ports, secrets, services, settings};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Sink, codes, did_you_mean};
 use crate::identity::Registry;
 use crate::manifest::Manifest;
 use crate::template::Templates;
 use crate::text::{SourceMap, Spanned};
+use crate::value::{Map, Node as Tree};
 use crate::world::World;
 
 /// What resolving reads and where it reports.
 pub struct Context<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
+    /// The tree that the manifest was read from. It still has what could not be read.
+    pub tree: &'a Tree,
     /// The catalog.
     pub catalog: &'a mut Catalog,
     /// For the user's component files.
@@ -36,20 +39,59 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Reports a name that refers to nothing.
+    /// Reports a name that refers to nothing. A thing that is there but could not be read is not
+    /// unknown: its own mistake was reported.
     pub(super) fn unknown<'n>(
         &mut self,
         kind: &str,
         name: &Spanned<String>,
         known: impl IntoIterator<Item = &'n str>,
     ) {
+        if self.is_written(kind, name) {
+            return;
+        }
+        let known: Vec<&str> = known.into_iter().collect();
+        let section = SECTIONS.iter().find(|(known, _)| *known == kind).map(|(_, path)| path.join("."));
         let diagnostic =
             Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no {kind} `{name}`"))
-                .here(format!("no such {kind}"))
-                .suggest(&name.value, known);
-        self.sink.push(diagnostic);
+                .here(format!("no such {kind}"));
+        self.sink.push(match section.filter(|_| known.is_empty()) {
+            Some(section) => diagnostic.help(format!("none is defined; add one under `{section}:`")),
+            None => diagnostic.suggest(&name.value, known),
+        });
     }
 }
+
+impl Context<'_> {
+    /// Whether something of this kind and name stands in the file, readable or not.
+    pub(super) fn is_written(&self, kind: &str, name: &str) -> bool {
+        let Some((_, path)) = SECTIONS.iter().find(|(known, _)| *known == kind) else { return false };
+        let mut place = self.tree;
+        for key in *path {
+            match place.get(key) {
+                Some(inner) => place = inner,
+                // A misspelt section was reported with its key; so is every name in it.
+                None => {
+                    let near = |map: &Map| map.iter().any(|(other, _)| did_you_mean(other, [*key]).is_some());
+                    return place.as_map().is_some_and(near);
+                }
+            }
+        }
+        // A section of the wrong type was reported too.
+        place.as_map().is_none_or(|map| map.get(name).is_some())
+    }
+}
+
+/// Where the things stand that names refer to.
+const SECTIONS: &[(&str, &[&str])] = &[
+    ("host", &["hosts"]),
+    ("region", &["regions"]),
+    ("node", &["nodes"]),
+    ("stack", &["stacks"]),
+    ("secret", &["secrets"]),
+    ("network", &["networks"]),
+    ("receiver", &["monitoring", "receivers"]),
+];
 
 /// The tables while they grow.
 #[derive(Default)]
@@ -60,6 +102,9 @@ pub(super) struct Tables {
     pub(super) services: Table<ServiceId, Service>,
     pub(super) secrets: Table<SecretId, Secret>,
     pub(super) bindings: Vec<Binding>,
+    /// Where services are missing that could not be placed: a node, or `None` for the network itself.
+    /// What they would have provided is not missed again.
+    pub(super) gaps: BTreeSet<Option<NodeId>>,
 }
 
 impl Tables {
@@ -99,7 +144,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     places::hosts(cx, &mut tables);
     places::nodes(cx, &mut tables);
 
-    let drafts = services::expand(cx, &tables);
+    let drafts = services::expand(cx, &mut tables);
     let lookup = place_services(cx, &mut tables, &drafts);
     ports::listeners(cx, &mut tables, &drafts);
     bind::needs(cx, &mut tables, &drafts, &lookup);
@@ -121,9 +166,14 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
     }
     let known: Vec<String> = cx.catalog.chain_ids().map(str::to_owned).collect();
     let name = name.clone();
-    // A chain whose data is broken was reported with its data.
-    if !known.contains(&name.value) {
-        cx.unknown("chain", &name, known.iter().map(String::as_str));
+    // A chain whose data is broken was reported with its data, and so was one that does not stand there.
+    if name.span.is_somewhere() && !known.contains(&name.value) {
+        cx.sink.push(
+            Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no chain `{name}`"))
+                .here("no such chain")
+                .suggest(&name, known.iter().map(String::as_str))
+                .help("a file `chains/<id>.yaml` beside the manifest adds your own"),
+        );
     }
     // A stand-in, so that the rest can still be resolved and reported on; the error above stops the build.
     Arc::new(Chain {
@@ -143,7 +193,7 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
 fn place_services(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) -> Vec<ServiceId> {
     let ids: Vec<ServiceId> = (0..drafts.len()).map(ServiceId::from_index).collect();
     for (draft, id) in drafts.iter().zip(&ids) {
-        let resolved = settings::resolve(cx, draft);
+        let resolved = settings::resolve(cx, tables, draft);
         let service = services::place(cx, tables, draft, *id, resolved);
         tables.services.push(service);
         if let Some(host) = tables.hosts.get_mut(draft.host) {

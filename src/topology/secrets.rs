@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::identity::{KEY_FOLDER, KeyPlace};
 use crate::manifest::{self, Runtime, Scope};
 use crate::text::{Span, Spanned};
+use crate::value::{Map, Node};
 
 /// What tells two copies of secrets apart: name, scope, and who shares it.
 type Key = (String, Scope, String);
@@ -62,12 +63,15 @@ pub(super) fn collect(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft
 struct Book {
     sources: BTreeMap<Key, (SecretSource, Span)>,
     wanted: Vec<Wanted>,
+    /// Service and setting -> which copy it reads.
+    keys: BTreeMap<(ServiceId, String), Key>,
 }
 
 impl Book {
     fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key, declared: bool) {
         let path = setting.path.clone().unwrap_or_else(|| format!("{CONTAINER_SECRETS}/{name}"));
         let (setting_name, content) = (name.to_owned(), setting.content.clone());
+        self.keys.entry((service, setting_name.clone())).or_insert_with(|| key.clone());
         self.wanted.push(Wanted { service, setting: setting_name, key, path, content, declared });
     }
 
@@ -150,7 +154,8 @@ fn key_of(
             );
             return None;
         };
-        return declared(cx, tables, &Spanned::new(reference.to_owned(), written.span), id, book);
+        let place = draft.place(cx, tables, &["settings", name, "secret"]).unwrap_or(written.span);
+        return declared(cx, tables, &Spanned::new(reference.to_owned(), place), id, book);
     }
     let shared = setting.generate.is_some_and(|g| g.scope != Scope::Service);
     if let Some((key, _)) = manifest.secrets.get_key_value(name).filter(|_| shared) {
@@ -177,7 +182,7 @@ fn key_of(
         return Some(key);
     }
     let Some(generate) = setting.generate else {
-        if !setting.optional {
+        if !setting.optional && !draft.wrote(cx, tables, "settings", name) {
             missing(cx, draft, name, setting);
         }
         return None;
@@ -269,6 +274,12 @@ pub(super) fn source(
     if sources.len() == 1 {
         return sources.pop();
     }
+    let written = cx.tree.get("secrets").and_then(|all| all.get(&name.value)).and_then(Node::as_map);
+    let unread = |map: &Map| map.iter().any(|(key, _)| !["key", "field", "scope"].contains(&key));
+    if sources.is_empty() && written.is_none_or(unread) {
+        // Its source stands there and was reported.
+        return None;
+    }
     let message = if sources.is_empty() {
         format!("secret `{name}` says not where it comes from")
     } else {
@@ -293,14 +304,15 @@ fn same_as(
     setting: &Setting,
 ) {
     let Some(same) = &setting.same_as else { return };
+    // Bindings are sorted by consumer, interface and order.
+    let from =
+        tables.bindings.partition_point(|b| (b.consumer, b.interface.as_str()) < (id, same.need.as_str()));
     let provider = tables
         .bindings
-        .iter()
-        .find(|b| b.consumer == id && b.interface == same.need && b.order == 0)
+        .get(from)
+        .filter(|b| b.consumer == id && b.interface == same.need && b.order == 0)
         .map(|b| b.provider);
-    let key = provider.and_then(|provider| {
-        book.wanted.iter().find(|w| w.service == provider && w.setting == same.setting).map(|w| w.key.clone())
-    });
+    let key = provider.and_then(|provider| book.keys.get(&(provider, same.setting.clone())).cloned());
     match (key, draft_of(drafts, id)) {
         (Some(key), _) => book.want(id, name, setting, key, false),
         // Without a provider the missing binding was reported already.

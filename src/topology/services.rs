@@ -15,6 +15,7 @@ use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, ServiceSpec};
 use crate::text::{Span, Spanned};
+use crate::value::{Kind, Node};
 
 /// The container network that every service joins unless it says otherwise.
 pub(super) const DEFAULT_NETWORK: &str = "default";
@@ -34,18 +35,57 @@ pub(super) struct Draft {
     pub(super) origin: Span,
 }
 
+impl Draft {
+    /// The values at a path (`settings`, a name, ...) of the service as written, readable or not: what the
+    /// node says goes before what the stack says.
+    fn written<'t>(&self, cx: &Context<'t>, tables: &Tables, path: &[&str]) -> Vec<&'t Node> {
+        let local = self.local.as_str();
+        let services: Vec<Option<&Node>> = match self.node.map(|node| &tables.nodes[node]) {
+            Some(node) => vec![
+                follow(cx.tree, &["nodes", &node.name, "services", local]),
+                follow(cx.tree, &["stacks", &node.stack, local]),
+            ],
+            None => vec![follow(cx.tree, &["services", local])],
+        };
+        services.into_iter().flatten().filter_map(|service| follow(service, path)).collect()
+    }
+
+    /// Whether a key stands in a section of the service, even where it could not be read.
+    pub(super) fn wrote(&self, cx: &Context<'_>, tables: &Tables, section: &str, key: &str) -> bool {
+        let sections = self.written(cx, tables, &[section]);
+        sections.iter().any(|section| section.as_map().is_none_or(|map| map.get(key).is_some()))
+    }
+
+    /// The place of a value below the service.
+    pub(super) fn place(&self, cx: &Context<'_>, tables: &Tables, path: &[&str]) -> Option<Span> {
+        self.written(cx, tables, path).first().map(|node| node.span)
+    }
+}
+
+fn follow<'t>(tree: &'t Node, path: &[&str]) -> Option<&'t Node> {
+    path.iter().try_fold(tree, |tree, key| match &tree.kind {
+        Kind::Seq(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)),
+        _ => tree.get(key),
+    })
+}
+
+/// How many entries a map of the file has; those that could not be read count.
+fn entries(tree: &Node, path: &[&str]) -> usize {
+    follow(tree, path).and_then(Node::as_map).map_or(0, |map| map.entries().len())
+}
+
 /// All services, sorted by their unique names.
-pub(super) fn expand(cx: &mut Context<'_>, tables: &Tables) -> Vec<Draft> {
+pub(super) fn expand(cx: &mut Context<'_>, tables: &mut Tables) -> Vec<Draft> {
     let mut drafts = Vec::new();
     of_nodes(cx, tables, &mut drafts);
     of_network(cx, tables, &mut drafts);
     of_monitoring(cx, tables, &mut drafts);
     companions(cx, &mut drafts);
     drafts.sort_by(|a, b| a.name.cmp(&b.name).then(a.origin.cmp(&b.origin)));
-    drop_duplicates(cx, drafts)
+    drop_duplicates(cx, tables, drafts)
 }
 
-fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
     for stack in manifest.stacks.values() {
         for name in stack.keys() {
@@ -59,15 +99,31 @@ fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
             continue;
         };
         for name in written.services.keys().filter(|name| !stack.contains_key(name.value.as_str())) {
-            let kind = format!("service in stack `{}`", node.stack);
-            cx.unknown(&kind, name, stack.keys().map(|k| k.value.as_str()));
+            if !follow(cx.tree, &["stacks", &node.stack, &name.value]).is_some() {
+                cx.sink.push(
+                    Diagnostic::new(
+                        &codes::UNKNOWN_NAME,
+                        name.span,
+                        format!("there is no service `{name}` in stack `{}`", node.stack),
+                    )
+                    .here("no such service")
+                    .label(written.stack.span, "this stack")
+                    .suggest(name, stack.keys().map(|k| k.value.as_str())),
+                );
+            }
+        }
+        if entries(cx.tree, &["stacks", &node.stack]) > stack.len() {
+            tables.gaps.insert(Some(node.id));
         }
         for (local, spec) in sorted(stack) {
             let mut spec = spec.clone();
             if let Some(change) = written.services.get(local.value.as_str()) {
                 overlay(&mut spec, change);
             }
-            let Some(entry) = entry(cx, &spec.component) else { continue };
+            let Some(entry) = entry(cx, &spec.component) else {
+                tables.gaps.insert(Some(node.id));
+                continue;
+            };
             drafts.push(Draft {
                 name: format!("{}-{local}", node.name),
                 local: local.value.clone(),
@@ -103,10 +159,12 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     }
 }
 
-fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
+    if entries(cx.tree, &["services"]) > manifest.services.len() {
+        tables.gaps.insert(None);
+    }
     for (name, placed) in sorted(&manifest.services) {
-        check_name(cx, name);
         let hosts: Vec<HostId> = match (&placed.host, &placed.hosts) {
             (Some(host), None) => host_id(cx, tables, host).into_iter().collect(),
             (None, Some(Spanned { value: Hosts::All, .. })) => tables.hosts.ids().collect(),
@@ -135,7 +193,10 @@ fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
                 continue;
             }
         };
-        let Some(entry) = entry(cx, &placed.component) else { continue };
+        let Some(entry) = entry(cx, &placed.component).filter(|_| !hosts.is_empty()) else {
+            tables.gaps.insert(None);
+            continue;
+        };
         let several = placed.hosts.is_some();
         for host in hosts {
             let unique =
@@ -251,7 +312,7 @@ fn entry(cx: &mut Context<'_>, component: &Spanned<String>) -> Option<Arc<Entry>
     cx.catalog.entry(component, cx.world, cx.sources, cx.sink)
 }
 
-fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
+fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         if let Some(first) = kept.last().filter(|last| last.name == draft.name) {
@@ -267,16 +328,23 @@ fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
             );
             continue;
         }
-        // Its parts were looked at before: together they can only be too long.
-        if draft.name.len() > NamePattern::MOST {
+        let host = &tables.hosts[draft.host];
+        let node = draft.node.map(|node| &tables.nodes[node]);
+        let parts = [Some(&draft.local), node.map(|node| &node.name), Some(&host.name)];
+        // A part that is no name by itself was reported.
+        if draft.name.len() > NamePattern::MOST
+            && parts.into_iter().flatten().all(|n| NamePattern::matches(n))
+        {
+            let other = node.map_or(host.origin, |node| node.origin);
             cx.sink.push(
                 Diagnostic::new(
                     &codes::INVALID_VALUE,
                     draft.origin,
-                    format!("the name `{}` is longer than 63 letters", draft.name),
+                    format!("the name `{}` is longer than {} letters", draft.name, NamePattern::MOST),
                 )
-                .here("part of the name")
-                .help("shorten the node, the service or the host"),
+                .here("a part of it")
+                .label(other, "the other part")
+                .help("shorten one of the two"),
             );
         }
         kept.push(draft);
@@ -350,7 +418,10 @@ fn image(cx: &mut Context<'_>, draft: &Draft) -> (ImageRef, Span) {
                         format!("`{written}` is no image reference"),
                     )
                     .here(why)
-                    .help("write `registry/repository:tag`"),
+                    .help(match ImageRef::nearest(written) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "write `registry/repository:tag`".to_owned(),
+                    }),
                 );
                 (none, written.span)
             }

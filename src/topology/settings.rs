@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::resolve::Context;
+use super::resolve::{Context, Tables};
 use super::services::Draft;
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::quantity::{ByteSize, Duration};
-use crate::text::Spanned;
+use crate::schema;
+use crate::text::{Span, Spanned};
 
 /// The settings of one service.
 pub(super) struct Resolved {
@@ -19,7 +20,7 @@ pub(super) struct Resolved {
 }
 
 /// Checks the settings of a service against its component.
-pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
+pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
     let component = &draft.entry.component;
     let id = &component.component.value;
     for key in draft.spec.settings.keys().filter(|key| !component.settings.contains_key(key.value.as_str())) {
@@ -31,7 +32,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
             )
             .here("no such setting")
             .suggest(key, component.settings.keys().map(String::as_str))
-            .help(format!("`netgen components show {id}` lists its settings")),
+            .help(format!("`netgen components {id}` lists its settings")),
         );
     }
     let mut values = IndexMap::new();
@@ -43,14 +44,19 @@ pub(super) fn resolve(cx: &mut Context<'_>, draft: &Draft) -> Resolved {
             Some(written) => match convert(setting, &written.value) {
                 Ok(value) => value,
                 Err(why) => {
-                    report(cx, id, name, setting, written, &why);
+                    let key = draft.spec.settings.get_key_value(name.as_str()).map(|(key, _)| key.span);
+                    let item = why.item.map(|at| at.to_string());
+                    let path = ["settings", name.as_str(), item.as_deref().unwrap_or_default()];
+                    let place = item.as_ref().and_then(|_| draft.place(cx, tables, &path));
+                    let written = Spanned::new(written.value.clone(), place.unwrap_or(written.span));
+                    report(cx, id, name, setting, (key, &written), &why);
                     Value::Null
                 }
             },
             None => match &setting.default {
                 Some(default) => convert(setting, default).unwrap_or_else(|_| default.clone()),
                 None => {
-                    if !setting.optional {
+                    if !setting.optional && !draft.wrote(cx, tables, "settings", name) {
                         missing(cx, draft, name, setting);
                     }
                     Value::Null
@@ -93,36 +99,64 @@ fn report(
     id: &str,
     name: &str,
     setting: &Setting,
-    written: &Spanned<Value>,
+    (key, written): (Option<Span>, &Spanned<Value>),
     why: &Refusal,
 ) {
+    // Of a key without a value only the key can be seen.
+    let place = key.filter(|_| written.span.is_empty()).unwrap_or(written.span);
     let mut diagnostic = Diagnostic::new(
         &codes::BAD_SETTING,
-        written.span,
+        place,
         format!("setting `{name}` of `{id}` must be {}", why.wanted),
     )
     .here(why.found.clone());
-    if let (SettingType::Enum, Some(word)) = (setting.kind, written.value.as_str()) {
-        diagnostic = diagnostic.suggest(word, setting.values.iter().map(String::as_str));
+    if let Some(help) = meant(setting, &written.value) {
+        diagnostic = diagnostic.help(help);
     }
     cx.sink.push(diagnostic.help(format!("`{name}`: {}", setting.doc)));
+}
+
+/// What a refused value probably means.
+fn meant(setting: &Setting, value: &Value) -> Option<String> {
+    let near = |near: &str| format!("did you mean `{near}`?");
+    Some(match (setting.kind, value) {
+        (SettingType::Enum, Value::String(word)) => near(schema::guess::word(word, setting.values.words())?),
+        (SettingType::Duration, value) => near(&schema::guess::quantity("Duration", value)?),
+        (SettingType::Size, value) => near(&schema::guess::quantity("ByteSize", value)?),
+        (SettingType::Url, Value::String(text)) if is_url(&format!("https://{text}")) => {
+            near(&format!("https://{text}"))
+        }
+        (SettingType::Integer | SettingType::Number, Value::String(text)) if text.parse::<f64>().is_ok() => {
+            format!("take the quotes away: `{text}`")
+        }
+        (SettingType::Text, Value::Number(_) | Value::Bool(_)) => schema::guess::quoted(value),
+        (SettingType::Boolean, Value::String(text)) => schema::guess::truth(text)?,
+        (SettingType::List | SettingType::UrlList, Value::String(_)) => {
+            "write a list: `[..., ...]`".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 /// Why a value is not taken.
 struct Refusal {
     wanted: String,
     found: String,
+    /// The element of a list that is wrong.
+    item: Option<usize>,
 }
 
 /// The value in the units that templates see, or why it is refused.
 fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
-    let refuse = |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value) });
+    let refuse =
+        |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value), item: None });
     match (setting.kind, value) {
         (SettingType::Text, Value::String(text)) => {
             if text.chars().any(char::is_control) {
                 return Err(Refusal {
                     wanted: "one line of text".into(),
                     found: "has a control character".into(),
+                    item: None,
                 });
             }
             Ok(value.clone())
@@ -152,12 +186,20 @@ fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
             Ok(value.clone())
         }
         (SettingType::UrlList, Value::Array(items)) => {
-            let bad = items.iter().find(|item| !item.as_str().is_some_and(is_url));
-            Err(Refusal {
-                wanted: "a list of URLs with scheme and host".into(),
-                found: bad.map_or_else(|| describe(value), describe),
-            })
+            let item = items.iter().position(|item| !item.as_str().is_some_and(is_url));
+            let found = item.and_then(|at| items.get(at)).map_or_else(|| describe(value), describe);
+            Err(Refusal { wanted: "a list of URLs with scheme and host".into(), found, item })
         }
+        (SettingType::List, Value::Array(items)) => {
+            let item = items.iter().position(|item| !is_line(item));
+            let found = item.and_then(|at| items.get(at)).map_or_else(|| describe(value), describe);
+            Err(Refusal { wanted: "a list of lines of text".into(), found, item })
+        }
+        (SettingType::Enum, Value::String(_)) => Err(Refusal {
+            wanted: wanted(SettingType::Enum, setting),
+            found: "not one of them".to_owned(),
+            item: None,
+        }),
         (kind, _) => refuse(wanted(kind, setting).as_str()),
     }
 }
@@ -169,7 +211,7 @@ fn wanted(kind: SettingType, setting: &Setting) -> String {
         SettingType::Number => "a number".to_owned(),
         SettingType::Boolean => "`true` or `false`".to_owned(),
         SettingType::Enum => {
-            format!("one of {}", crate::diag::list_names(setting.values.iter().map(String::as_str), 12))
+            format!("one of {}", crate::diag::list_names(setting.values.words(), 12))
         }
         SettingType::Duration => "a length of time such as `10m`".to_owned(),
         SettingType::Size => "a size such as `32GiB`".to_owned(),
@@ -196,7 +238,7 @@ fn in_range(setting: &Setting, number: f64, value: &Value) -> Result<Value, Refu
         (None, Some(max)) => format!("at most {max}"),
         (None, None) => "a number".to_owned(),
     };
-    Err(Refusal { wanted, found: format!("is {value}") })
+    Err(Refusal { wanted, found: format!("is {value}"), item: None })
 }
 
 fn describe(value: &Value) -> String {

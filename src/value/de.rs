@@ -13,6 +13,9 @@ use serde::forward_to_deserialize_any;
 use super::{Entry, Kind, Node};
 use crate::text::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Span, Spanned};
 
+/// Parts the message of an error from its help: `serde` lets a type say only one text.
+pub const HELP: &str = "\nhelp: ";
+
 /// Why a tree does not fit a type.
 #[derive(Clone, Debug)]
 pub struct DecodeError {
@@ -20,6 +23,8 @@ pub struct DecodeError {
     pub message: String,
     /// Where; [`Span::nowhere`] only for an error outside any value.
     pub span: Span,
+    /// What to do about it; a type says it after [`HELP`].
+    pub help: Option<String>,
 }
 
 impl DecodeError {
@@ -41,7 +46,12 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), span: Span::nowhere() }
+        let text = message.to_string();
+        let (message, help) = match text.split_once(HELP) {
+            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+            None => (text, None),
+        };
+        Self { message, span: Span::nowhere(), help }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
-use super::{Kind, MAX_DEPTH, Map, Node, UNCLOSED, duplicate, too_deep};
+use super::place::{char_at, token_after, visible};
+use super::{Kind, MAX_DEPTH, Map, Node, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span, Spanned};
 
@@ -32,14 +34,7 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
     let tree = match parse_to_ast(body, &collect, &strict) {
         Ok(tree) => tree,
         Err(error) => {
-            let range = error.range();
-            let span =
-                Span::new(id, shift + range.start, shift + range.end.max(range.start + 1).min(body.len()));
-            sink.push(
-                Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed JSON")
-                    .here(error.kind().to_string())
-                    .help(UNCLOSED),
-            );
+            syntax(id, text, shift + error.range().start, error.kind(), sink);
             return None;
         }
     };
@@ -48,6 +43,86 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
         Some(value) => reader.node(value),
         None => Some(Node::new(Kind::Map(Map::default()), Span::new(id, 0, 0))),
     }
+}
+
+/// Reports why a text is not JSON; `at` is the byte where the reader stopped.
+fn syntax(id: SourceId, text: &str, at: usize, kind: &ParseErrorKind, sink: &mut Sink) {
+    use ParseErrorKind as P;
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let token = token_after(text, at);
+    let word = text.get(token.clone()).unwrap_or("");
+    let (message, place, remark, help) = match kind {
+        P::ExpectedComma => (
+            format!("a `,` is missing before `{word}`"),
+            token.clone(),
+            "a new entry",
+            "entries are separated by `,`".to_owned(),
+        ),
+        P::TrailingCommasNotAllowed => (
+            "a `,` stands after the last entry".to_owned(),
+            token.clone(),
+            "nothing follows",
+            "take it out: JSON takes a comma only between entries".to_owned(),
+        ),
+        P::CommentsNotAllowed => (
+            "a comment stands in JSON, which has none".to_owned(),
+            at..text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end),
+            "a comment",
+            "take it out, or write the manifest in YAML or TOML".to_owned(),
+        ),
+        P::SingleQuotedStringsNotAllowed => (
+            "text stands in single quotes".to_owned(),
+            token.clone(),
+            "JSON knows double quotes only",
+            format!("write `\"{}\"`", word.trim_matches('\'')),
+        ),
+        P::UnterminatedObject | P::UnterminatedArray => {
+            let (open, close) = if matches!(kind, P::UnterminatedObject) { ('{', '}') } else { ('[', ']') };
+            let help = format!("write `{close}` where it ends");
+            (format!("`{open}` is not closed"), char_at(text, at), "opened here", help)
+        }
+        P::ExpectedColonAfterObjectKey => (
+            "a `:` is missing after a key".to_owned(),
+            token.clone(),
+            "a key",
+            format!("write `{word}: <value>`"),
+        ),
+        P::UnexpectedWord | P::UnexpectedToken => (
+            format!("`{word}` is no JSON value"),
+            token.clone(),
+            "neither text in quotes, nor a number, `true`, `false` or `null`",
+            format!("put text in double quotes: `\"{word}\"`"),
+        ),
+        P::ExpectedStringObjectProperty | P::UnexpectedTokenInObject => (
+            format!("`{word}` is no JSON key"),
+            token.clone(),
+            "keys are text in double quotes",
+            format!("write `\"{word}\"`"),
+        ),
+        other => {
+            let said = other.to_string();
+            let mut letters = said.chars();
+            let first = letters.next().map(|c| c.to_ascii_lowercase());
+            let said: String = first.into_iter().chain(letters).collect();
+            sink.push(
+                Diagnostic::new(
+                    &codes::SYNTAX,
+                    spanned(id, visible(text, at..at)),
+                    "this is not well-formed JSON",
+                )
+                .here(said)
+                .help("look at the lines above too; an editor that knows JSON shows where it breaks"),
+            );
+            return;
+        }
+    };
+    sink.push(
+        Diagnostic::new(&codes::SYNTAX, spanned(id, visible(text, place)), message).here(remark).help(help),
+    );
+}
+
+fn spanned(id: SourceId, range: std::ops::Range<usize>) -> Span {
+    Span::new(id, range.start, range.end)
 }
 
 /// The offset at which nesting first goes beyond a depth; strings are skipped.
@@ -121,7 +196,8 @@ impl Reader<'_> {
         if number.is_none() {
             self.sink.push(
                 Diagnostic::new(&codes::INVALID_VALUE, span, "this number is out of range")
-                    .here("does not fit 64 bits"),
+                    .here("does not fit 64 bits")
+                    .help("write a finite number, or put text in quotes"),
             );
         }
         number

@@ -58,6 +58,11 @@ impl Map {
         self.entries.get_mut(at).map(|entry| &mut entry.value)
     }
 
+    /// The values in order, to change.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.entries.iter_mut().map(|entry| &mut entry.value)
+    }
+
     /// The entries in order, to keep.
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
@@ -77,7 +82,12 @@ impl Map {
 
     /// Takes out every key that is not to be kept.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.entries.retain(|entry| keep(&entry.key.value));
+        self.retain_entries(|entry| keep(&entry.key.value));
+    }
+
+    /// Takes out every entry that is not to be kept.
+    pub fn retain_entries(&mut self, keep: impl Fn(&Entry) -> bool) {
+        self.entries.retain(|entry| keep(entry));
         if !self.index.is_empty() {
             self.index =
                 self.entries.iter().enumerate().map(|(at, entry)| (entry.key.value.clone(), at)).collect();

@@ -9,11 +9,12 @@ mod json;
 mod map;
 mod merge;
 mod past;
+mod place;
 mod pointer;
 mod toml;
 mod yaml;
 
-pub use de::{DecodeError, decode};
+pub use de::{DecodeError, HELP, decode};
 pub use map::{Entry, Map};
 pub use merge::{item_name, overlay};
 pub use past::{Deleted, Past};
@@ -179,11 +180,37 @@ pub fn parse(format: Format, id: SourceId, text: &str, sink: &mut Sink) -> Optio
         );
         return None;
     }
-    match format {
+    let before = sink.len();
+    let tree = match format {
         Format::Yaml => yaml::parse(id, text, sink),
         Format::Toml => toml::parse(id, text, sink),
         Format::Json => json::parse(id, text, sink),
+    };
+    if let (None, Some(marker)) = (&tree, conflict(text)) {
+        sink.truncate(before);
+        sink.push(
+            Diagnostic::new(
+                &codes::SYNTAX,
+                Span::new(id, marker.start, marker.end),
+                "a merge conflict was left in the file",
+            )
+            .here("written by git")
+            .help("keep one of the two versions and take out the lines of `<`, `=` and `>`"),
+        );
     }
+    tree
+}
+
+/// The first line of a merge conflict.
+fn conflict(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("<<<<<<< ") {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// Reports a key that stands twice.
@@ -192,7 +219,7 @@ fn duplicate(sink: &mut Sink, key: &str, first: Span, second: Span) {
         Diagnostic::new(&codes::DUPLICATE_KEY, second, format!("key `{key}` stands twice"))
             .here("again here")
             .label(first, "first here")
-            .help("keep one of the two"),
+            .help("keep one of the two, or join them"),
     );
 }
 
@@ -201,12 +228,9 @@ fn too_deep(sink: &mut Sink, span: Span) {
     sink.push(
         Diagnostic::new(&codes::TOO_LARGE, span, "nested too deeply")
             .here(format!("more than {MAX_DEPTH} levels"))
-            .help("no key of a manifest is that deep: a bracket may stand too often here"),
+            .help("no part of a manifest is nested so deeply; is a bracket left open?"),
     );
 }
-
-/// What to look for where a text is not well-formed.
-const UNCLOSED: &str = "look before this place for a quote, a bracket or a comma that is missing";
 
 #[cfg(test)]
 mod tests;

@@ -19,8 +19,8 @@ pub struct Found<'a> {
 }
 
 impl Node {
-    /// Takes the values at these JSON pointers out of the tree, with their keys. An element of a list
-    /// stays: its neighbours would get other places.
+    /// Takes the values at these JSON pointers out of the tree, with their keys. Deeper ones go first, so
+    /// that an element that leaves its list moves no other pointer.
     pub fn prune(&mut self, pointers: &[String]) {
         let mut by_parent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for pointer in pointers {
@@ -28,10 +28,38 @@ impl Node {
                 by_parent.entry(parent).or_default().insert(unescape(key));
             }
         }
-        for (parent, keys) in by_parent {
-            if let Some(Kind::Map(map)) = self.descend(parent).map(|node| &mut node.kind) {
-                map.retain(|key| !keys.contains(key));
+        // A parent sorts before what is below it.
+        for (parent, keys) in by_parent.into_iter().rev() {
+            match self.descend(parent).map(|node| &mut node.kind) {
+                Some(Kind::Map(map)) => map.retain(|key| !keys.contains(key)),
+                Some(Kind::Seq(items)) => {
+                    let mut at = 0;
+                    items.retain(|_| {
+                        at += 1;
+                        !keys.contains(&(at - 1).to_string())
+                    });
+                }
+                _ => {}
             }
+        }
+    }
+
+    /// Takes out every value that stands at exactly this place; whether there was one.
+    pub fn prune_at(&mut self, span: Span) -> bool {
+        match &mut self.kind {
+            Kind::Map(map) => {
+                let before = map.entries().len();
+                map.retain_entries(|entry| entry.value.span != span && entry.key.span != span);
+                let here = map.entries().len() < before;
+                map.values_mut().fold(here, |found, value| value.prune_at(span) || found)
+            }
+            Kind::Seq(items) => {
+                let before = items.len();
+                items.retain(|item| item.span != span);
+                let here = items.len() < before;
+                items.iter_mut().fold(here, |found, item| item.prune_at(span) || found)
+            }
+            _ => false,
         }
     }
 

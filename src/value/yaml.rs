@@ -4,11 +4,13 @@
 //! aliases and merge keys work; an alias copies its value and remembers where it stands. The tree is
 //! built with a stack of our own, so no input can exhaust the machine's.
 
+mod syntax;
+
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
 
-use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, UNCLOSED, duplicate, too_deep};
+use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span, Spanned};
 
@@ -16,6 +18,7 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
     let options = options! { emit_comments: false };
     let mut builder = Builder {
         id,
+        text,
         sink,
         stack: Vec::new(),
         anchors: HashMap::new(),
@@ -32,7 +35,7 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
             }
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-                builder.syntax(text, at, &error.info());
+                syntax::report(id, text, at, error.kind(), builder.sink);
                 false
             }
         };
@@ -60,6 +63,7 @@ enum FrameKind {
 
 struct Builder<'a> {
     id: SourceId,
+    text: &'a str,
     sink: &'a mut Sink,
     stack: Vec<Frame>,
     /// Anchor -> value; only asked, never iterated.
@@ -139,7 +143,8 @@ impl Builder<'_> {
         if self.nodes > MAX_NODES {
             self.fail(
                 Diagnostic::new(&codes::TOO_LARGE, node.span, "too many values")
-                    .here(format!("more than {MAX_NODES}, aliases counted")),
+                    .here(format!("more than {MAX_NODES}, aliases counted"))
+                    .help("split the network, or use stacks for what repeats"),
             );
             return false;
         }
@@ -161,10 +166,17 @@ impl Builder<'_> {
                         // A stand-in keeps keys and values in step.
                         *key = Some(Spanned::new(String::new(), node.span));
                         self.broken = true;
-                        self.sink.push(
-                            Diagnostic::new(&codes::SYNTAX, node.span, format!("{name} is no key"))
-                                .here("keys are text"),
-                        );
+                        let braces =
+                            self.text.get(..node.span.start as usize).is_some_and(|b| b.ends_with('{'));
+                        let diagnostic =
+                            Diagnostic::new(&codes::SYNTAX, node.span, format!("{name} cannot be a key"))
+                                .here("keys are text");
+                        self.sink.push(if braces {
+                            diagnostic
+                                .help("netgen does not fill in `{{ }}`; put text that holds it in quotes")
+                        } else {
+                            diagnostic.help("give each entry a key of its own")
+                        });
                     }
                 },
                 Some(name) if name.value == MERGE => merges.push((name.span, node)),
@@ -184,7 +196,8 @@ impl Builder<'_> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
             self.fail(
                 Diagnostic::new(&codes::SYNTAX, span, "an alias stands inside the value it names")
-                    .here("refers to itself"),
+                    .here("refers to itself")
+                    .help("move the anchor to a value that does not hold the alias"),
             );
             return false;
         };
@@ -192,7 +205,8 @@ impl Builder<'_> {
         if self.nodes > MAX_NODES || self.stack.len() + depth(node) > MAX_DEPTH {
             self.fail(
                 Diagnostic::new(&codes::TOO_LARGE, span, "aliases expand too far")
-                    .here(format!("more than {MAX_NODES} values or {MAX_DEPTH} levels")),
+                    .here(format!("more than {MAX_NODES} values or {MAX_DEPTH} levels"))
+                    .help("aliases of aliases multiply; write the values out, or use stacks"),
             );
             return false;
         }
@@ -209,9 +223,13 @@ impl Builder<'_> {
                 _ => vec![value],
             };
             for base in bases {
+                let what = base.type_name();
                 let Kind::Map(base_map) = base.kind else {
                     self.fail(
-                        Diagnostic::new(&codes::SYNTAX, site, "`<<` merges maps only").here("this is no map"),
+                        Diagnostic::new(&codes::SYNTAX, site, "`<<` merges maps only")
+                            .here("what it names is no map")
+                            .label(base.span, format!("this is {what}"))
+                            .help("name the anchor of a map: `<<: *name`"),
                     );
                     continue;
                 };
@@ -245,11 +263,10 @@ impl Builder<'_> {
                 #[allow(clippy::cast_precision_loss)]
                 ("float", Kind::Int(number)) => Kind::Float(number as f64),
                 (_, kind) => {
-                    self.fail(Diagnostic::new(
-                        &codes::INVALID_VALUE,
-                        span,
-                        format!("this is no `!!{wanted}`"),
-                    ));
+                    self.fail(
+                        Diagnostic::new(&codes::INVALID_VALUE, span, format!("this is no `!!{wanted}`"))
+                            .help("take the tag out, or write a value of its type"),
+                    );
                     kind
                 }
             };
@@ -271,27 +288,32 @@ impl Builder<'_> {
         plain(text)
     }
 
-    fn unknown_tag(&mut self, tag: &Tag, span: Span) {
-        self.fail(
-            Diagnostic::new(&codes::SYNTAX, span, format!("tag `{tag}` is not known"))
-                .here("only the core tags of YAML are")
-                .help("take the tag out"),
-        );
+    /// The tag before a value: the reader tells the place of the value alone.
+    fn tag_at(&self, value: Span) -> Span {
+        let mut end = value.start as usize;
+        while let Some(before) = self.text.get(..end) {
+            let before = before.trim_end();
+            let start = before.rfind([' ', '\n', '\t', '[', '{', ',']).map_or(0, |at| at + 1);
+            match before.get(start..).and_then(|word| word.chars().next()) {
+                Some('!') => return Span::new(self.id, start, before.len()),
+                Some('&') => end = start,
+                _ => break,
+            }
+        }
+        value
     }
 
-    fn syntax(&mut self, text: &str, at: usize, info: &str) {
-        let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let mut diagnostic =
-            Diagnostic::new(&codes::SYNTAX, Span::new(self.id, at, end), "this is not well-formed YAML")
-                .here(info.to_owned());
-        let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |n| n + 1);
-        let line = text.get(line_start..).unwrap_or("").lines().next().unwrap_or("");
-        if line.trim_start_matches(' ').starts_with('\t') {
-            diagnostic = diagnostic.help("indent with spaces, not with tabs");
-        } else {
-            diagnostic = diagnostic.help(UNCLOSED);
-        }
-        self.fail(diagnostic);
+    fn unknown_tag(&mut self, tag: &Tag, span: Span) {
+        let shown = self.tag_at(span);
+        let name = match tag.handle() {
+            "tag:yaml.org,2002:" => format!("!!{}", tag.suffix()),
+            handle => format!("{handle}{}", tag.suffix()),
+        };
+        self.fail(
+            Diagnostic::new(&codes::SYNTAX, shown, format!("the tag `{name}` is not known"))
+                .here("only the core tags of YAML are")
+                .help("take the tag out; put text that begins with `!` in quotes"),
+        );
     }
 }
 

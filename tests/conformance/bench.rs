@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -118,6 +118,14 @@ impl Tool {
             self.command.arg(argument);
         }
         self
+    }
+
+    /// Starts it, to be talked to over its standard input and output. The folder is its home, and
+    /// goes away with the value.
+    pub fn start(mut self) -> Result<(Child, TempDir), Fault> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let child = self.command.spawn().map_err(Fault::io(format!("cannot run `{}`", self.shown)))?;
+        Ok((child, self.home))
     }
 
     /// Runs it to its end. A reader that hangs is ended, so that one cannot hold

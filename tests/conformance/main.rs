@@ -16,6 +16,7 @@
 //! with an `expect.txt` beside it: words that the rejection must hold.
 
 mod bench;
+mod editor;
 mod files;
 mod readers;
 mod samples;

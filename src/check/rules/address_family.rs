@@ -1,12 +1,11 @@
 //! IPv4 on one end, IPv6 on the other.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::Firewall;
-use crate::topology::{Host, HostId};
+use crate::topology::Host;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -52,7 +51,6 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if topology.firewall != Firewall::Nftables {
         return;
     }
-    let mut told: BTreeSet<HostId> = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
@@ -61,11 +59,11 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let Some(target) = address::ip(to.peer_address()).filter(|_| socket && from.id != to.id) else {
             continue;
         };
-        if shares_family(from, target) || !told.insert(from.id) {
+        if shares_family(from, target) {
             continue;
         }
         let (theirs, ours) = if target.is_ipv6() { ("IPv6", "IPv4") } else { ("IPv4", "IPv6") };
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 from.address_origin,

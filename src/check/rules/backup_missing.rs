@@ -41,7 +41,7 @@ backup: { to: "/mnt/backup", password: { secret: restic } }
 
 /// Reports each service whose state should be saved and is not.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    if cx.topology.backup.is_some() {
+    if cx.topology.backup.is_some() || !cx.resolved {
         return;
     }
     for service in cx.topology.services.iter().filter(|s| s.component.backup.is_some()) {

@@ -1,7 +1,5 @@
 //! Two digests for one image.
 
-use std::collections::BTreeSet;
-
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
@@ -51,16 +49,12 @@ digest = "sha256:4a61f2f5ae0d2b4b6a2c2b6f3f6e0c6c2d5f3fb1c3a3f9d1d9f0a4b8f0c6e7d
 
 /// Compares digests of the manifest with those of the lock.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut told = BTreeSet::new();
     for service in &cx.topology.services {
         let Some(digest) = &service.image.digest else { continue };
         let Some(pin) = cx.pins.get(&service.image.unpinned()).filter(|pin| pin.value != *digest) else {
             continue;
         };
-        if !told.insert(service.image_origin) {
-            continue;
-        }
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 service.image_origin,

@@ -43,7 +43,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for service in &cx.topology.services {
         for listener in service.listeners.iter().filter(|listener| listener.publish.is_some()) {
             let Some(port) = listener.port.filter(|port| EPHEMERAL.contains(port)) else { continue };
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     service.port_place(listener),

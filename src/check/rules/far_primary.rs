@@ -90,7 +90,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             // Only the nearest fallback is told.
             let Some(first) = firsts.remove(&key) else { continue };
             let far = topology.region_name(topology.services[first.provider].host);
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     first.origin,

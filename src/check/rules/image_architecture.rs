@@ -52,7 +52,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         if !host.runtime.is_container() {
             continue;
         }
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 service.image_origin,

@@ -50,19 +50,15 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             owners.entry(qualified(image)).or_default().insert(&service.component.component);
         }
     }
-    let mut told = BTreeSet::new();
     for service in cx.topology.services.iter().filter(|service| service.image_origin.is_somewhere()) {
         let component = &service.component;
         let Some(owners) = owners.get(&service.image.qualified_name()) else { continue };
         let own = component.image.as_deref().map(qualified);
-        if owners.contains(component.component.as_str())
-            || own.is_none()
-            || !told.insert(service.image_origin)
-        {
+        if owners.contains(component.component.as_str()) || own.is_none() {
             continue;
         }
         let whose = crate::diag::list_names(owners.iter().copied(), 3);
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 service.image_origin,

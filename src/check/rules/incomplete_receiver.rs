@@ -57,6 +57,10 @@ monitoring:
 
 /// Looks at each receiver as written.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    // What could not be read was told: it is not told again by what it lacks.
+    if !cx.resolved {
+        return;
+    }
     let receivers = cx.manifest.monitoring.iter().flat_map(|monitoring| &monitoring.receivers);
     for (name, receiver) in receivers {
         let Receiver { pagerduty, opsgenie, slack, email, webhook } = receiver;

@@ -1,7 +1,5 @@
 //! Images that only one machine has.
 
-use std::collections::BTreeSet;
-
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::Environment;
@@ -44,11 +42,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if cx.topology.environment == Environment::Development {
         return;
     }
-    let mut told = BTreeSet::new();
     for service in cx.topology.services.iter().filter(|service| service.image_origin.is_somewhere()) {
         let image = &service.image;
-        let Some(why) = local(image).filter(|_| told.insert(service.image_origin)) else { continue };
-        sink.push(
+        let Some(why) = local(image) else { continue };
+        sink.push_once(
             Diagnostic::new(&RULE, service.image_origin, format!("no host can pull image `{image}`"))
                 .here(why)
                 .help("push it to a registry that the hosts reach, and name it with that registry"),

@@ -1,10 +1,7 @@
 //! DNS names where only an IP address will do.
 
-use std::collections::BTreeSet;
-
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::topology::HostId;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -45,11 +42,15 @@ services: { el: { host: a, component: geth } }
 
 /// Looks at private addresses, then at programs that advertise the address of their host.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    // What could not be read was told: it is not told again by what it lacks.
+    if !cx.resolved {
+        return;
+    }
     for (name, host) in &cx.manifest.hosts {
         let Some(written) = host.private_address.as_ref().filter(|w| address::ip(w).is_none()) else {
             continue;
         };
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 written.span,
@@ -59,13 +60,12 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             .help("ports are published on it: write the IP address that the name stands for"),
         );
     }
-    let mut told: BTreeSet<HostId> = BTreeSet::new();
     for service in cx.topology.services.iter().filter(|service| service.component.host_ip) {
         let host = &cx.topology.hosts[service.host];
-        if address::ip(&host.address).is_some() || !told.insert(host.id) {
+        if address::ip(&host.address).is_some() {
             continue;
         }
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 host.address_origin,

@@ -42,7 +42,7 @@ monitoring:
 /// Reports monitoring without a way out, and severities that no route takes.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(monitoring) = &cx.topology.monitoring else { return };
-    if monitoring.routes.is_empty() {
+    if monitoring.routes.is_empty() && cx.resolved {
         sink.push(
             Diagnostic::new(&RULE, monitoring.origin, "alerts of this network reach nobody")
                 .here("monitoring without a route")

@@ -44,6 +44,9 @@ secrets: { repo: { env: RESTIC_PASSWORD } }
 
 /// Reports each binding over which no packet could travel.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.resolved {
+        return;
+    }
     for binding in &cx.topology.bindings {
         let (consumer, provider) =
             (&cx.topology.services[binding.consumer], &cx.topology.services[binding.provider]);

@@ -1,7 +1,5 @@
 //! Needs that an internal network does not let out.
 
-use std::collections::BTreeSet;
-
 use super::published_from_internal::is_shut_in;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
@@ -51,7 +49,6 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 /// Looks at the bindings of containers without an open network; the first that fails is told.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    let mut told = BTreeSet::new();
     for binding in &topology.bindings {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
@@ -67,10 +64,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         } else {
             continue;
         };
-        if !told.insert(consumer.id) {
-            continue;
-        }
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 consumer.origin,

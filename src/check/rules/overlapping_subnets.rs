@@ -49,7 +49,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         .iter()
         .filter_map(|(name, network)| {
             let subnet = network.subnet.as_ref()?;
-            Some((subnet.value, subnet.span, name.value.as_str()))
+            Some((subnet.value.0, subnet.span, name.value.as_str()))
         })
         .collect();
     // Sorted by first address, an overlap always touches the widest reach so far.

@@ -53,7 +53,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 }
             }
             if let Some((port, other)) = clash {
-                sink.push(report(service, listener, other, port));
+                sink.push_once(report(service, listener, other, port));
             }
         }
     }

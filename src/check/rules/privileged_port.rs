@@ -50,7 +50,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             let Some(port) = listener.container_port.filter(|port| (1..FIRST_FREE).contains(port)) else {
                 continue;
             };
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     service.port_place(listener),

@@ -54,7 +54,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for network in service.networks.iter().filter_map(|name| topology.networks.get(name)).take(2) {
             diagnostic = diagnostic.label(network.origin, "is internal");
         }
-        sink.push(diagnostic.help("add a network with a way out: `networks: [..., default]`"));
+        sink.push_once(diagnostic.help("add a network with a way out: `networks: [..., default]`"));
     }
 }
 

@@ -71,6 +71,9 @@ require: { survives: { region: 1 } }
 
 /// Proves each asked-for survival, in whole numbers.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.resolved {
+        return;
+    }
     let topology = cx.topology;
     let require = &topology.require;
     let voters = topology.nodes.iter().filter(|n| n.voting_power > 0).count();

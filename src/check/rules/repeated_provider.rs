@@ -52,7 +52,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         };
         let (consumer, provider) =
             (&cx.topology.services[binding.consumer], &cx.topology.services[binding.provider]);
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 binding.origin,

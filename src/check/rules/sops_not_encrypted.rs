@@ -20,10 +20,12 @@ The secrets stand there in plain text, and the deploy fails when it tries to dec
 netgen: 1
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
-# secrets.yaml, beside the manifest, holds `admin: ...` in plain text: this page has no second file, so
-# the manifest names itself, which is no sops file either.
 services: { grafana: { host: a, component: grafana, needs: { prometheus-api: prometheus }, settings: { admin-password: { secret: admin } } }, prometheus: { host: a, component: prometheus } }
-secrets: { admin: { sops: network.yaml } }
+secrets: { admin: { sops: secrets.yaml } }
+```
+
+```yaml file=secrets.yaml
+admin: correct horse battery staple
 ```
 
 ## Good

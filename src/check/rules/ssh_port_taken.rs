@@ -49,7 +49,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 .and_then(|ssh| ssh.port.as_ref())
                 .or_else(|| of_all.and_then(|ssh| ssh.port.as_ref()))
                 .map_or(host.origin, |port| port.span);
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     service.port_place(listener),

@@ -62,7 +62,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         })
     });
     let administrators = cx.manifest.security.iter().flat_map(|security| &security.admin_networks);
-    let nets = administrators.map(|net| (net.value, (None, net.span)));
+    let nets = administrators.map(|net| (net.value.0, (None, net.span)));
     let taken: Ranges<(Option<&str>, Span)> = Ranges::new(hosts.chain(nets));
     for (name, network) in &cx.manifest.networks {
         let Some(subnet) = &network.subnet else { continue };

@@ -55,7 +55,6 @@ services: { el: { host: a, component: geth, networks: [back, default] } }
 
 /// Looks at the networks of each host; a network is reported once.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut told: BTreeSet<&str> = BTreeSet::new();
     for host in &cx.topology.hosts {
         let used: BTreeSet<&str> =
             cx.topology.services_on(host.id).flat_map(|s| &s.networks).map(String::as_str).collect();
@@ -65,15 +64,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let taken = taken(cx.topology, host, &used);
         for name in used {
             let written = cx.manifest.networks.get(name).and_then(|network| network.subnet.as_ref());
-            let Some(subnet) = written.filter(|_| !told.contains(name)) else { continue };
+            let Some(subnet) = written else { continue };
             let Some((range, whose)) = taken.overlap(subnet) else { continue };
             let runtime = runtime_name(host.runtime);
             let here = whose.map_or_else(
                 || format!("{range} is its default bridge"),
                 |other| format!("it gives {range} to `{other}`, which has no subnet"),
             );
-            told.insert(name);
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     subnet.span,

@@ -58,7 +58,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for (name, count) in members {
             let written = cx.manifest.networks.get(name).and_then(|network| network.subnet.as_ref());
             let Some(subnet) = written.filter(|subnet| usable(subnet) < count) else { continue };
-            sink.push(
+            sink.push_once(
                 Diagnostic::new(
                     &RULE,
                     subnet.span,

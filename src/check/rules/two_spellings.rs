@@ -54,8 +54,12 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         Some((format!("rack of region `{region}`"), host.rack.as_ref()?))
     });
     for (kind, name) in providers.chain(racks) {
-        let letters =
+        let letters: String =
             name.value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        // Nothing but signs says nothing.
+        if letters.is_empty() {
+            continue;
+        }
         let first = *seen.entry((kind.clone(), letters)).or_insert(name);
         if first.value != name.value {
             sink.push(

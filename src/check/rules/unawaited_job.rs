@@ -53,7 +53,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         } else {
             format!("bind a service to {}, or take the job out", crate::diag::list_names(offered, 4))
         };
-        sink.push(
+        sink.push_once(
             Diagnostic::new(&RULE, service.origin, format!("nobody waits for the job `{}`", service.name))
                 .here(format!("a `{}`", service.component.component))
                 .help(help),

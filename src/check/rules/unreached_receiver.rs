@@ -52,6 +52,9 @@ monitoring:
 
 /// Follows the routes in order; a route behind one that takes all of its alerts is never used.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.resolved {
+        return;
+    }
     let (Some(monitoring), Some(written)) = (&cx.topology.monitoring, &cx.manifest.monitoring) else {
         return;
     };

@@ -1,7 +1,5 @@
 //! State in places that are not for state.
 
-use std::collections::BTreeSet;
-
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::text::Spanned;
@@ -69,10 +67,9 @@ services: { el: { host: a, component: geth } }
 /// Looks at every data folder that the manifest names.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let of_hosts = cx.manifest.hosts.values().filter_map(|host| host.data_dir.as_ref());
-    let mut told = BTreeSet::new();
     for written in cx.manifest.defaults.data_dir.iter().chain(of_hosts) {
-        let Some(why) = unsafe_place(written).filter(|_| told.insert(written.span)) else { continue };
-        sink.push(report(written, why));
+        let Some(why) = unsafe_place(written) else { continue };
+        sink.push_once(report(written, why));
     }
 }
 

@@ -1,7 +1,5 @@
 //! Versions that the catalog does not speak for.
 
-use std::collections::BTreeSet;
-
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
@@ -39,7 +37,6 @@ services: { el: { host: a, component: geth } }
 
 /// Reports each place in the manifest that names such a version. Tags that are no version say nothing.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut told = BTreeSet::new();
     for service in cx.topology.services.iter().filter(|service| service.image_origin.is_somewhere()) {
         let component = &service.component;
         let (Some(range), Some(tag)) = (&component.version.range, &service.image.tag) else { continue };
@@ -48,10 +45,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             continue;
         }
         let Some(version) = version(tag) else { continue };
-        if holds(range, &version) != Some(false) || !told.insert(service.image_origin) {
+        if holds(range, &version) != Some(false) {
             continue;
         }
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 service.image_origin,

@@ -1,7 +1,5 @@
 //! Tags that do not say which version.
 
-use std::collections::BTreeSet;
-
 use super::mutable_tag::MOVING;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
@@ -61,16 +59,15 @@ backup: { to: /mnt/backup, password: { secret: restic } }
 
 /// Reports each place in the manifest that names such an image.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut told = BTreeSet::new();
     for service in &cx.topology.services {
         let image = &service.image;
         let Some(tag) = image.tag.as_deref().filter(|tag| !MOVING.contains(tag)) else { continue };
         let Some(why) = vague(tag).filter(|_| image.digest.is_none()) else { continue };
-        if !service.image_origin.is_somewhere() || !told.insert(service.image_origin) {
+        if !service.image_origin.is_somewhere() {
             continue;
         }
         let tested = service.component.tag.as_ref().unwrap_or(&service.component.version.tested);
-        sink.push(
+        sink.push_once(
             Diagnostic::new(
                 &RULE,
                 service.image_origin,

@@ -184,6 +184,16 @@ impl Lines {
         let before = text.get(line.start..first).unwrap_or_default();
         let start =
             before.char_indices().rev().nth(self.columns / 4).map_or(line.start, |(at, _)| line.start + at);
+        // Where the line ends soon after the label, there is room for more before it.
+        let tail = text.get(first..line.end).unwrap_or_default();
+        let spare = (self.columns - self.columns / 4).saturating_sub(tail.chars().take(self.columns).count());
+        let earlier = text.get(line.start..start).unwrap_or_default();
+        let start = match spare.checked_sub(1) {
+            Some(more) => {
+                earlier.char_indices().rev().nth(more).map_or(line.start, |(at, _)| line.start + at)
+            }
+            None => start,
+        };
         let rest = text.get(start..line.end).unwrap_or_default();
         let end = rest.char_indices().nth(self.columns).map_or(line.end, |(at, _)| start + at);
         start..end

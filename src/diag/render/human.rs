@@ -15,6 +15,8 @@ use crate::text::SourceMap;
 
 /// Below this, nothing readable can be drawn.
 const MIN_WIDTH: usize = 40;
+/// Findings that are drawn; the rest is counted.
+const MOST_SHOWN: usize = 100;
 /// Columns that line numbers and the frame take.
 const GUTTER: usize = 10;
 
@@ -28,7 +30,8 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         .without_cause_chain()
         .without_syntax_highlighting();
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().filter(|d| d.waived.is_none()) {
+    let shown = shown(diagnostics);
+    for diagnostic in &shown {
         let report = Report::new(diagnostic, sources, width - GUTTER);
         // Writing to a String does not fail, and the snippets hold every range they are asked for;
         // if it fails nevertheless, the message is not lost.
@@ -41,8 +44,25 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, width: usi
         }
         text.push('\n');
     }
+    let standing = diagnostics.iter().filter(|d| d.waived.is_none()).count();
+    if standing > shown.len() {
+        let more = standing - shown.len();
+        text.push_str(&format!("and {more} more; `--format json` shows every finding\n"));
+    }
     text.push_str(&summary(diagnostics));
     text
+}
+
+/// The findings that are drawn, in their order: no person reads thousands. Errors go before warnings.
+fn shown(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let standing: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.waived.is_none()).collect();
+    let errors = standing.iter().filter(|d| d.severity == Severity::Error).count().min(MOST_SHOWN);
+    let mut room = [(Severity::Error, errors), (Severity::Warning, MOST_SHOWN - errors)];
+    let mut fits = |severity: Severity| {
+        let left = room.iter_mut().find(|(of, left)| *of == severity && *left > 0);
+        left.map(|(_, left)| *left -= 1).is_some()
+    };
+    standing.into_iter().filter(|d| fits(d.severity)).collect()
 }
 
 /// The counts, and once how to learn more.

@@ -8,6 +8,7 @@ mod alertmanager;
 mod ansible;
 mod compose;
 mod haproxy;
+mod language_server;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
@@ -27,6 +28,7 @@ pub const ALL: &[Reader] = &[
     ansible::PLAYBOOK,
     compose::READER,
     haproxy::READER,
+    language_server::READER,
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,
