@@ -130,7 +130,8 @@ mod tests {
     use super::*;
     use crate::diag::Sink;
     use crate::manifest::Manifest;
-    use crate::schema::{of, validate};
+    use crate::schema::of;
+    use crate::schema::validate::validate;
     use crate::text::SourceMap;
     use crate::value::{Format, parse};
 
@@ -140,7 +141,9 @@ mod tests {
         let id = sources.add("x.yaml", text);
         let mut sink = Sink::new();
         let node = parse(Format::Yaml, id, text, &mut sink).unwrap();
-        validate(&node, &partial(of::<Manifest>(), "a part"), &mut sink);
+        let schema = partial(of::<Manifest>(), "a part");
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        validate(&validator, &node, &schema, &mut sink);
         sink.into_sorted().iter().map(|d| d.rule.code).collect()
     }
 
