@@ -257,7 +257,7 @@ fn one_of(
     let here = path.matches('/').count();
     match context.iter().max_by_key(|errors| depth(errors)).filter(|errors| depth(errors) > here) {
         Some(errors) => errors.iter().for_each(|inner| report(node, schema, inner, sink)),
-        None if unknown_variant(node, schema, error, context, sink) => {}
+        None if !words.is_empty() && unknown_variant(node, schema, error, context, sink) => {}
         None => {
             let mut forms: Vec<String> = Vec::new();
             for inner in context.iter().filter_map(|errors| errors.first()) {
