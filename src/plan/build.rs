@@ -147,6 +147,8 @@ struct Renderer<'a, 'c> {
     service: &'a Service,
     /// Converted once: a metrics store sees every service of the network.
     scope: Scope,
+    /// The same, to which the item of a list is added.
+    values: Value,
 }
 
 impl<'a, 'c> Renderer<'a, 'c> {
@@ -162,8 +164,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
             peers::add(cx, topology, identities, service.id, map);
             map.insert("genesis".to_owned(), genesis.clone());
         }
-        let scope = Scope::new(&scope);
-        Self { cx, topology, service, scope }
+        Self { cx, topology, service, scope: Scope::new(&scope), values: scope }
     }
 
     fn run(mut self) -> Run {
@@ -237,7 +238,11 @@ impl<'a, 'c> Renderer<'a, 'c> {
             };
             let outer = self.scope.clone();
             for item in self.list(each) {
-                self.scope = outer.with("item", &item);
+                let mut values = self.values.clone();
+                if let Some(map) = values.as_object_mut() {
+                    map.insert("item".to_owned(), item);
+                }
+                self.scope = Scope::new(&values);
                 words.extend(self.texts(&conditional.args, "command"));
             }
             self.scope = outer;
