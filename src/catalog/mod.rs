@@ -238,6 +238,9 @@ fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Opti
 fn read<T: DeserializeOwned + JsonSchema>(node: &Node, sink: &mut Sink) -> Option<T> {
     let before = sink.len();
     let read = schema::read(node, sink, |_| ());
+    for found in sink.found_mut().iter_mut().skip(before) {
+        found.rule = &codes::BAD_COMPONENT;
+    }
     read.filter(|_| sink.len() == before)
 }
 

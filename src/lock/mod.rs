@@ -110,6 +110,7 @@ impl Lock {
         let lock: Option<Self> = schema::read(&node, sink, |_| ());
         if sink.len() > before {
             for found in sink.found_mut().iter_mut().skip(before) {
+                found.rule = &codes::BAD_LOCK;
                 found.help.push("`netgen lock` writes the file anew".to_owned());
             }
             return None;

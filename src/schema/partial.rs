@@ -142,8 +142,7 @@ mod tests {
         let mut sink = Sink::new();
         let node = parse(Format::Yaml, id, text, &mut sink).unwrap();
         let schema = partial(of::<Manifest>(), "a part");
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        validate(&validator, &node, &schema, &mut sink);
+        validate(&jsonschema::validator_for(&schema).unwrap(), &node, &schema, &mut sink);
         sink.into_sorted().iter().map(|d| d.rule.code).collect()
     }
 
