@@ -7,7 +7,7 @@ use std::io;
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
-use crate::diag::{Diagnostic, Levels, Sink, codes};
+use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::load::{self, Input, Loaded, join};
 use crate::lock::Lock;
@@ -78,15 +78,18 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     let world = Recorder::new(world);
     let templates = Templates::embedded();
-    let front = front(&world, input, &loaded.tree, &templates, &mut sources, &mut sink);
-    let Some(mut front) = front else {
-        return finish(sources, sink, Some(loaded), None, None);
-    };
-    let resolved = !sink.has_errors();
+    let well = !sink.has_errors();
     let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
+    let before = sink.count(Severity::Error);
+    let front = front(&world, input, &loaded.tree, &lock, &templates, &mut sources, &mut sink);
+    let Some(mut front) = front else {
+        return finish(sources, sink, Some(loaded), None, None);
+    };
+    // A broken lock says nothing about the names and needs of the network.
+    let resolved = well && sink.count(Severity::Error) == before;
     let cx = check::Cx {
         manifest: &front.manifest,
         topology: &front.topology,
@@ -151,6 +154,7 @@ fn front(
     world: &dyn World,
     input: &Input,
     node: &Node,
+    lock: &Lock,
     templates: &Templates,
     sources: &mut SourceMap,
     sink: &mut Sink,
@@ -165,12 +169,14 @@ fn front(
     for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline_chain(id, chain.clone());
     }
+    let identities = lock.identities();
     let topology = topology::resolve(&mut topology::Context {
         manifest: &manifest,
         tree: node,
         catalog: &mut catalog,
         world,
         templates,
+        identities: &identities,
         sources,
         sink,
     });

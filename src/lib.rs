@@ -22,7 +22,7 @@
 //! | n | module |
 //! |---|---|
 //! | 0 | [`text`], `embedded` |
-//! | 1 | [`diag`], [`world`], [`template`] |
+//! | 1 | [`diag`], [`identity`], [`world`], [`template`] |
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
 //! | 4 | [`schema`] |
@@ -44,6 +44,7 @@ mod compile;
 pub mod diag;
 pub(crate) mod embedded;
 pub mod emit;
+pub mod identity;
 pub mod load;
 pub mod lock;
 pub mod manifest;

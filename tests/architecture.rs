@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("format", 0),
     ("embedded", 0),
     ("diag", 1),
+    ("identity", 1),
     ("world", 1),
     ("template", 1),
     ("value", 2),
@@ -44,6 +45,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("regex", &["src/load/variables.rs"]),
     ("clap", &["src/cli/"]),
+    ("getrandom", &["src/cli/"]),
+    ("k256", &["src/identity/"]),
+    ("ed25519_dalek", &["src/identity/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
 ];
 

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::genesis::GenesisKind;
+use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration};
@@ -92,6 +94,15 @@ pub struct Component {
     /// Typed settings with defaults and documentation.
     #[serde(default)]
     pub settings: IndexMap<String, Setting>,
+    /// Its keys, by a name such as `node` or `validator`.
+    #[serde(default)]
+    pub identities: IndexMap<String, Identity>,
+    /// How it finds its peers.
+    #[serde(default)]
+    pub peering: Option<PeerLink>,
+    /// The genesis files from which it can start a chain of one's own.
+    #[serde(default)]
+    pub starts: Vec<GenesisKind>,
     /// Replaces the entrypoint of the image (each element a template).
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,

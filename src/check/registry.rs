@@ -107,6 +107,10 @@ checks! {
     exclusive_shared
     self_as_peer
     shared_dependency
+    peers_in_parts
+    not_a_sentry
+    exposed_validator
+    cannot_be_closed
     memory_overcommit
     memory_below_settings
     memory_far_below_default

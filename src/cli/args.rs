@@ -60,6 +60,8 @@ pub(super) enum Command {
     Check(Source),
     /// Pin images by digest in `netgen.lock`.
     Lock(Lock),
+    /// Make the keys that nodes know each other by; their public halves go into `netgen.lock`.
+    Keys(Keys),
     /// Compile the manifest into a bundle.
     #[command(visible_alias = "generate")]
     Build(Build),
@@ -226,6 +228,38 @@ pub(super) struct Lock {
     /// Write nothing; exit with 4 if an image is not pinned or a pin is not used.
     #[arg(long)]
     pub(super) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// The folder of the keys, below that of the manifest [default: secrets beside the manifest].
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+    /// Encrypt new keys; the plain key never touches the disk.
+    #[arg(long, value_enum)]
+    pub(super) encrypt: Option<Encrypt>,
+    /// Who can decrypt them: an age recipient. sops has its own rules where none is given.
+    #[arg(long, value_name = "RECIPIENT")]
+    pub(super) recipient: Vec<String>,
+    /// The age key that opens encrypted keys which are not in the lock.
+    #[arg(long, value_name = "FILE", env = "SOPS_AGE_KEY_FILE")]
+    pub(super) age_key_file: Option<String>,
+    /// The public half of a key that the manifest keeps elsewhere, in hexadecimal.
+    #[arg(long, value_name = "SERVICE/IDENTITY=HEX")]
+    pub(super) public: Vec<String>,
+    /// Write nothing; exit with 4 if an identity is not in the lock.
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Encrypt {
+    /// The program age.
+    Age,
+    /// The program sops.
+    Sops,
 }
 
 #[derive(Debug, Args)]

@@ -36,15 +36,13 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     Ok(exit)
 }
 
-/// Only unpinned images: that is the lock's exit code.
+/// Only what the lock lacks: that is the lock's exit code.
 fn refine(exit: Exit, compilation: &Compilation) -> Exit {
     let mut errors = compilation.diagnostics.iter().filter(|d| d.is_error()).peekable();
     let any = errors.peek().is_some();
-    if any && errors.all(|d| d.rule == &codes::NOT_LOCKED || d.rule == &codes::BAD_LOCK) {
-        Exit::Lock
-    } else {
-        exit
-    }
+    let of_lock =
+        [&codes::NOT_LOCKED, &codes::BAD_LOCK, &codes::IDENTITY_NOT_LOCKED, &codes::GENESIS_NOT_LOCKED];
+    if any && errors.all(|d| of_lock.contains(&d.rule)) { Exit::Lock } else { exit }
 }
 
 /// One line a file that is not what it should be, and why.

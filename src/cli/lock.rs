@@ -12,6 +12,7 @@ use super::{Failure, Outcome};
 use crate::compile_to_plan;
 use crate::diag::{Severity, Sink, list_names};
 use crate::lock::{Lock, Pin, PinList, wanted};
+use crate::plan::pins as pins_of;
 use crate::text::{SourceMap, Spanned};
 use crate::world::World as _;
 
@@ -43,7 +44,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             ),
         ));
     }
-    let new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image };
+    let genesis =
+        plan.genesis.as_ref().map(|files| old.genesis.clone().unwrap_or_default().or(pins_of(files)));
+    let mut new =
+        Lock { version: Spanned::nowhere(crate::lock::VERSION), image, genesis, identity: old.identity };
+    new.keep_identities(&plan.topology);
     let text = new.to_toml();
     let current = RealWorld.read(&input.lock).ok();
     if current.as_deref() == Some(text.as_bytes()) {
@@ -88,7 +93,7 @@ fn pins(args: &Args) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// Writes beside and renames, so that a crash leaves the old lock whole.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod graph;
 mod init;
+mod keys;
 mod lints;
 mod lock;
 mod output;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::run(args, &output),
         Command::Check(args) => check::run(args, &output),
         Command::Lock(args) => lock::run(args, &output),
+        Command::Keys(args) => keys::run(args, &output),
         Command::Build(args) => build::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),

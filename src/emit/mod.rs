@@ -12,6 +12,7 @@ mod container;
 mod diagrams;
 mod firewall;
 pub mod format;
+mod genesis;
 mod grafana;
 mod prometheus;
 mod runbooks;
@@ -44,6 +45,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &config::Config,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
+    &genesis::Genesis,
     &grafana::Grafana,
     &prometheus::Prometheus,
     &runbooks::Runbooks,

@@ -12,13 +12,16 @@
 //!
 //! The digest is that of the index (all platforms), so one lock serves hosts of every architecture.
 
+mod identity;
 mod pins;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
+pub use identity::{Identities, LockedIdentity, WantedIdentity, wanted_identities};
 pub use pins::{PinList, PinListError};
 
 use crate::diag::{Diagnostic, Sink, codes};
@@ -40,6 +43,12 @@ pub struct Lock {
     /// Pins by image reference, as written in the manifest or the catalog.
     #[serde(default)]
     pub image: BTreeMap<String, Pin>,
+    /// Hashes of the first block, of a chain that the network starts itself.
+    #[serde(default)]
+    pub genesis: Option<GenesisPins>,
+    /// Public identities by service and name; `netgen keys` writes them.
+    #[serde(default)]
+    pub identity: Identities,
 }
 
 /// What one image reference stands for.
@@ -51,10 +60,46 @@ pub struct Pin {
     pub digest: Spanned<String>,
 }
 
+/// Hashes of the files of the first block.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GenesisPins {
+    /// SHA-256 of the genesis of execution clients.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub execution: Option<Spanned<String>>,
+    /// SHA-256 of the genesis of the BFT engine.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub consensus: Option<Spanned<String>>,
+}
+
+impl GenesisPins {
+    /// The hash of a file.
+    pub fn pin(text: &str) -> Spanned<String> {
+        let digest = sha2::Sha256::digest(text.as_bytes());
+        Spanned::nowhere(format!("sha256:{}", base16ct::lower::encode_string(&digest)))
+    }
+
+    /// These, and what others have where these have nothing: a first block that was agreed on stays.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            execution: self.execution.or(others.execution),
+            consensus: self.consensus.or(others.consensus),
+        }
+    }
+}
+
 impl Lock {
     /// A lock without pins.
     pub fn empty() -> Self {
-        Self { version: Spanned::nowhere(VERSION), image: BTreeMap::new() }
+        Self {
+            version: Spanned::nowhere(VERSION),
+            image: BTreeMap::new(),
+            genesis: None,
+            identity: Identities::new(),
+        }
     }
 
     /// Reads a lock file; problems go to the sink.
@@ -83,6 +128,7 @@ impl Lock {
             );
             return None;
         }
+        identity::check(&lock.identity, sink);
         for (reference, pin) in &lock.image {
             if !is_digest(&pin.digest) {
                 sink.push(
@@ -131,6 +177,15 @@ impl Lock {
             let key = serde_json::to_string(reference).unwrap_or_default();
             text.push_str(&format!("\n[image.{key}]\ndigest = \"{}\"\n", pin.digest));
         }
+        if let Some(genesis) = &self.genesis {
+            text.push_str("\n[genesis]\n");
+            for (name, hash) in [("execution", &genesis.execution), ("consensus", &genesis.consensus)] {
+                if let Some(hash) = hash {
+                    text.push_str(&format!("{name} = \"{hash}\"\n"));
+                }
+            }
+        }
+        text.push_str(&identity::to_toml(&self.identity));
         text
     }
 }

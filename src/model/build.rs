@@ -232,8 +232,14 @@ impl Source<'_> {
     fn secret(&self, secret: &Secret) -> Item {
         let t = self.topology();
         let at = |key: &str| pointer(["secrets", secret.name.as_str(), key]);
-        let made =
-            || Otherwise::Rule("a setting of a component asks for it, and the first deploy makes it".into());
+        let made = || match secret.source {
+            SecretSource::File(_) | SecretSource::Sops { .. } | SecretSource::Age(_) => {
+                Otherwise::Rule("`netgen keys` makes it, and the lock says where it is".into())
+            }
+            _ => {
+                Otherwise::Rule("a setting of a component asks for it, and the first deploy makes it".into())
+            }
+        };
         let own = |value: Value, key: &str| Item::leaf(value, [at(key)], made());
         let mut fields = Fields::default();
         match &secret.source {
@@ -244,6 +250,7 @@ impl Source<'_> {
                 let of_name = Otherwise::Rule("the key in the file is the name of the secret".to_owned());
                 fields.put("key", Item::leaf(key.join("."), [at("key")], of_name));
             }
+            SecretSource::Age(file) => fields.put("age", own(file.as_str().into(), "age")),
             SecretSource::Vault { path, field } => {
                 fields.put("vault", own(path.as_str().into(), "vault"));
                 fields.put("field", Item::leaf(field.as_str(), [at("field")], Otherwise::Language));

@@ -144,7 +144,7 @@ impl Topology {
                 let sources = match (publish, listener.exposure) {
                     (Publish::Loopback, _) | (_, Exposure::Loopback) => continue,
                     (_, Exposure::Public) => Sources::Any,
-                    (_, Exposure::Peers) => Sources::Hosts(self.hosts.ids().filter(|h| *h != host).collect()),
+                    (_, Exposure::Peers) => Sources::Hosts(self.peer_hosts(*id, listener)),
                     (_, Exposure::Private) => Sources::Hosts(self.remote_consumers(*id, listener)),
                 };
                 if sources == Sources::Hosts(BTreeSet::new()) {
@@ -163,6 +163,24 @@ impl Topology {
         }
         openings.sort_by_key(|a| (a.port, a.transport, a.service));
         openings
+    }
+
+    /// The hosts from which peers come: of exactly the peers where `peering` says who they are, else of
+    /// the whole network.
+    fn peer_hosts(&self, id: ServiceId, listener: &Listener) -> BTreeSet<HostId> {
+        let service = &self.services[id];
+        let link = service.component.peering.as_ref();
+        let of_link = link.is_some_and(|link| {
+            listener.interface == link.interface || link.also.contains(&listener.interface)
+        });
+        let all = || self.hosts.ids().filter(|host| *host != service.host).collect();
+        match &self.peering {
+            Some(peering) if of_link => {
+                let hosts = peering.peers_of(id).iter().map(|peer| self.services[peer.service].host);
+                hosts.filter(|host| *host != service.host).collect()
+            }
+            _ => all(),
+        }
     }
 
     fn remote_consumers(&self, provider: ServiceId, listener: &Listener) -> BTreeSet<HostId> {

@@ -11,9 +11,11 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::Value;
 
+use super::genesis::Genesis;
 use super::graph::ServiceGraph;
 use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
+use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
@@ -63,6 +65,10 @@ pub struct Topology {
     pub admin_networks: Vec<IpNet>,
     /// What must be survived, as asked.
     pub require: Require,
+    /// The first block, of a chain that the network starts itself.
+    pub genesis: Option<Genesis>,
+    /// Who peers with whom, if the manifest says so.
+    pub peering: Option<Peering>,
 }
 
 impl Topology {
@@ -302,6 +308,8 @@ pub struct SecretUse {
     pub host_path: String,
     /// The text around the value, made on the host; `{{ value }}` is the secret.
     pub content: Option<String>,
+    /// Whether the manifest names it, and not the catalog or the lock.
+    pub declared: bool,
 }
 
 /// A secret: where its value comes from and on which hosts it lies.
@@ -339,6 +347,8 @@ pub enum SecretSource {
         /// The key path, by parts.
         key: Vec<String>,
     },
+    /// A file that age encrypted.
+    Age(String),
     /// A field of a Vault entry.
     Vault {
         /// The path.

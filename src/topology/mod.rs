@@ -6,11 +6,13 @@
 
 mod bind;
 mod endpoints;
+mod genesis;
 pub mod graph;
 mod ids;
 mod image;
 mod ir;
 mod paths;
+mod peering;
 mod places;
 mod policies;
 mod ports;
@@ -20,6 +22,7 @@ mod services;
 mod settings;
 
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
@@ -27,5 +30,6 @@ pub use ir::{
     Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
+pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use resolve::{Context, resolve};

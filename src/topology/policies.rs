@@ -71,6 +71,8 @@ pub(super) fn finish(
             providers: count(&require.survives.provider),
             max_client_share: require.max_client_share.as_ref().map(|p| (p.value, p.span)),
         },
+        genesis: None,
+        peering: None,
     }
 }
 
