@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::interface::{Interface, Need};
 use super::setting::Setting;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
 /// What a component does in a network. Groups inventories, diagrams and dashboards.
@@ -237,8 +237,7 @@ pub struct Volume {
     pub size: Option<ByteSize>,
     /// How much it grows: a size per day, week or month, as in `14GiB/week`.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$"))]
-    pub growth: Option<String>,
+    pub growth: Option<Growth>,
     /// The volume belongs to the provider of this need; it is mounted read-only.
     #[serde(default)]
     pub from: Option<String>,

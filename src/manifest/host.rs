@@ -24,6 +24,11 @@ pub struct Host {
     /// Who runs the machine, where it is not the provider of the region.
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
+    /// The people who run the machine, where several share a network: who loses their keys, or makes a
+    /// mistake, takes all their hosts along.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["acme-staking"]))]
+    pub operator: Option<Spanned<String>>,
     /// The rack or zone, a failure domain inside the region.
     #[serde(default)]
     pub rack: Option<Spanned<String>>,

@@ -24,15 +24,124 @@ pub struct Require {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Survives {
+    /// Single services: one signer, one database, one client.
+    #[serde(default)]
+    pub service: Option<Spanned<u32>>,
+    /// Nodes, each with all its services.
+    #[serde(default)]
+    pub node: Option<Spanned<u32>>,
     /// Hosts.
     #[serde(default)]
     pub host: Option<Spanned<u32>>,
+    /// Racks.
+    #[serde(default)]
+    pub rack: Option<Spanned<u32>>,
     /// Regions.
     #[serde(default)]
     pub region: Option<Spanned<u32>>,
     /// Providers.
     #[serde(default)]
     pub provider: Option<Spanned<u32>>,
+    /// Operators: all hosts of one.
+    #[serde(default)]
+    pub operator: Option<Spanned<u32>>,
+    /// Client implementations: every instance of one, at any version.
+    #[serde(default)]
+    pub client: Option<Spanned<u32>>,
+    /// Images: every service that runs one.
+    #[serde(default)]
+    pub image: Option<Spanned<u32>>,
+    /// Remote signers.
+    #[serde(default)]
+    pub signer: Option<Spanned<u32>>,
+    /// Databases.
+    #[serde(default)]
+    pub database: Option<Spanned<u32>>,
+}
+
+impl Survives {
+    /// What is asked for, in the order of [`DomainKind`].
+    pub fn asked(&self) -> impl Iterator<Item = (DomainKind, &Spanned<u32>)> {
+        let Self { service, node, host, rack, region, provider, operator, client, image, signer, database } =
+            self;
+        [
+            (DomainKind::Region, region),
+            (DomainKind::Provider, provider),
+            (DomainKind::Operator, operator),
+            (DomainKind::Rack, rack),
+            (DomainKind::Host, host),
+            (DomainKind::Client, client),
+            (DomainKind::Image, image),
+            (DomainKind::Signer, signer),
+            (DomainKind::Database, database),
+            (DomainKind::Node, node),
+            (DomainKind::Service, service),
+        ]
+        .into_iter()
+        .filter_map(|(kind, count)| Some((kind, count.as_ref()?)))
+    }
+}
+
+/// A kind of failure domain: things of it fail as a whole. Widest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DomainKind {
+    /// A region.
+    Region,
+    /// A provider of machines.
+    Provider,
+    /// The people who operate hosts.
+    Operator,
+    /// A rack, inside its region.
+    Rack,
+    /// A host.
+    Host,
+    /// An implementation of the chain: all instances of one component, at any version.
+    Client,
+    /// An image: all services that run it. The lock pins one digest for each.
+    Image,
+    /// A remote signer.
+    Signer,
+    /// A database.
+    Database,
+    /// A node, with all its services.
+    Node,
+    /// One service.
+    Service,
+}
+
+impl DomainKind {
+    /// Every kind, widest first.
+    pub const ALL: [Self; 11] = [
+        Self::Region,
+        Self::Provider,
+        Self::Operator,
+        Self::Rack,
+        Self::Host,
+        Self::Client,
+        Self::Image,
+        Self::Signer,
+        Self::Database,
+        Self::Node,
+        Self::Service,
+    ];
+
+    /// The word of `require: { survives: ... }`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Provider => "provider",
+            Self::Operator => "operator",
+            Self::Rack => "rack",
+            Self::Host => "host",
+            Self::Client => "client",
+            Self::Image => "image",
+            Self::Signer => "signer",
+            Self::Database => "database",
+            Self::Node => "node",
+            Self::Service => "service",
+        }
+    }
 }
 
 /// Logs of the containers.

@@ -20,6 +20,7 @@ mod services;
 mod settings;
 
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub(crate) use ids::ids;
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
