@@ -16,6 +16,7 @@ mod pairs;
 pub mod parts;
 pub mod prove;
 pub mod quorum;
+pub mod reach;
 pub mod smallest;
 pub mod survive;
 
