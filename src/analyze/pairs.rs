@@ -51,11 +51,6 @@ impl<'a> Pairs<'a> {
         Self { parts, losses, first, extra, complete }
     }
 
-    /// Whether the losses of pairs are known.
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
-
     /// The voting power that two domains stop together.
     pub fn loss(&self, a: DomainId, b: DomainId) -> u128 {
         let (x, y) = (&self.losses.of[a], &self.losses.of[b]);

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use crate::topology::{Id, Table, ids};
+use crate::topology::{Table, ids};
 
 ids! {
     /// A vertex of a [`Reach`].
@@ -258,6 +258,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::topology::Id as _;
 
     type Edge = (usize, usize);
 

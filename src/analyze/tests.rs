@@ -112,7 +112,6 @@ proptest! {
     fn every_domain_and_every_pair_loses_what_brute_force_says((parts, domains) in network()) {
         let losses = Losses::new(&parts, &domains);
         let pairs = Pairs::new(&parts, &domains, &losses);
-        prop_assert!(pairs.is_complete());
         let mut worst = 0;
         for a in domains.ids() {
             prop_assert_eq!(losses.of[a].power, loss(&parts, &[&domains[a]]));

@@ -7,6 +7,7 @@ use super::args::{Schema as Args, SchemaName};
 use super::exit::Exit;
 use super::output::Output;
 use super::{Failure, Outcome};
+use crate::analyze::Analysis;
 use crate::bundle;
 use crate::catalog::alerts::{AlertPack, Dashboard};
 use crate::catalog::chain::Chain;
@@ -43,5 +44,6 @@ fn of(name: SchemaName) -> Value {
         SchemaName::Lock => schema::of::<Lock>(),
         SchemaName::Bundle => schema::of::<bundle::Manifest>(),
         SchemaName::Diagnostics => schema::of::<Report>(),
+        SchemaName::Analysis => schema::of::<Analysis>(),
     }
 }
