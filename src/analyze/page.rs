@@ -110,7 +110,7 @@ fn overview(analysis: &Analysis, found: &Survivability) -> Section {
             "{}: {} voting nodes hold {} voting power; at most {} may be lost",
             analysis.chain, found.voters, quorum.total, quorum.tolerates
         ),
-        format!("more {}", quorum.harm()),
+        format!("a larger loss {}", quorum.harm()),
     ];
     if let Some(from) = quorum.forks_from {
         lines.push(format!("{from} faulty voting power can fork the chain"));

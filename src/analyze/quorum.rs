@@ -51,13 +51,13 @@ impl Quorum {
         i128::try_from(self.tolerates).unwrap_or(i128::MAX) - i128::try_from(lost).unwrap_or(i128::MAX)
     }
 
-    /// What a loss that is too large does.
+    /// What a loss that is too large does, after "a larger loss".
     pub fn harm(&self) -> &'static str {
         match self.consensus {
-            Consensus::Bft => "halts the chain: more than two thirds must be left",
-            Consensus::Majority => "halts the chain: more than half must be left",
+            Consensus::Bft => "halts the chain, which needs more than two thirds of all voting power",
+            Consensus::Majority => "halts the chain, which needs more than half of all voting power",
             Consensus::Nakamoto => "leaves less than half of the hash power",
-            Consensus::EthereumPos => "stops a third or more of the own duties",
+            Consensus::EthereumPos => "stops a third or more of the duties of this network",
         }
     }
 }
