@@ -7,6 +7,8 @@ use crate::catalog::chain::Consensus;
 use crate::emit::format::markdown;
 use crate::manifest::quantity::Percent;
 
+const TITLE: &str = "Survivability";
+
 /// How many rows a table of findings shows; the JSON form has them all.
 const ROWS: usize = 20;
 
@@ -81,7 +83,10 @@ pub fn markdown(analysis: &Analysis) -> String {
 
 fn sections(analysis: &Analysis) -> Vec<Section> {
     let mut sections = Vec::new();
-    if let Some(found) = &analysis.survivability {
+    if analysis.survivability.as_ref().is_some_and(|found| found.voters == 0) {
+        let lines = vec!["no node has voting power, so there is none to lose".to_owned()];
+        sections.push(Section { title: TITLE.to_owned(), lines, ..Section::default() });
+    } else if let Some(found) = &analysis.survivability {
         sections.push(overview(analysis, found));
         sections.extend(alone(found));
         sections.extend(together(found));
@@ -95,10 +100,6 @@ fn sections(analysis: &Analysis) -> Vec<Section> {
     }
     if let Some(found) = &analysis.capacity {
         sections.push(resources(found));
-    }
-    if sections.is_empty() {
-        let lines = vec!["no node has voting power, so there is none to lose".to_owned()];
-        sections.push(Section { title: "Survivability".to_owned(), lines, ..Section::default() });
     }
     sections
 }
@@ -141,7 +142,7 @@ fn overview(analysis: &Analysis, found: &Survivability) -> Section {
         cells
     };
     let rows = found.kinds.iter().map(row).collect();
-    Section { title: "Survivability".to_owned(), lines, head, rows, notes: Vec::new() }
+    Section { title: TITLE.to_owned(), lines, head, rows, notes: Vec::new() }
 }
 
 /// A loss with its share.
@@ -293,7 +294,7 @@ fn resources(found: &capacity::Capacity) -> Section {
     };
     let of = |limits: &capacity::Limits, show: &dyn Fn(u128) -> String| {
         let has = limits.has.map(|has| format!(" of {}", show(has))).unwrap_or_default();
-        let over = if limits.is_over() { ", too much" } else { "" };
+        let over = if limits.is_over() { ", more than it has" } else { "" };
         let free = match limits.without_limit {
             0 => String::new(),
             n => format!(", {n} without limit"),

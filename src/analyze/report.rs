@@ -34,7 +34,7 @@ pub struct Analysis {
     pub network: String,
     /// Its chain.
     pub chain: String,
-    /// What the voting power survives; absent where no node votes.
+    /// What the voting power survives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survivability: Option<Survivability>,
     /// Single points of failure.
@@ -56,7 +56,7 @@ pub fn analyze(topology: &Topology, topic: Topic) -> Analysis {
         version: VERSION,
         network: topology.name.clone(),
         chain: topology.chain.name.clone(),
-        survivability: asked(Topic::Survivability).then(|| survivability(topology, &parts)).flatten(),
+        survivability: asked(Topic::Survivability).then(|| survivability(topology, &parts)),
         single_points: asked(Topic::SinglePoints).then(|| single_points(topology, &parts)),
         capacity: asked(Topic::Capacity).then(|| capacity(topology)),
     }

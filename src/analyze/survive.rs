@@ -189,11 +189,12 @@ pub struct DomainName {
     pub name: String,
 }
 
-/// Computes it all. `None` where no node votes.
-pub fn survivability(topology: &Topology, parts: &Parts) -> Option<Survivability> {
+/// Computes it all. Where no node votes there is nothing to lose, and all lists are empty.
+pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
     let quorum = Quorum::new(topology.chain.consensus, parts.total());
     if quorum.total == 0 {
-        return None;
+        let (kinds, domains, pairs, clients) = Default::default();
+        return Survivability { quorum, voters: 0, kinds, domains, pairs, pairs_exact: true, clients };
     }
     let strict = parts.without_fallbacks();
     let all = domains(topology, parts);
@@ -207,7 +208,7 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Option<Survivability
     costly.sort_by_key(|id| (all[*id].kind, Reverse(losses.of[*id].power), *id));
     let names = Names { topology, parts };
     let (together, pairs_exact) = together(&quorum, &all, &losses, &pairs);
-    Some(Survivability {
+    Survivability {
         quorum,
         voters: topology.nodes.iter().filter(|node| node.voting_power > 0).count(),
         kinds,
@@ -223,7 +224,7 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Option<Survivability
         pairs: together,
         pairs_exact,
         clients: client_shares(topology),
-    })
+    }
 }
 
 fn summary(
