@@ -9,6 +9,7 @@ use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
+use crate::load::{self, Input, Loaded, join};
 use crate::lock::Lock;
 use crate::manifest::{Date, Environment, Manifest};
 use crate::plan::{self, Plan};
@@ -16,26 +17,8 @@ use crate::schema;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
 use crate::topology::{self, Topology};
-use crate::value::{self, Format, Node};
+use crate::value::{self, Node};
 use crate::world::World;
-
-/// What is compiled.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// The path of the manifest; its ending tells the format.
-    pub manifest: String,
-    /// The path of the lock; a file that does not exist is an empty lock.
-    pub lock: String,
-}
-
-impl Input {
-    /// A manifest with the lock beside it.
-    pub fn new(manifest: impl Into<String>) -> Self {
-        let manifest = manifest.into();
-        let lock = join(folder_of(&manifest), "netgen.lock");
-        Self { manifest, lock }
-    }
-}
 
 /// How it is compiled.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +38,8 @@ pub struct Compilation {
     pub sources: SourceMap,
     /// Every finding, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The manifest in one tree, if every file of it could be read.
+    pub loaded: Option<Loaded>,
     /// The plan; there even when there are errors, as long as the manifest could be read.
     pub plan: Option<Plan>,
     /// The files; only without errors.
@@ -86,21 +71,35 @@ pub fn compile_to_plan(world: &dyn World, input: &Input, options: Options) -> Co
 }
 
 fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compilation {
-    let world = Recorder::new(world);
-    let templates = Templates::embedded();
     let mut sources = SourceMap::default();
     let mut sink = Sink::with_levels(options.levels);
-
-    let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
-    let front =
-        node.as_ref().and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
-    let (Some(node), Some(mut front)) = (node, front) else {
-        return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
+    let Some(loaded) = load::load(world, input, &mut sources, &mut sink) else {
+        return finish(sources, sink, None, None, None);
     };
-    let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
+    let world = Recorder::new(world);
+    let templates = Templates::embedded();
+    let front = front(&world, input, &loaded.tree, &templates, &mut sources, &mut sink);
+    let Some(mut front) = front else {
+        return finish(sources, sink, Some(loaded), None, None);
+    };
+    let resolved = !sink.has_errors();
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    // A lock that cannot be used was told; that it pins no image is not told again for each of them.
+    let allow_unlocked = options.allow_unlocked || lock.is_none();
+    let lock = lock.unwrap_or_else(Lock::empty);
+    let cx = check::Cx {
+        manifest: &front.manifest,
+        topology: &front.topology,
+        pins: &lock.pins(),
+        catalog: &front.catalog,
+        templates: &templates,
+        sources: &sources,
+        world: &world,
+        folder: input.folder(),
+        resolved,
+    };
     check::run(&cx, &mut sink);
 
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -109,18 +108,41 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
             sources: &mut sources,
             sink: &mut sink,
             lock: &lock,
-            allow_unlocked: options.allow_unlocked,
+            allow_unlocked,
         },
         front.topology,
     );
-    check::waivers::apply(&front.manifest.waivers, &node, options.as_of, &mut sink);
+    check::waivers::apply(&front.manifest.waivers, &loaded.tree, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
-        let inputs = inputs(&node, &lock, &world, &input.manifest);
+        let inputs = inputs(&loaded, &lock, &world, input.folder());
         emit_all(&plan, &templates, inputs, &mut sink)
     } else {
         None
     };
-    Compilation { sources, diagnostics: sink.into_sorted(), plan: Some(plan), bundle }
+    finish(sources, sink, Some(loaded), Some(plan), bundle)
+}
+
+/// What came out. From here on no text that may be a secret value can be shown.
+fn finish(
+    mut sources: SourceMap,
+    sink: Sink,
+    loaded: Option<Loaded>,
+    plan: Option<Plan>,
+    bundle: Option<Sealed>,
+) -> Compilation {
+    for span in sink.hidden() {
+        sources.mask(*span);
+        // A value that came from elsewhere stands there, too.
+        for behind in loaded.iter().flat_map(|loaded| loaded.behind(*span)) {
+            sources.mask(behind);
+        }
+    }
+    let diagnostics = sink.into_sorted();
+    let diagnostics = match &loaded {
+        Some(loaded) => loaded.explain(diagnostics),
+        None => diagnostics,
+    };
+    Compilation { sources, diagnostics, loaded, plan, bundle }
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
@@ -150,10 +172,13 @@ fn front(
         }
     };
     let mut catalog = Catalog::built_in();
-    catalog.add_folder(world, &join(folder_of(&input.manifest), USER_FOLDER));
-    catalog.add_chains(world, &join(folder_of(&input.manifest), CHAIN_FOLDER));
+    catalog.add_folder(world, &join(input.folder(), USER_FOLDER));
+    catalog.add_chains(world, &join(input.folder(), CHAIN_FOLDER));
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
+    }
+    for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
+        catalog.add_inline_chain(id, chain.clone());
     }
     let mut resolve = |sink: &mut Sink| {
         topology::resolve(&mut topology::Context {
@@ -229,69 +254,42 @@ fn emit_all(
     }
 }
 
-fn read_manifest(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Node> {
-    let text = match world.read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(error)) => {
-            let at = error.utf8_error().valid_up_to();
-            sink.push(
-                Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("`{path}` is not UTF-8 text"))
-                    .help(format!("byte {at} is the first that does not belong to UTF-8")),
-            );
-            return None;
-        }
-        Err(error) => {
-            sink.push(Diagnostic::new(
-                &codes::UNREADABLE,
-                Span::nowhere(),
-                format!("cannot read `{path}`: {error}"),
-            ));
-            return None;
-        }
-    };
-    let Some(format) = Format::from_path(path) else {
-        sink.push(
-            Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), format!("`{path}` has an unknown ending"))
-                .help("a manifest ends in `.yaml`, `.yml`, `.toml` or `.json`"),
-        );
-        return None;
-    };
-    let id = sources.add(path, text.as_str());
-    value::parse(format, id, &text, sink)
-}
-
-/// The lock of a manifest; empty where there is none.
-fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Lock {
+/// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.
+fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Lock> {
     match world.read(path) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
-            Lock::read(path, &text, sources, sink).unwrap_or_else(Lock::empty)
+            Lock::read(path, &text, sources, sink)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Lock::empty(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Lock::empty()),
         Err(error) => {
             sink.push(Diagnostic::new(
                 &codes::UNREADABLE,
                 Span::nowhere(),
                 format!("cannot read `{path}`: {error}"),
             ));
-            Lock::empty()
+            None
         }
     }
 }
 
 /// What the bundle was made from, by name, with SHA-256 in hex.
 ///
-/// The manifest counts by its content with sorted keys: the same network in YAML, TOML and JSON, with
-/// or without comments, gives the same bundle.
-fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> Vec<bundle::Input> {
+/// All files of the manifest count as one, by what they say together.
+fn inputs(
+    loaded: &Loaded,
+    lock: &Lock,
+    world: &Recorder<'_>,
+    folder_of_manifest: &str,
+) -> Vec<bundle::Input> {
     let input =
         |path: &str, bytes: &[u8]| bundle::Input { path: path.to_owned(), sha256: bundle::sha256(bytes) };
     let mut inputs = vec![
-        input("manifest", canonical(&node.to_json()).to_string().as_bytes()),
+        input("manifest", loaded.canonical().as_bytes()),
         input("netgen.lock", lock.to_toml().as_bytes()),
     ];
     for folder in [USER_FOLDER, CHAIN_FOLDER] {
-        let own = format!("{}/", join(folder_of(manifest), folder));
+        let own = format!("{}/", join(folder_of_manifest, folder));
         for (path, sha256) in world.seen.borrow().iter() {
             if let Some(rest) = path.strip_prefix(&own) {
                 inputs.push(bundle::Input { path: format!("{folder}/{rest}"), sha256: sha256.clone() });
@@ -299,19 +297,6 @@ fn inputs(node: &Node, lock: &Lock, world: &Recorder<'_>, manifest: &str) -> Vec
         }
     }
     inputs
-}
-
-/// The same value with the keys of every map sorted.
-fn canonical(value: &serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(map) => {
-            let sorted: BTreeMap<&String, serde_json::Value> =
-                map.iter().map(|(key, value)| (key, canonical(value))).collect();
-            sorted.into_iter().map(|(key, value)| (key.clone(), value)).collect()
-        }
-        serde_json::Value::Array(items) => items.iter().map(canonical).collect(),
-        other => other.clone(),
-    }
 }
 
 /// A world that remembers what was read.
@@ -336,18 +321,8 @@ impl World for Recorder<'_> {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         self.inner.list(folder)
     }
-}
 
-/// The folder of a file; empty for a file in the working folder.
-pub(crate) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| if folder.is_empty() { "/" } else { folder })
-}
-
-/// A name in a folder.
-pub(crate) fn join(folder: &str, name: &str) -> String {
-    match folder {
-        "" => name.to_owned(),
-        "/" => format!("/{name}"),
-        _ => format!("{folder}/{name}"),
+    fn canonical(&self, path: &str) -> io::Result<String> {
+        self.inner.canonical(path)
     }
 }

@@ -10,10 +10,10 @@
 //!
 //! # Pipeline
 //!
-//! `World -> Source -> value::parse -> schema::validate -> manifest -> topology::resolve ->
-//! check::run -> lock -> plan::build -> emit -> Bundle`, all in [`compile`]. Each stage reports all
-//! problems into a [`diag::Sink`] and goes on as far as it can; only errors stop before `emit`. No
-//! stage reads a clock, the environment, the network or a random source.
+//! `World -> load (value::parse, overlays, variables) -> schema::validate -> manifest ->
+//! topology::resolve -> check::run -> lock -> plan::build -> emit -> Bundle`, all in [`compile`].
+//! Each stage reports all problems into a [`diag::Sink`] and goes on as far as it can; only errors
+//! stop before `emit`. No stage reads a clock, the environment, the network or a random source.
 //!
 //! # Layers
 //!
@@ -26,13 +26,13 @@
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
 //! | 4 | [`schema`] |
-//! | 5 | [`catalog`] |
+//! | 5 | [`catalog`], [`load`] |
 //! | 6 | [`topology`] |
 //! | 7 | [`analyze`] |
 //! | 8 | [`check`] |
 //! | 9 | [`lock`] |
 //! | 10 | [`plan`] |
-//! | 11 | [`bundle`] |
+//! | 11 | [`bundle`], [`model`] |
 //! | 12 | [`emit`] |
 //! | 13 | [`compile`] |
 //! | 14 | [`cli`] |
@@ -46,8 +46,10 @@ mod compile;
 pub mod diag;
 pub(crate) mod embedded;
 pub mod emit;
+pub mod load;
 pub mod lock;
 pub mod manifest;
+pub mod model;
 pub mod plan;
 pub mod schema;
 pub mod template;
@@ -56,4 +58,5 @@ pub mod topology;
 pub mod value;
 pub mod world;
 
-pub use compile::{Compilation, Input, Options, compile, compile_to_plan};
+pub use compile::{Compilation, Options, compile, compile_to_plan};
+pub use load::Input;

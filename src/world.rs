@@ -11,6 +11,13 @@ pub trait World {
 
     /// The names in a folder, sorted; an empty list where there is no such folder.
     fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// The path with every link followed, which tells whether two paths are one file. A world
+    /// without links need not answer.
+    fn canonical(&self, path: &str) -> io::Result<String> {
+        let _ = path;
+        Err(io::Error::from(io::ErrorKind::Unsupported))
+    }
 }
 
 /// A world in memory, for tests and for callers that have the text already.

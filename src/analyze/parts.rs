@@ -54,24 +54,26 @@ impl Parts {
 
     /// The parts of a resolved network.
     pub fn of(topology: &Topology) -> Self {
+        Self::with(topology, hard_needs(topology))
+    }
+
+    /// The same, as if the services with which nodes vote could do without all others.
+    pub fn of_voters(topology: &Topology) -> Self {
+        Self::with(topology, Vec::new())
+    }
+
+    fn with(topology: &Topology, mut needs: Vec<Need>) -> Self {
         let services = topology.services.len();
-        let mut power = vec![0; services];
-        power.extend(topology.nodes.iter().map(|node| node.voting_power));
-        let parts = Self::new(power, services, Vec::new());
-        let mut needs = hard_needs(topology);
         for node in &topology.nodes {
+            let consumer = PartId::from_index(services + node.id.index());
             for service in voting_services(topology, node.id) {
-                let consumer = parts.node(node.id);
-                needs.push(Need {
-                    consumer,
-                    interface: None,
-                    providers: vec![parts.service(service)],
-                    spare: 0,
-                });
+                let providers = vec![PartId::from_index(service.index())];
+                needs.push(Need { consumer, interface: None, providers, spare: 0 });
             }
         }
-        let Self { power, .. } = parts;
-        Self::new(power.as_slice().to_vec(), services, needs)
+        let mut power = vec![0; services];
+        power.extend(topology.nodes.iter().map(|node| node.voting_power));
+        Self::new(power, services, needs)
     }
 
     /// The part of a service.

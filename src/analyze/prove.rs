@@ -52,9 +52,17 @@ pub struct FailedDomain {
 }
 
 impl<'a> Prover<'a> {
-    /// For a network.
+    /// For a network, where everything stops that cannot do without what failed.
     pub fn new(topology: &'a Topology) -> Self {
-        let parts = Parts::of(topology);
+        Self::over(topology, Parts::of(topology))
+    }
+
+    /// For the voting power alone, wherever it stands: nothing that the voters need counts.
+    pub fn of_voters(topology: &'a Topology) -> Self {
+        Self::over(topology, Parts::of_voters(topology))
+    }
+
+    fn over(topology: &'a Topology, parts: Parts) -> Self {
         let strict = parts.without_fallbacks();
         let quorum = Quorum::new(topology.chain.consensus, parts.total());
         Self { topology, parts, strict, quorum }

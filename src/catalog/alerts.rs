@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
+use crate::text::Spanned;
 
 /// The file `alerts.yaml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -22,7 +23,7 @@ pub struct AlertPack {
 pub struct Alert {
     /// PromQL (template). `{{ selector }}` is the label matcher of the scrape job, such as
     /// `job="geth"`; `{{ chain.block_time }}` and `{{ settings... }}` are numbers in seconds or bytes.
-    pub expr: String,
+    pub expr: Spanned<String>,
     /// How long it must hold.
     #[serde(rename = "for")]
     pub hold: Duration,
@@ -137,7 +138,7 @@ fn short() -> String {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Query {
     /// PromQL (template); `{{ selector }}` is the matcher of the job and of the dashboard's variables.
-    pub expr: String,
+    pub expr: Spanned<String>,
     /// Grafana legend such as `{{node}}`; not a template of netgen.
     #[serde(default)]
     pub legend: String,

@@ -121,6 +121,9 @@ pub struct Component {
     /// What it must see of the host itself.
     #[serde(default)]
     pub host_access: HostAccess,
+    /// It is told the address of its host and takes an IP address only, no DNS name.
+    #[serde(default)]
+    pub host_ip: bool,
     /// A check that works with what the image contains.
     #[serde(default)]
     pub healthcheck: Option<Healthcheck>,

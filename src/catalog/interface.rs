@@ -89,6 +89,13 @@ pub struct Interface {
     /// least, so that an SSH tunnel reaches it.
     #[serde(default)]
     pub ui: bool,
+    /// Who reads along or speaks it can sign, take data, or steer the program. It must not cross an
+    /// open network without encryption.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// At most one service may use it.
+    #[serde(default)]
+    pub exclusive: bool,
     /// One line: what it is for.
     #[serde(default)]
     pub doc: Option<String>,
@@ -122,6 +129,9 @@ pub struct Need {
     /// Whether the first provider must be up before it starts.
     #[serde(default = "wait")]
     pub wait: bool,
+    /// The provider keeps what was signed, so that nothing is signed twice.
+    #[serde(default)]
+    pub signing_history: bool,
     /// One line: what it is for.
     #[serde(default)]
     pub doc: Option<String>,

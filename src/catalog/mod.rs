@@ -1,8 +1,8 @@
 //! The catalog: everything netgen knows about software and chains, as data.
 //!
 //! A component is a folder `templates/components/<id>/` in the binary, a folder
-//! `components/<id>/` beside the manifest, or an entry of `components:` in the manifest; the later
-//! ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
+//! `components/<id>/` beside the manifest, or an entry of `components:` in the manifest (with the
+//! keys `alerts` and `dashboard` for the files of these names); the later ones win. Files are parsed when a network first uses them. No component id stands in Rust code.
 
 pub mod alerts;
 pub mod chain;
@@ -47,12 +47,12 @@ pub struct Entry {
     pub own: bool,
 }
 
-/// Where the files of one component are.
+/// Where the data of one component or chain is.
 #[derive(Clone, Debug)]
 enum Place {
     /// In the binary.
     BuiltIn,
-    /// In the user's folder: the path of the component's folder.
+    /// In the user's folder: the path of the component's folder, or of the chain's file.
     Folder(String),
     /// In the manifest.
     Inline(Box<Node>),
@@ -63,8 +63,7 @@ enum Place {
 pub struct Catalog {
     places: BTreeMap<String, Place>,
     loaded: BTreeMap<String, Option<Arc<Entry>>>,
-    /// Chain -> the user's file; `None` for one in the binary.
-    chains: BTreeMap<String, Option<String>>,
+    chains: BTreeMap<String, Place>,
 }
 
 impl Catalog {
@@ -78,7 +77,9 @@ impl Catalog {
                     catalog.places.insert(id.to_owned(), Place::BuiltIn);
                 }
                 (Some("chains"), Some(file), None) => {
-                    catalog.chains.extend(file.strip_suffix(".yaml").map(|id| (id.to_owned(), None)));
+                    catalog
+                        .chains
+                        .extend(file.strip_suffix(".yaml").map(|id| (id.to_owned(), Place::BuiltIn)));
                 }
                 _ => {}
             }
@@ -100,7 +101,7 @@ impl Catalog {
     pub fn add_chains(&mut self, world: &dyn World, folder: &str) {
         for name in world.list(folder).unwrap_or_default() {
             if let Some(id) = name.strip_suffix(".yaml") {
-                self.chains.insert(id.to_owned(), Some(format!("{folder}/{name}")));
+                self.chains.insert(id.to_owned(), Place::Folder(format!("{folder}/{name}")));
             }
         }
     }
@@ -108,6 +109,11 @@ impl Catalog {
     /// Adds a component that stands in the manifest itself.
     pub fn add_inline(&mut self, id: &str, node: Node) {
         self.places.insert(id.to_owned(), Place::Inline(Box::new(node)));
+    }
+
+    /// Adds a chain that stands in the manifest itself.
+    pub fn add_inline_chain(&mut self, id: &str, node: Node) {
+        self.chains.insert(id.to_owned(), Place::Inline(Box::new(node)));
     }
 
     /// The ids of all components, sorted.
@@ -139,6 +145,11 @@ impl Catalog {
         entry
     }
 
+    /// A component that was used already, without reading anything.
+    pub fn used(&self, id: &str) -> Option<&Arc<Entry>> {
+        self.loaded.get(id)?.as_ref()
+    }
+
     /// Whether a component of that id exists, broken or not.
     pub fn has(&self, id: &str) -> bool {
         self.places.contains_key(id)
@@ -153,11 +164,12 @@ impl Catalog {
         sink: &mut Sink,
     ) -> Option<Chain> {
         match self.chains.get(id)? {
-            None => {
+            Place::BuiltIn => {
                 let name = format!("chains/{id}.yaml");
                 parse_typed(&name, embedded::text(&name)?, sources, sink)
             }
-            Some(path) => {
+            Place::Inline(node) => decode(node, id, sink),
+            Place::Folder(path) => {
                 let bytes = world.read(path).ok()?;
                 let text = String::from_utf8_lossy(&bytes);
                 let source = sources.add(path.as_str(), text.as_ref());
@@ -209,6 +221,15 @@ fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Opti
     }
 }
 
+/// An inline component without the keys that are files of their own elsewhere.
+fn without_packs(node: &Node) -> Node {
+    let mut component = node.clone();
+    if let value::Kind::Map(map) = &mut component.kind {
+        map.retain(|key| !["alerts", "dashboard"].contains(&key));
+    }
+    component
+}
+
 struct Reader<'a> {
     world: &'a dyn World,
     sources: &'a mut SourceMap,
@@ -218,7 +239,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entry(&mut self, id: &str, place: &Place) -> Option<Entry> {
         let component: Component = match place {
-            Place::Inline(node) => decode(node, id, self.sink)?,
+            Place::Inline(node) => decode(&without_packs(node), id, self.sink)?,
             Place::BuiltIn | Place::Folder(_) => self.file(id, place, "component.yaml")?,
         };
         if component.component.value != id {
@@ -231,8 +252,17 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
-        let alerts = self.file(id, place, "alerts.yaml").unwrap_or_default();
-        let dashboard = self.file(id, place, "dashboard.yaml");
+        self.references(&component);
+        let (alerts, dashboard) = match place {
+            Place::Inline(node) => (
+                AlertPack { alerts: self.part(id, node, "alerts").unwrap_or_default() },
+                self.part(id, node, "dashboard"),
+            ),
+            Place::BuiltIn | Place::Folder(_) => (
+                self.file(id, place, "alerts.yaml").unwrap_or_default(),
+                self.file(id, place, "dashboard.yaml"),
+            ),
+        };
         let mut templates = BTreeMap::new();
         for file in component.files.values() {
             let Some(name) = &file.template else { continue };
@@ -249,6 +279,40 @@ impl Reader<'_> {
         }
         let own = !matches!(place, Place::BuiltIn);
         Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
+    }
+
+    /// Settings may speak of other settings and of interfaces: those must exist.
+    fn references(&mut self, component: &Component) {
+        let mut missing = |setting: &str, kind: &str, name: &str| {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    component.component.span,
+                    format!(
+                        "setting `{setting}` speaks of the {kind} `{name}`, which `{}` does not have",
+                        component.component
+                    ),
+                )
+                .here("in this component"),
+            );
+        };
+        for (name, setting) in &component.settings {
+            if let Some(other) =
+                setting.at_most.as_ref().filter(|other| !component.settings.contains_key(*other))
+            {
+                missing(name, "setting", other);
+            }
+            for on in setting.opens.iter().flat_map(|opens| &opens.on) {
+                if !component.provides.contains_key(on) {
+                    missing(name, "interface", on);
+                }
+            }
+        }
+    }
+
+    /// A key of an inline component that is a file of its own elsewhere.
+    fn part<T: DeserializeOwned>(&mut self, id: &str, node: &Node, key: &str) -> Option<T> {
+        decode(node.get(key)?, &format!("{id}/{key}"), self.sink)
     }
 
     fn file<T: DeserializeOwned>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {

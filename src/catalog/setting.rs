@@ -74,6 +74,66 @@ pub struct Setting {
     /// For `secret`: the same secret as that setting of the provider of a need.
     #[serde(default)]
     pub same_as: Option<SameAs>,
+    /// What it means, for rules that hold for every component.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
+    /// An expression over `settings` and `needs`: where it does not hold, the setting has no effect.
+    /// `needs.<interface>` is none when unbound; `needs.<interface>.bound` lists the interfaces for
+    /// which the first provider has a provider of its own.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Another setting that it must not be larger than.
+    #[serde(default)]
+    pub at_most: Option<String>,
+    /// For a list: its words are parts of an API, and switch them on.
+    #[serde(default)]
+    pub opens: Option<Opens>,
+}
+
+/// What a setting means, whatever it is called in one program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Public keys that this service signs for.
+    ValidatorKeys,
+    /// Whether it listens for a second copy of its keys before it signs (a boolean).
+    DoppelgangerProtection,
+    /// Whether it refuses to sign what contradicts what it signed before (a boolean).
+    SlashingProtection,
+    /// Whether it begins a new signing history where it finds none (a boolean).
+    NewSlashingProtection,
+    /// The account that earns.
+    FeeRecipient,
+    /// Text in proposed blocks.
+    Graffiti,
+    /// Addresses to find peers with.
+    Peers,
+    /// Relays that offer blocks, each as `https://<public key>@<host>`.
+    Relays,
+    /// Web origins whose pages may call its API from a browser.
+    BrowserOrigins,
+    /// Most requests of one client; 0 is no limit.
+    RateLimit,
+    /// Memory that it takes for sure, beside what it needs to run.
+    Memory,
+    /// Disk space that it may take.
+    Disk,
+    /// How much of the chain is kept: other values than the default need less disk.
+    History,
+}
+
+/// The parts of an API that a setting switches on.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Opens {
+    /// The interfaces on which they are offered.
+    pub on: Vec<String>,
+    /// Words by which a stranger can stop, overload or take over the program.
+    #[serde(default)]
+    pub dangerous: Vec<String>,
+    /// Words that never belong there, since a port with its own authentication has them.
+    #[serde(default)]
+    pub never: Vec<String>,
 }
 
 /// A secret that netgen's deploy makes itself.

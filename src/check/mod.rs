@@ -2,15 +2,27 @@
 //!
 //! One rule a file. Its documentation has the headings What, Why, Bad and Good; the Bad and Good
 //! blocks are whole manifests and are its tests, so the page that `netgen explain` prints cannot
-//! drift from what the rule does.
+//! drift from what the rule does. A block with `file=components/x/component.yaml` behind its syntax
+//! is a further file of the same example; an example with a `netgen.lock` is built as locked.
 
+mod address;
+mod facts;
+mod promql;
+pub mod reference;
 pub mod registry;
 mod rules;
+mod scraped;
 pub mod waivers;
 
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
 use crate::manifest::Manifest;
+use crate::template::Templates;
+use crate::text::{SourceMap, Spanned};
 use crate::topology::Topology;
+use crate::world::World;
 
 /// What a rule may look at.
 pub struct Cx<'a> {
@@ -18,6 +30,20 @@ pub struct Cx<'a> {
     pub manifest: &'a Manifest,
     /// The network as resolved.
     pub topology: &'a Topology,
+    /// The digests of the lock, by image reference.
+    pub pins: &'a BTreeMap<String, Spanned<String>>,
+    /// The data of the components and chains; those in use are loaded.
+    pub catalog: &'a Catalog,
+    /// Expressions in component data.
+    pub templates: &'a Templates,
+    /// The texts, to point at a word inside a value.
+    pub sources: &'a SourceMap,
+    /// For files that the manifest names.
+    pub world: &'a dyn World,
+    /// The folder of the manifest; empty for the working folder.
+    pub folder: &'a str,
+    /// Whether every name and need was resolved. Where not, what is absent says nothing.
+    pub resolved: bool,
 }
 
 /// A rule and the function that looks for it.

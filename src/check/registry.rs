@@ -1,31 +1,138 @@
-//! The table of all rules. Adding one is a file under `rules/` and a line here.
+//! The table of all rules. Adding one is a file under `rules/`, with a line there and one here.
 
-use super::Check;
-use super::rules::{
-    auth_mismatch, backup_missing, duplicate_address, inline_secret, memory_overcommit, mutable_tag,
-    no_receiver, no_shared_network, overlapping_subnets, placeholder, port_collision, private_exposed,
-    quorum_at_risk, unreached_receiver, unused_definition,
-};
+use super::{Check, rules};
 use crate::diag::{Rule, codes};
 
-/// Every rule of `check`, by code.
-pub static CHECKS: &[Check] = &[
-    Check { rule: &port_collision::RULE, run: port_collision::check },
-    Check { rule: &duplicate_address::RULE, run: duplicate_address::check },
-    Check { rule: &overlapping_subnets::RULE, run: overlapping_subnets::check },
-    Check { rule: &no_shared_network::RULE, run: no_shared_network::check },
-    Check { rule: &unused_definition::RULE, run: unused_definition::check },
-    Check { rule: &mutable_tag::RULE, run: mutable_tag::check },
-    Check { rule: &private_exposed::RULE, run: private_exposed::check },
-    Check { rule: &inline_secret::RULE, run: inline_secret::check },
-    Check { rule: &placeholder::RULE, run: placeholder::check },
-    Check { rule: &auth_mismatch::RULE, run: auth_mismatch::check },
-    Check { rule: &backup_missing::RULE, run: backup_missing::check },
-    Check { rule: &quorum_at_risk::RULE, run: quorum_at_risk::check },
-    Check { rule: &memory_overcommit::RULE, run: memory_overcommit::check },
-    Check { rule: &no_receiver::RULE, run: no_receiver::check },
-    Check { rule: &unreached_receiver::RULE, run: unreached_receiver::check },
-];
+macro_rules! checks {
+    ($($name:ident)*) => {
+        /// Every rule of `check`, by code.
+        pub static CHECKS: &[Check] =
+            &[$(Check { rule: &rules::$name::RULE, run: rules::$name::check }),*];
+    };
+}
+
+checks! {
+    port_collision
+    duplicate_address
+    overlapping_subnets
+    no_shared_network
+    unused_definition
+    idle_host
+    unusable_address
+    mapped_address
+    documentation_address
+    region_local_address
+    name_needs_ip
+    name_in_firewall
+    privileged_port
+    ephemeral_port
+    ssh_port_taken
+    port_taken_inside
+    subnet_hides_host
+    subnet_of_runtime
+    subnet_too_small
+    public_subnet
+    host_bits
+    published_from_internal
+    no_way_out
+    repeated_provider
+    far_primary
+    two_spellings
+    reserved_name
+    address_family
+    public_private_address
+    setting_without_effect
+    mutable_tag
+    vague_tag
+    local_image
+    digest_disagrees
+    digest_repeated
+    image_of_another
+    untested_version
+    image_architecture
+    private_exposed
+    inline_secret
+    placeholder
+    auth_mismatch
+    backup_missing
+    cleartext_across_hosts
+    dangerous_namespace
+    misplaced_namespace
+    wildcard_origin
+    admin_from_anywhere
+    unfiltered_ports
+    open_by_default
+    no_rate_limit
+    secret_in_url
+    secret_too_wide
+    plain_secret_file
+    sops_not_encrypted
+    shared_secret_source
+    reused_secret
+    generated_foreign_key
+    generated_backup_password
+    backup_beside_data
+    backup_not_kept
+    managed_variable
+    address_checksum
+    burnt_fees
+    bad_relay
+    duplicate_relay
+    other_chain
+    secret_in_component
+    graffiti_too_long
+    public_rpc_on_validator
+    duplicate_validator_key
+    split_signing_history
+    doppelganger_off
+    new_signing_history
+    slashing_protection_off
+    signing_history_lost
+    ephemeral_data
+    bad_validator_key
+    no_validator_keys
+    unsafe_data_dir
+    heavy_canary
+    blind_canary
+    short_watch
+    unawaited_job
+    root_login
+    bad_environment
+    quorum_at_risk
+    too_few_validators
+    role_and_power
+    fallback_shares_fate
+    client_monoculture
+    region_can_halt
+    exclusive_shared
+    self_as_peer
+    shared_dependency
+    memory_overcommit
+    memory_below_settings
+    memory_far_below_default
+    disk_too_small
+    log_volume
+    unknown_capacity
+    short_stop
+    unlimited_memory
+    setting_order
+    no_receiver
+    unreached_receiver
+    unrouted_severity
+    incomplete_receiver
+    heartbeat_to_people
+    no_heartbeat
+    no_monitoring
+    unknown_metric
+    rate_of_gauge
+    count_never_zero
+    unknown_job
+    scrape_too_slow
+    threshold_of_another
+    unwatched_service
+    slo_without_budget
+    slo_beyond_retention
+}
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the
 /// references of a manifest stand, for without them there is nothing to build from.

@@ -83,10 +83,23 @@ pub(super) enum Command {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct Source {
-    /// The manifest [default: network.yaml, .yml, .toml or .json in this folder].
-    #[arg(env = "NETGEN_MANIFEST")]
+    /// The manifest; `-` is standard input [default: NETGEN_MANIFEST, or network.yaml, .yml, .toml or
+    /// .json in this folder].
+    // The variable is read later: with `--file` alone it must not add a manifest.
     pub(super) manifest: Option<String>,
-    /// The lock [default: netgen.lock beside the manifest].
+    /// A manifest, or an overlay that is laid over those before it; may be repeated.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) file: Vec<String>,
+    /// Change one value, after all files: `hosts.val-1.region=eu`; `null` deletes; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Give a value to a variable of the manifest; may be repeated. NETGEN_VAR_<NAME> does the same.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) var: Vec<String>,
+    /// The format of standard input and of files without a known ending.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) input_format: Option<InputFormat>,
+    /// The lock [default: netgen.lock beside the first manifest].
     #[arg(long, env = "NETGEN_LOCK")]
     pub(super) lock: Option<String>,
     #[command(flatten)]
@@ -112,6 +125,16 @@ pub(super) struct Lints {
     /// The moment of the build, in seconds since 1970.
     #[arg(long, hide = true, env = "SOURCE_DATE_EPOCH")]
     pub(super) source_date_epoch: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputFormat {
+    /// YAML 1.2.
+    Yaml,
+    /// TOML 1.0.
+    Toml,
+    /// JSON.
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -162,7 +185,7 @@ pub(super) struct Schema {
     /// Which schema.
     #[arg(value_enum, default_value_t = SchemaName::Network)]
     pub(super) name: SchemaName,
-    /// Write every schema into a folder.
+    /// Write every schema, and the reference of all rules, into a folder.
     #[arg(long, value_name = "FOLDER")]
     pub(super) write: Option<PathBuf>,
 }
@@ -171,6 +194,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaName {
     /// The manifest.
     Network,
+    /// A part of a manifest: an overlay, an included file, or one with variables.
+    Overlay,
     /// A component file.
     Component,
     /// An alert pack.
@@ -235,8 +260,17 @@ pub(super) struct Show {
     #[command(flatten)]
     pub(super) source: Source,
     /// Only this host.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["resolved", "why"])]
     pub(super) host: Option<String>,
+    /// Print the whole model, with every default filled in.
+    #[arg(long)]
+    pub(super) resolved: bool,
+    /// Say where a value of the model comes from: `services.rpc.settings.max-peers`.
+    #[arg(long, value_name = "PATH", conflicts_with = "resolved")]
+    pub(super) why: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

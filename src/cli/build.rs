@@ -22,12 +22,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             return Ok(Exit::Ok);
         }
         output.data(&differences(&comparison));
-        let manifest = &input.manifest;
         return Err(Failure::new(
             Exit::Stale,
             format!(
-                "the bundle is not what `{manifest}` says; `netgen build {manifest} -o {}` writes it anew",
-                args.out.display()
+                "the bundle is not what `{}` says; the same command without `--check` writes it anew",
+                input.manifests.join("`, `")
             ),
         ));
     }

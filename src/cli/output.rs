@@ -19,20 +19,32 @@ const WIDTH: usize = 100;
 pub(super) struct Output {
     format: Format,
     color: bool,
+    /// Whether text on standard output may have colours.
+    styled: bool,
     quiet: bool,
 }
 
 impl Output {
     pub(super) fn new(global: &Global) -> Self {
-        let color = match global.color {
+        let color = |terminal: bool| match global.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
                 let asked_off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !asked_off && std::io::stderr().is_terminal()
+                !asked_off && terminal
             }
         };
-        Self { format: global.format, color, quiet: global.quiet }
+        Self {
+            format: global.format,
+            color: color(std::io::stderr().is_terminal()),
+            styled: color(std::io::stdout().is_terminal()),
+            quiet: global.quiet,
+        }
+    }
+
+    /// Whether a page on standard output may have colours.
+    pub(super) fn styled_data(&self) -> bool {
+        self.styled
     }
 
     /// Data, to standard output. A reader that went away is no error of ours.

@@ -12,6 +12,7 @@ use crate::bundle;
 use crate::catalog::alerts::{AlertPack, Dashboard};
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
+use crate::check::reference;
 use crate::diag::render::json::Report;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
@@ -22,9 +23,12 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         output.data(&schema::to_text(&of(args.name)));
         return Ok(Exit::Ok);
     };
-    for name in SchemaName::value_variants() {
-        let file = folder.join(format!("{}.schema.json", word(*name)));
-        std::fs::write(&file, schema::to_text(&of(*name)))
+    let schemas = SchemaName::value_variants()
+        .iter()
+        .map(|name| (format!("{}.schema.json", word(*name)), schema::to_text(&of(*name))));
+    for (name, text) in schemas.chain([(reference::FILE.to_owned(), reference::document())]) {
+        let file = folder.join(name);
+        std::fs::write(&file, text)
             .map_err(|error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", file.display())))?;
     }
     Ok(Exit::Ok)
@@ -37,6 +41,7 @@ fn word(name: SchemaName) -> String {
 fn of(name: SchemaName) -> Value {
     match name {
         SchemaName::Network => schema::of::<Manifest>(),
+        SchemaName::Overlay => schema::partial(of(SchemaName::Network), "netgen manifest, a part"),
         SchemaName::Component => schema::of::<Component>(),
         SchemaName::Alerts => schema::of::<AlertPack>(),
         SchemaName::Dashboard => schema::of::<Dashboard>(),

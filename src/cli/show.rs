@@ -1,4 +1,4 @@
-//! `netgen show`
+//! `netgen show`: the network in short, the whole model, or the origin of a value.
 
 use std::fmt::Write as _;
 
@@ -8,14 +8,36 @@ use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::compile_to_plan;
-use crate::diag::did_you_mean;
+use crate::diag::{did_you_mean, list_names};
+use crate::emit::format::yaml::to_yaml;
+use crate::load::{Loaded, dotted};
+use crate::model::{self, Answer};
 use crate::plan::Plan;
+use crate::text::SourceMap;
 use crate::topology::{Host, Service};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
     let exit = output.findings(&compilation);
-    let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
+    let (Exit::Ok, Some(plan), Some(loaded)) = (exit, &compilation.plan, &compilation.loaded) else {
+        return Ok(exit);
+    };
+    if let Some(path) = &args.why {
+        let answers = why(path, plan, loaded, &compilation.sources)?;
+        let text =
+            if args.json { to_json(&answers) } else { answers.iter().map(ToString::to_string).collect() };
+        output.data(&text);
+        return Ok(Exit::Ok);
+    }
+    if args.resolved {
+        let model = model::build(plan, &loaded.tree).to_json();
+        let text = if args.json { Ok(to_json(&model)) } else { to_yaml(&model) };
+        output.data(&text.map_err(|error| Failure::new(Exit::Findings, error.to_string()))?);
+        return Ok(Exit::Ok);
+    }
+    if args.json {
+        return Err(Failure::new(Exit::Usage, "`--json` belongs to `--resolved` or `--why`"));
+    }
     let hosts: Vec<&Host> = plan
         .topology
         .hosts
@@ -33,6 +55,38 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     }
     output.data(&out);
     Ok(Exit::Ok)
+}
+
+/// The origins of the values at a path.
+fn why(path: &str, plan: &Plan, loaded: &Loaded, sources: &SourceMap) -> Result<Vec<Answer>, Failure> {
+    let usage = |text: String| Failure::new(Exit::Usage, text);
+    let (steps, end) = dotted::split(path).map_err(|malformed| {
+        usage(format!("`{path}` is no path: {} (byte {})", malformed.why, malformed.at))
+    })?;
+    if end < path.len() {
+        return Err(usage(format!("`{path}` is no path: `=` and a value do not belong here")));
+    }
+    let steps: Vec<String> = steps.into_iter().map(|step| step.text).collect();
+    model::explain(model::build(plan, &loaded.tree), loaded, sources, &steps).map_err(|not_found| {
+        let known = || not_found.known.iter().map(String::as_str);
+        let within = match not_found.parent.as_str() {
+            "" => String::new(),
+            parent => format!(" in `{parent}`"),
+        };
+        let hint = match did_you_mean(&not_found.step, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if not_found.known.is_empty() => "the path ends there".to_owned(),
+            None => format!("there is {}", list_names(known(), 12)),
+        };
+        usage(format!("there is no `{}`{within}; {hint}", not_found.step))
+    })
+}
+
+fn to_json(value: &impl serde::Serialize) -> String {
+    // Text, numbers, lists and maps with text as keys: the serializer has nothing to refuse.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 // Writing to a String cannot fail, so the results are let go.

@@ -1,11 +1,14 @@
-//! The real world: files.
+//! The real world: files, standard input, and the environment.
 
-use std::{fs, io};
+use std::io::Read as _;
+use std::{env, fs, io};
 
-use super::args::Source;
+use super::Failure;
+use super::args::{InputFormat, Source};
 use super::exit::Exit;
-use super::{Failure, args};
 use crate::Input;
+use crate::load::{ENVIRONMENT_PREFIX, STDIN};
+use crate::value::Format;
 use crate::world::World;
 
 /// Files of this machine.
@@ -16,6 +19,9 @@ const MOST_BYTES: u64 = 128 << 20;
 
 impl World for RealWorld {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if path == STDIN {
+            return read_stdin();
+        }
         let meta = fs::metadata(path)?;
         if meta.is_dir() {
             return Err(io::Error::other("it is a folder"));
@@ -43,25 +49,55 @@ impl World for RealWorld {
         names.sort();
         Ok(names)
     }
+
+    fn canonical(&self, path: &str) -> io::Result<String> {
+        let path = fs::canonicalize(path)?;
+        path.into_os_string().into_string().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))
+    }
+}
+
+fn read_stdin() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::other(format!("it has more than {} MiB", MOST_BYTES >> 20)));
+    }
+    Ok(bytes)
 }
 
 const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "network.toml", "network.json"];
 
-/// The manifest and lock that a command line means.
-pub(super) fn input(source: &args::Source) -> Result<Input, Failure> {
-    let Source { manifest, lock, .. } = source;
-    let manifest = match manifest {
-        Some(path) => path.clone(),
-        None => default_manifest()?,
-    };
-    let mut input = Input::new(manifest);
-    if let Some(lock) = lock {
+/// What a command line means: manifest, overlays, changes, variables, lock.
+pub(super) fn input(source: &Source) -> Result<Input, Failure> {
+    let manifests: Vec<String> = source.manifest.iter().chain(&source.file).cloned().collect();
+    if manifests.iter().filter(|path| *path == STDIN).count() > 1 {
+        return Err(Failure::new(Exit::Usage, "standard input can be read once only"));
+    }
+    let mut input = Input::of(if manifests.is_empty() { vec![default_manifest()?] } else { manifests });
+    input.format = source.input_format.map(|format| match format {
+        InputFormat::Yaml => Format::Yaml,
+        InputFormat::Toml => Format::Toml,
+        InputFormat::Json => Format::Json,
+    });
+    input.sets.clone_from(&source.set);
+    input.variables.clone_from(&source.var);
+    // A value that is not text can be no value of a variable.
+    input.environment = env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
+        .collect();
+    if let Some(lock) = &source.lock {
         input.lock.clone_from(lock);
     }
     Ok(input)
 }
 
 fn default_manifest() -> Result<String, Failure> {
+    if let Some(path) = env::var_os("NETGEN_MANIFEST").filter(|path| !path.is_empty()) {
+        return path
+            .into_string()
+            .map_err(|_| Failure::new(Exit::Usage, "NETGEN_MANIFEST is not UTF-8 text"));
+    }
     let found: Vec<&str> =
         DEFAULT_NAMES.iter().copied().filter(|name| fs::metadata(name).is_ok_and(|m| m.is_file())).collect();
     match found.as_slice() {

@@ -1,12 +1,14 @@
 //! Where every stage reports.
 
 use super::{Diagnostic, Level, Levels, Rule, Severity};
+use crate::text::Span;
 
 /// Collects the findings of a run. Stages only add; the end of the run sorts and shows.
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
     levels: Levels,
+    hidden: Vec<Span>,
 }
 
 impl Sink {
@@ -17,7 +19,7 @@ impl Sink {
 
     /// An empty sink that gives rules these levels.
     pub fn with_levels(levels: Levels) -> Self {
-        Self { found: Vec::new(), levels }
+        Self { found: Vec::new(), levels, hidden: Vec::new() }
     }
 
     /// Adds a finding, with the level that its rule has in this run.
@@ -26,6 +28,16 @@ impl Sink {
             diagnostic.severity = severity;
             self.found.push(diagnostic);
         }
+    }
+
+    /// Keeps the text of a place out of everything that is shown: it is, or may be, a secret value.
+    pub fn hide(&mut self, span: Span) {
+        self.hidden.push(span);
+    }
+
+    /// The places whose text is never shown.
+    pub fn hidden(&self) -> &[Span] {
+        &self.hidden
     }
 
     /// The level of a rule in this run.

@@ -7,6 +7,7 @@ use super::{Artifacts, EmitError, Emitter, header};
 use crate::catalog::alerts::{Panel, PanelType, Row};
 use crate::plan::{Dashboard, Plan};
 use crate::template::Templates;
+use crate::text::Spanned;
 use crate::topology::Service;
 
 const TREE: &str = "grafana";
@@ -175,7 +176,7 @@ fn panel(id: usize, panel: &Panel, place: &Value) -> Value {
         .zip('A'..='Z')
         .map(|(query, letter)| {
             json!({
-                "refId": letter.to_string(), "datasource": data_source(), "expr": query.expr,
+                "refId": letter.to_string(), "datasource": data_source(), "expr": query.expr.value,
                 "legendFormat": if query.legend.is_empty() { "__auto" } else { &query.legend },
                 "instant": table, "range": !table, "format": if table { "table" } else { "time_series" },
             })
@@ -191,8 +192,10 @@ fn panel(id: usize, panel: &Panel, place: &Value) -> Value {
 /// The whole network at a glance: what answers, what fires, and how much voting power is up.
 fn overview(plan: &Plan) -> Value {
     let selector = format!("network=\"{}\"", plan.topology.name);
-    let query =
-        |expr: String, legend: &str| crate::catalog::alerts::Query { expr, legend: legend.to_owned() };
+    let query = |expr: String, legend: &str| crate::catalog::alerts::Query {
+        expr: Spanned::nowhere(expr),
+        legend: legend.to_owned(),
+    };
     let one = |title: &str, kind, unit: &str, expr: String, legend: &str| Panel {
         title: title.to_owned(),
         kind,

@@ -108,6 +108,11 @@ impl Lock {
         self.image.get(reference).map(|pin| pin.digest.value.as_str())
     }
 
+    /// Every digest with its place, by reference.
+    pub fn pins(&self) -> BTreeMap<String, Spanned<String>> {
+        self.image.iter().map(|(reference, pin)| (reference.clone(), pin.digest.clone())).collect()
+    }
+
     /// The references of one repository that are pinned.
     pub fn tags_of(&self, name: &str) -> Vec<String> {
         self.image

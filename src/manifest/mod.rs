@@ -13,6 +13,7 @@ mod operations;
 pub mod quantity;
 mod secret;
 mod service;
+mod source;
 mod waiver;
 
 use std::borrow::Cow;
@@ -31,6 +32,7 @@ pub use operations::{
 };
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
+pub use source::{Include, Variable, VariableType, Variables};
 pub use waiver::{Date, Waiver};
 
 use crate::text::Spanned;
@@ -45,6 +47,16 @@ pub type Named<T> = IndexMap<Spanned<String>, T>;
 pub struct Manifest {
     /// The version of the manifest language. This netgen speaks version 1.
     pub netgen: Spanned<LanguageVersion>,
+    /// Files that this one is laid over, relative to it and inside the folder of the manifest: a path,
+    /// or a list in which later files win.
+    // Read before all the rest, so it is empty here; it stands here for the schema.
+    #[serde(default)]
+    pub include: Include,
+    /// Values that are given from outside, by `--var name=value` or the environment variable
+    /// `NETGEN_VAR_<NAME>`; `${name}` in any text stands for them, and `$${` for `${` itself.
+    // Put in before all the rest is read, so it is empty here; it stands here for the schema.
+    #[serde(default)]
+    pub variables: Variables,
     /// What the network is.
     pub network: Network,
     /// Places where hosts stand. A region is a failure domain.
@@ -87,6 +99,11 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub components: Named<AnyMap>,
+    /// Chains of your own, in the form of a catalog file. A folder `chains/` beside the manifest does
+    /// the same with one file a chain.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub chains: Named<AnyChain>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,
@@ -134,6 +151,28 @@ impl JsonSchema for LanguageVersion {
     }
 }
 
+/// A chain that a later stage reads by its own schema.
+#[derive(Clone, Debug, Default)]
+pub struct AnyChain;
+
+impl<'de> Deserialize<'de> for AnyChain {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AnyMap::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for AnyChain {
+    fn schema_name() -> Cow<'static, str> {
+        "InlineChain".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "A chain in the form of a file under `chains/`.",
+        })
+    }
+}
+
 /// A map that a later stage reads by its own schema.
 #[derive(Clone, Debug, Default)]
 pub struct AnyMap;
@@ -151,7 +190,7 @@ impl JsonSchema for AnyMap {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`.",
+            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`. The keys `alerts` and `dashboard` hold what elsewhere stands in the files of these names.",
         })
     }
 }

@@ -12,6 +12,9 @@ use crate::text::Spanned;
 pub struct NamePattern;
 
 impl NamePattern {
+    /// The most letters of a name: those of a DNS label.
+    pub const MOST: usize = 63;
+
     /// The pattern as a regular expression of JSON Schema.
     pub const REGEX: &'static str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
@@ -23,7 +26,7 @@ impl NamePattern {
     /// Whether a text has the form.
     pub fn matches(name: &str) -> bool {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        (1..=63).contains(&name.len())
+        (1..=Self::MOST).contains(&name.len())
             && name.chars().all(inner)
             && !name.starts_with('-')
             && !name.ends_with('-')

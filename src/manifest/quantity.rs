@@ -48,6 +48,9 @@ const SIZE_PATTERN: &str = r"^[0-9]+(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$";
 const GROWTH_PATTERN: &str = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$";
 const PERCENT_PATTERN: &str = r"^[0-9]{1,3}(\.[0-9]{1,2})?%$";
 
+/// The forms of quantities: a text of another form is none, and cannot be read on.
+pub const PATTERNS: [&str; 3] = [DURATION_PATTERN, SIZE_PATTERN, PERCENT_PATTERN];
+
 impl Duration {
     /// Reads `1h30m`; `None` for anything else, zero included where it has no unit.
     pub fn parse(text: &str) -> Option<Self> {

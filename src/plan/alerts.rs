@@ -119,7 +119,7 @@ pub(super) fn dashboards(
         let mut rows: Vec<Row> = board.rows;
         for query in rows.iter_mut().flat_map(|row| &mut row.panels).flat_map(|panel| &mut panel.queries) {
             match cx.templates.render_str(&query.expr, &scope) {
-                Ok(expr) => query.expr = expr.trim().to_owned(),
+                Ok(expr) => query.expr.value = expr.trim().to_owned(),
                 Err(error) => cx.sink.push(Diagnostic::new(
                     &codes::BAD_TEMPLATE,
                     crate::text::Span::nowhere(),

@@ -309,7 +309,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 place,
                 format!("`{what}` of component `{}` fails: {why}", service.component.component),
             )
-            .here(format!("for service `{}`", service.name)),
+            .here(format!("for service `{}`", service.name))
+            .help("correct the template in the component's data; `netgen components` shows settings and interfaces"),
         );
     }
 }

@@ -1,10 +1,12 @@
 //! JSON schemas, generated from the types and used twice: by editors and by [`validate`].
 
+mod partial;
 mod validate;
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+pub use partial::partial;
 pub use validate::{prune_lacking, validate};
 
 /// The schema of a type: draft 2020-12, with `null` taken out of optional keys (a key without a

@@ -4,6 +4,7 @@ use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Rule, Sink, codes, list_names};
+use crate::manifest::quantity;
 use crate::text::Span;
 use crate::value::Node;
 
@@ -26,6 +27,10 @@ pub fn validate(node: &Node, schema: &Value, sink: &mut Sink) -> Vec<String> {
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
                 wrong.extend(unexpected.iter().map(|key| format!("{path}/{}", escape(key))));
+            }
+            // A quantity is read from its text; without it the rest can be.
+            Kind::Pattern { pattern } if quantity::PATTERNS.contains(&pattern.as_str()) => {
+                wrong.push(path.to_owned());
             }
             // The value is there but for what it lacks, or but for its name.
             Kind::Required { .. } | Kind::PropertyNames { .. } | Kind::Pattern { .. } => {}

@@ -63,6 +63,28 @@ impl SourceMap {
         self.sources.get(id.0 as usize)
     }
 
+    /// Writes `*` over the text of a place, so that no excerpt shows it. Offsets and lines stay.
+    pub fn mask(&mut self, span: Span) {
+        let Some(source) = self.sources.get_mut(span.source.0 as usize) else { return };
+        let (start, end) = (span.start as usize, span.end as usize);
+        let (Some(before), Some(inside), Some(after)) =
+            (source.text.get(..start), source.text.get(start..end), source.text.get(end..))
+        else {
+            return;
+        };
+        let mut text = String::with_capacity(source.text.len());
+        text.push_str(before);
+        for c in inside.chars() {
+            if c == '\n' || c == '\r' {
+                text.push(c);
+            } else {
+                text.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
+        }
+        text.push_str(after);
+        source.text = text.into();
+    }
+
     /// Every source with its id, in the order of adding.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.sources.iter().enumerate().map(|(i, s)| (SourceId(u32::try_from(i).unwrap_or(u32::MAX)), s))

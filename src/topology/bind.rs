@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::graph::ServiceGraph;
-use super::ir::{Binding, Service};
+use super::ir::{Binding, Choice, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, ServiceId};
@@ -22,6 +22,9 @@ struct Index {
     companions: BTreeMap<ServiceId, Vec<ServiceId>>,
 }
 
+/// A provider, where it was decided, and how.
+type Found = (ServiceId, Span, Choice);
+
 /// Binds every need of every service.
 pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft], ids: &[ServiceId]) {
     let index = index(tables);
@@ -33,7 +36,7 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
         unknown_needs(cx, draft);
         for (interface, need) in &draft.entry.component.needs {
             let found = one_need(cx, tables, &index, &bindings, draft, *id, interface, need);
-            for (order, (provider, origin)) in found.into_iter().enumerate() {
+            for (order, (provider, origin, choice)) in found.into_iter().enumerate() {
                 bindings.push(Binding {
                     consumer: *id,
                     interface: interface.clone(),
@@ -41,6 +44,7 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
                     order: u32::try_from(order).unwrap_or(u32::MAX),
                     wait: need.wait,
                     origin,
+                    choice,
                 });
             }
         }
@@ -90,38 +94,38 @@ fn one_need(
     id: ServiceId,
     interface: &str,
     need: &Need,
-) -> Vec<(ServiceId, Span)> {
+) -> Vec<Found> {
     let service = &tables.services[id];
     if let Some(names) = draft.spec.needs.get(interface) {
         return named(cx, tables, service, interface, need, names);
     }
     let all = index.providers.get(interface).map_or(&[][..], Vec::as_slice);
     if need.every {
-        return all.iter().map(|provider| (*provider, draft.origin)).collect();
+        return all.iter().map(|provider| (*provider, draft.origin, Choice::Every)).collect();
     }
     let others = || all.iter().copied().filter(|provider| *provider != id);
     let is_companion_of = |owner: ServiceId, provider: ServiceId| {
         index.companions.get(&owner).is_some_and(|list| list.contains(&provider))
     };
-    let mut circles: Vec<Vec<ServiceId>> = vec![others().filter(|p| is_companion_of(id, *p)).collect()];
+    let mut circles: Vec<(Choice, Vec<ServiceId>)> =
+        vec![(Choice::Companion, others().filter(|p| is_companion_of(id, *p)).collect())];
     if let Some(owner) = service.owner {
-        circles.push(others().filter(|p| *p == owner || is_companion_of(owner, *p)).collect());
-        circles.push(
-            bound
-                .iter()
-                .filter(|b| b.consumer == owner && b.interface == interface && b.order == 0)
-                .map(|b| b.provider)
-                .collect(),
-        );
+        let of_owner = others().filter(|p| *p == owner || is_companion_of(owner, *p));
+        circles.push((Choice::Owner, of_owner.collect()));
+        let like_owner =
+            bound.iter().filter(|b| b.consumer == owner && b.interface == interface && b.order == 0);
+        circles.push((Choice::LikeOwner, like_owner.map(|b| b.provider).collect()));
     }
     if let Some(node) = service.node {
-        circles.push(others().filter(|p| tables.services[*p].node == Some(node)).collect());
+        let of_node = others().filter(|p| tables.services[*p].node == Some(node));
+        circles.push((Choice::SameNode, of_node.collect()));
     }
     let of_network: Vec<ServiceId> = others().filter(|p| tables.services[*p].node.is_none()).collect();
-    circles.push(of_network.iter().copied().filter(|p| tables.services[*p].host == service.host).collect());
-    circles.push(of_network);
+    let near = of_network.iter().copied().filter(|p| tables.services[*p].host == service.host);
+    circles.push((Choice::SameHost, near.collect()));
+    circles.push((Choice::Network, of_network));
 
-    let Some(circle) = circles.into_iter().find(|circle| !circle.is_empty()) else {
+    let Some((choice, circle)) = circles.into_iter().find(|(_, circle)| !circle.is_empty()) else {
         if !need.optional {
             unbound(cx, tables, draft, interface, need, all);
         }
@@ -131,7 +135,7 @@ fn one_need(
         ambiguous(cx, tables, draft, interface, &circle);
         return Vec::new();
     }
-    circle.into_iter().map(|provider| (provider, draft.origin)).collect()
+    circle.into_iter().map(|provider| (provider, draft.origin, choice)).collect()
 }
 
 /// What `needs:` names, in its order.
@@ -142,7 +146,7 @@ fn named(
     interface: &str,
     need: &Need,
     names: &Names,
-) -> Vec<(ServiceId, Span)> {
+) -> Vec<Found> {
     if let (false, Some(second)) = (need.many, names.0.get(1)) {
         cx.sink.push(
             Diagnostic::new(
@@ -172,7 +176,7 @@ fn named(
             );
             continue;
         }
-        found.push((provider, name.span));
+        found.push((provider, name.span, Choice::Named));
     }
     found
 }

@@ -219,6 +219,11 @@ impl Service {
         self.listeners.iter().find(|l| l.interface == interface)
     }
 
+    /// Where the port of a listener was decided; the service itself where its component did.
+    pub fn port_place(&self, listener: &Listener) -> Span {
+        if listener.port_origin.is_somewhere() { listener.port_origin } else { self.origin }
+    }
+
     /// Whether it shares the network of the host (natively, or by need).
     pub fn on_host_network(&self, host: &Host) -> bool {
         !host.runtime.is_container() || self.component.host_access.network
@@ -377,6 +382,29 @@ pub struct Binding {
     pub wait: bool,
     /// Where it was decided.
     pub origin: Span,
+    /// How the provider was found.
+    pub choice: Choice,
+}
+
+/// How the provider of a need was found: the circles in which it is looked for, nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// `needs:` names it.
+    Named,
+    /// The need takes every provider of the network.
+    Every,
+    /// It is a companion of the service.
+    Companion,
+    /// It is the service that this one accompanies, or another companion of that.
+    Owner,
+    /// The service that this one accompanies is bound to it.
+    LikeOwner,
+    /// It is in the same node.
+    SameNode,
+    /// It is a service of the network on the same host.
+    SameHost,
+    /// It is a service of the network.
+    Network,
 }
 
 /// A network between the containers of a host.

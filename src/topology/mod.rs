@@ -24,8 +24,8 @@ pub(crate) use ids::ids;
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region, Require,
-    Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region,
+    Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub(crate) use ports::snake;

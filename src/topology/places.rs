@@ -21,7 +21,7 @@ pub(super) fn sorted<T>(map: &Named<T>) -> Vec<(&Spanned<String>, &T)> {
 
 pub(super) fn regions(cx: &mut Context<'_>, tables: &mut Tables) {
     for (name, region) in sorted(&cx.manifest.regions) {
-        check_name(cx, "region", name);
+        check_name(cx, name);
         tables.regions.push(Region {
             id: tables.regions.next_id(),
             name: name.value.clone(),
@@ -35,7 +35,7 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
     let manifest = cx.manifest;
     let defaults = &manifest.defaults;
     for (name, host) in sorted(&manifest.hosts) {
-        check_name(cx, "host", name);
+        check_name(cx, name);
         check_address(cx, &host.address);
         if let Some(address) = &host.private_address {
             check_address(cx, address);
@@ -78,7 +78,7 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
 pub(super) fn nodes(cx: &mut Context<'_>, tables: &mut Tables) {
     let manifest = cx.manifest;
     for (name, node) in sorted(&manifest.nodes) {
-        check_name(cx, "node", name);
+        check_name(cx, name);
         let Some(host) = host_id(cx, tables, &node.host) else { continue };
         if !manifest.stacks.contains_key(node.stack.value.as_str()) {
             cx.unknown("stack", &node.stack, manifest.stacks.keys().map(|k| k.value.as_str()));
@@ -107,10 +107,12 @@ pub(super) fn host_id(cx: &mut Context<'_>, tables: &Tables, name: &Spanned<Stri
 }
 
 /// Names become paths, units and containers: none may leave a folder or need quoting.
-pub(super) fn check_name(cx: &mut Context<'_>, kind: &str, name: &Spanned<String>) {
+///
+/// The words are those of the schema, so that a name which both refuse is told once.
+pub(super) fn check_name(cx: &mut Context<'_>, name: &Spanned<String>) {
     if !NamePattern::matches(name) {
         cx.sink.push(
-            Diagnostic::new(&codes::INVALID_VALUE, name.span, format!("`{name}` is no name for a {kind}"))
+            Diagnostic::new(&codes::INVALID_VALUE, name.span, format!("`{name}` is no valid name"))
                 .here("lower-case letters, digits and `-`, at most 63")
                 .help("names become paths, unit names and container names"),
         );

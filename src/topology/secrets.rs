@@ -131,6 +131,7 @@ fn key_of(
             written.value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("secret"));
         let Some(reference) = reference.and_then(|r| r.as_str()) else {
             // The value itself is never repeated: it may be the secret.
+            cx.sink.hide(written.span);
             cx.sink.push(
                 Diagnostic::new(
                     &codes::BAD_SETTING,

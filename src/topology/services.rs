@@ -49,7 +49,7 @@ fn of_nodes(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
     for stack in manifest.stacks.values() {
         for name in stack.keys() {
-            check_name(cx, "service", name);
+            check_name(cx, name);
         }
     }
     for node in &tables.nodes {
@@ -106,7 +106,7 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
 fn of_network(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
     let manifest = cx.manifest;
     for (name, placed) in sorted(&manifest.services) {
-        check_name(cx, "service", name);
+        check_name(cx, name);
         let hosts: Vec<HostId> = match (&placed.host, &placed.hosts) {
             (Some(host), None) => host_id(cx, tables, host).into_iter().collect(),
             (None, Some(Spanned { value: Hosts::All, .. })) => tables.hosts.ids().collect(),
@@ -267,7 +267,8 @@ fn drop_duplicates(cx: &mut Context<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
             );
             continue;
         }
-        if !NamePattern::matches(&draft.name) {
+        // Its parts were looked at before: together they can only be too long.
+        if draft.name.len() > NamePattern::MOST {
             cx.sink.push(
                 Diagnostic::new(
                     &codes::INVALID_VALUE,

@@ -4,7 +4,7 @@ use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
-use super::{Kind, MAX_DEPTH, Map, Node, duplicate, too_deep};
+use super::{Kind, MAX_DEPTH, Map, Node, UNCLOSED, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span, Spanned};
 
@@ -37,7 +37,8 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
                 Span::new(id, shift + range.start, shift + range.end.max(range.start + 1).min(body.len()));
             sink.push(
                 Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed JSON")
-                    .here(error.kind().to_string()),
+                    .here(error.kind().to_string())
+                    .help(UNCLOSED),
             );
             return None;
         }

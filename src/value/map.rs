@@ -58,6 +58,23 @@ impl Map {
         self.entries.get_mut(at).map(|entry| &mut entry.value)
     }
 
+    /// The entries in order, to keep.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    /// The entries in order; the keys stay as they are.
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = (&Spanned<String>, &mut Node)> {
+        self.entries.iter_mut().map(|entry| (&entry.key, &mut entry.value))
+    }
+
+    /// Takes a key out and gives its entry.
+    pub fn take(&mut self, key: &str) -> Option<Entry> {
+        let entry = self.entry(key)?.clone();
+        self.retain(|other| other != key);
+        Some(entry)
+    }
+
     /// Takes out every key that is not to be kept.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         self.entries.retain(|entry| keep(&entry.key.value));

@@ -1,18 +1,23 @@
 //! One tree with spans that YAML, TOML and JSON parse into.
 //!
 //! Every key and every value knows its bytes in the source, so a schema error, a serde error and a
-//! semantic finding all point at the same place by the same means.
+//! semantic finding all point at the same place by the same means. Trees of several files become one
+//! by [`overlay`]; each value keeps the place of its own file, and remembers what it replaced.
 
 mod de;
 mod json;
 mod map;
+mod merge;
+mod past;
 mod pointer;
 mod toml;
 mod yaml;
 
 pub use de::{DecodeError, decode};
 pub use map::{Entry, Map};
-pub use pointer::Found;
+pub use merge::{item_name, overlay};
+pub use past::{Deleted, Past};
+pub use pointer::{Found, pointer, split_pointer};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span};
@@ -35,6 +40,8 @@ pub struct Node {
     pub kind: Kind,
     /// The place of the alias or merge key that copied it here.
     pub via: Option<Span>,
+    /// What it replaced, where several files or variables had a say.
+    pub past: Option<Box<Past>>,
 }
 
 /// What a value is.
@@ -84,7 +91,7 @@ impl Format {
 impl Node {
     /// A value at a place.
     pub fn new(kind: Kind, span: Span) -> Self {
-        Self { span, kind, via: None }
+        Self { span, kind, via: None, past: None }
     }
 
     /// The map, if it is one.
@@ -106,6 +113,23 @@ impl Node {
     /// The value of a key, if it is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
+    }
+
+    /// Where to point at: the alias or merge key that put it here, or else the value itself; of a
+    /// collection only the first byte, so that no label covers a page.
+    pub fn place(&self) -> Span {
+        match (self.via, &self.kind) {
+            (Some(via), _) => via,
+            (None, Kind::Seq(_) | Kind::Map(_)) => {
+                Span { end: self.span.start.saturating_add(1).min(self.span.end), ..self.span }
+            }
+            (None, _) => self.span,
+        }
+    }
+
+    /// The record of what happened to it, to add to.
+    pub fn past_mut(&mut self) -> &mut Past {
+        self.past.get_or_insert_default()
     }
 
     /// What it is, for messages.
@@ -176,9 +200,13 @@ fn duplicate(sink: &mut Sink, key: &str, first: Span, second: Span) {
 fn too_deep(sink: &mut Sink, span: Span) {
     sink.push(
         Diagnostic::new(&codes::TOO_LARGE, span, "nested too deeply")
-            .here(format!("more than {MAX_DEPTH} levels")),
+            .here(format!("more than {MAX_DEPTH} levels"))
+            .help("no key of a manifest is that deep: a bracket may stand too often here"),
     );
 }
+
+/// What to look for where a text is not well-formed.
+const UNCLOSED: &str = "look before this place for a quote, a bracket or a comma that is missing";
 
 #[cfg(test)]
 mod tests;

@@ -69,6 +69,16 @@ impl Node {
     }
 }
 
+/// The JSON pointer of these steps.
+pub fn pointer<'s>(steps: impl IntoIterator<Item = &'s str>) -> String {
+    steps.into_iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// A JSON pointer without its last step, and that step.
+pub fn split_pointer(pointer: &str) -> Option<(&str, String)> {
+    pointer.rsplit_once('/').map(|(parent, last)| (parent, unescape(last)))
+}
+
 fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }

@@ -13,7 +13,8 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
         let span = Span::new(id, range.start.min(text.len()), range.end.min(text.len()));
         sink.push(
             Diagnostic::new(&codes::SYNTAX, span, "this is not well-formed TOML")
-                .here(error.message().to_owned()),
+                .here(error.message().to_owned())
+                .help("text stands in quotes, and each line says one thing: `name = \"value\"`"),
         );
     }
     if !errors.is_empty() {

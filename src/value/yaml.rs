@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
 
-use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, duplicate, too_deep};
+use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, UNCLOSED, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span, Spanned};
 
@@ -288,6 +288,8 @@ impl Builder<'_> {
         let line = text.get(line_start..).unwrap_or("").lines().next().unwrap_or("");
         if line.trim_start_matches(' ').starts_with('\t') {
             diagnostic = diagnostic.help("indent with spaces, not with tabs");
+        } else {
+            diagnostic = diagnostic.help(UNCLOSED);
         }
         self.fail(diagnostic);
     }

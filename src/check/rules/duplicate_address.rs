@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::Cx;
+use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::text::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +25,18 @@ network: { name: demo, chain: hoodi }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.10 }
+services: { el: { hosts: [a, b], component: geth } }
+```
+
+One address in two spellings:
+
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts:
+  a: { address: "2001:db8::10" }
+  b: { address: "2001:DB8:0:0::10" }
+services: { el: { hosts: [a, b], component: geth } }
 ```
 
 ## Good
@@ -40,25 +53,24 @@ services:
 "##,
 };
 
-/// Reports the second host of each address.
+/// Reports the second host of each address. IPv6 addresses and names have many spellings.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut seen = BTreeMap::new();
-    for host in cx.manifest.hosts.values() {
-        for address in [Some(&host.address), host.private_address.as_ref()].into_iter().flatten() {
-            // The same text twice in one host is its own business.
-            let own = std::ptr::from_ref(host);
-            match seen.get(address.value.as_str()) {
-                None => {
-                    seen.insert(address.value.as_str(), (address.span, own));
-                }
-                Some((first, other)) if *other != own => sink.push(
-                    Diagnostic::new(&RULE, address.span, format!("two hosts have the address `{address}`"))
-                        .here("taken already")
-                        .label(*first, "first used here")
-                        .help("put services of one machine on one host entry"),
-                ),
-                Some(_) => {}
+    let mut seen: BTreeMap<String, (Span, &str)> = BTreeMap::new();
+    for (name, host) in &cx.manifest.hosts {
+        for written in std::iter::once(&host.address).chain(&host.private_address) {
+            let plain = address::ip(written)
+                .map_or_else(|| written.to_ascii_lowercase(), |ip| ip.to_canonical().to_string());
+            let (first, owner) = *seen.entry(plain).or_insert((written.span, name));
+            // The same address twice in one host is its own business.
+            if owner == name.value {
+                continue;
             }
+            sink.push(
+                Diagnostic::new(&RULE, written.span, format!("two hosts have the address `{written}`"))
+                    .here("taken already")
+                    .label(first, format!("first used by `{owner}`"))
+                    .help("put services of one machine on one host entry"),
+            );
         }
     }
 }

@@ -95,6 +95,7 @@ fn has_password(text: &str) -> bool {
 
 fn report(span: Span, here: &str, sink: &mut Sink) {
     let Spanned { value, span } = Spanned::new(here, span);
+    sink.hide(span);
     sink.push(
         Diagnostic::new(&RULE, span, "a secret stands in the manifest")
             .here(value)

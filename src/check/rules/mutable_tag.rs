@@ -37,7 +37,8 @@ services: { el: { host: a, component: geth } }
 "##,
 };
 
-const MOVING: &[&str] =
+/// Tags that move by their very meaning.
+pub(super) const MOVING: &[&str] =
     &["latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "unstable"];
 
 /// Reports each place in the manifest that names such an image.

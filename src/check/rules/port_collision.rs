@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::catalog::interface::Transport;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::text::Span;
 use crate::topology::{Listener, Publish, Service, ServiceId};
 
 /// The rule.
@@ -89,17 +88,14 @@ fn collision(
     transports: &[Transport],
     host: &str,
 ) -> Diagnostic {
-    let place = |service: &Service, listener: &Listener| -> Span {
-        if listener.port_origin.is_somewhere() { listener.port_origin } else { service.origin }
-    };
     let words: Vec<&str> = transports.iter().map(|transport| transport.word()).collect();
     let free = port.checked_add(1).unwrap_or(port - 1);
     Diagnostic::new(
         &RULE,
-        place(service, listener),
+        service.port_place(listener),
         format!("port {port}/{} of host `{host}` is taken twice", words.join("+")),
     )
     .here(format!("`{}` of `{}`", listener.interface, service.name))
-    .label(place(other, theirs), format!("`{}` of `{}` has it already", theirs.interface, other.name))
+    .label(other.port_place(theirs), format!("`{}` of `{}` has it already", theirs.interface, other.name))
     .help(format!("give one of them another port: `ports: {{ {}: {free} }}`", listener.interface))
 }

@@ -17,9 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "a failure that the network must survive would stop it",
     docs: r##"## What
-After a failure too little of the voting power is left: no more than two thirds, or no more than half where a majority or hash power decides. A failure takes along everything that cannot do without: three validators on three hosts that share one remote signer stop with that signer.
-
-With four or more voters of a BFT chain no host may stop more than (n-1)/3 of them. `require: survives` asks for more, for any number of services, nodes, hosts, racks, regions, providers, operators, clients, images, signers or databases at a time. `max-client-share` limits what one implementation may hold.
+After a failure too little of the voting power is left: no more than two thirds, or no more than half where a majority or hash power decides. With four or more voters of a BFT chain no host may hold more than (n-1)/3 of them. `require: survives` asks for more, for any number of services, nodes, hosts, racks, regions, providers, operators, clients or images at a time. `max-client-share` limits what one implementation may hold. What the voters need is looked at by `shared-dependency`.
 
 ## Why
 Byzantine fault tolerant chains halt without more than two thirds of the voting power. On Ethereum the share of one operator does not halt the chain, so only what `require:` asks for is checked there.
@@ -37,43 +35,6 @@ nodes:
   one: { host: a, role: validator, stack: el, voting-power: 60 }
   two: { host: b, role: validator, stack: el, voting-power: 40 }
 require: { survives: { region: 1 } }
-```
-
-Three validators on three hosts, which is no help: they share one signer.
-
-```yaml
-netgen: 1
-network: { name: demo, chain: hoodi }
-hosts:
-  a: { address: 203.0.113.10 }
-  b: { address: 203.0.113.11 }
-  c: { address: 203.0.113.12 }
-  ops: { address: 203.0.113.13 }
-components:
-  key-vault:
-    component: key-vault
-    summary: Signs for validators
-    kind: signer
-    version: { tested: "1.0" }
-    image: registry.example.net/key-vault
-    provides: { vault-api: { port: 9000, protocol: http } }
-    sources: [ "the documentation of Key Vault" ]
-  chain:
-    component: chain
-    summary: A node of the chain
-    kind: chain-node
-    version: { tested: "1.0" }
-    image: registry.example.net/chain
-    needs: { vault-api: {} }
-    sources: [ "the documentation of the chain" ]
-stacks: { node: { chain: { component: chain } } }
-nodes:
-  one: { host: a, role: validator, stack: node, voting-power: 1 }
-  two: { host: b, role: validator, stack: node, voting-power: 1 }
-  three: { host: c, role: validator, stack: node, voting-power: 1 }
-services:
-  vault: { component: key-vault, host: ops }
-require: { survives: { signer: 1 } }
 ```
 
 One implementation on every node, although less is asked for:
@@ -111,22 +72,25 @@ require: { survives: { region: 1 } }
 /// Proves each asked-for survival, in whole numbers.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    let require = &topology.require;
-    let voters = topology.nodes.iter().filter(|n| n.voting_power > 0).count();
-    let default_host = topology.chain.consensus == Consensus::Bft && voters >= 4;
-    let mut asked = require.survives.clone();
-    if default_host && require.asks(DomainKind::Host).is_none() {
-        asked.push((DomainKind::Host, 1, Span::nowhere()));
+    let voters = Prover::of_voters(topology);
+    for (kind, count, span) in asked(topology) {
+        report(&RULE, topology, &voters, (kind, count, span), sink);
     }
-    if voters > 0 && !asked.is_empty() {
-        let prover = Prover::new(topology);
-        for (kind, count, span) in asked {
-            survives(topology, &prover, kind, count, span, sink);
-        }
-    }
-    if let Some((limit, span)) = require.max_client_share {
+    if let Some((limit, span)) = topology.require.max_client_share {
         share_of_clients(topology, limit, span, sink);
     }
+}
+
+/// What must be survived: what the manifest asks for, and one host of a BFT chain that has the voters for it.
+pub(super) fn asked(topology: &Topology) -> Vec<(DomainKind, u32, Span)> {
+    let require = &topology.require;
+    let voters = topology.nodes.iter().filter(|n| n.voting_power > 0).count();
+    let mut asked = require.survives.clone();
+    let by_default = topology.chain.consensus == Consensus::Bft && voters >= 4;
+    if by_default && require.asks(DomainKind::Host).is_none() {
+        asked.push((DomainKind::Host, 1, Span::nowhere()));
+    }
+    asked
 }
 
 /// The share of voting power that runs on each implementation, each role apart.
@@ -146,13 +110,12 @@ fn share_of_clients(topology: &Topology, limit: Percent, span: Span, sink: &mut 
     }
 }
 
-/// Proves that any `count` domains of a kind may fail at once.
-fn survives(
+/// Reports it where not any `count` domains of a kind may fail at once.
+pub(super) fn report(
+    rule: &'static Rule,
     topology: &Topology,
     prover: &Prover<'_>,
-    kind: DomainKind,
-    count: u32,
-    span: Span,
+    (kind, count, span): (DomainKind, u32, Span),
     sink: &mut Sink,
 ) {
     let (word, quorum) = (kind.word(), prover.quorum());
@@ -162,7 +125,7 @@ fn survives(
         Proof::Unknown => {
             sink.push(
                 Diagnostic::new(
-                    &RULE,
+                    rule,
                     span,
                     format!("it is not proved that the loss of any {count} {word}s is survived"),
                 )
@@ -179,7 +142,7 @@ fn survives(
     let names = set.domains.iter().map(|domain| domain.name.as_str());
     let (left, total) = (quorum.total - set.lost, quorum.total);
     let mut diagnostic = Diagnostic::new(
-        &RULE,
+        rule,
         place,
         format!("the loss of {word} {} leaves {left} of {total} voting power", list_names(names, 6)),
     )

@@ -39,6 +39,9 @@ services: { el: { host: a, component: geth } }
 
 /// Reports definitions without a use.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    if !cx.resolved {
+        return;
+    }
     let topology = cx.topology;
     let secrets: BTreeSet<&str> = topology.secrets.iter().map(|s| s.name.as_str()).collect();
     let stacks: BTreeSet<&str> = cx.manifest.nodes.values().map(|n| n.stack.value.as_str()).collect();

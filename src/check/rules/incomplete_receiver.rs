@@ -1,0 +1,102 @@
+//! Receivers that cannot be reached.
+
+use crate::check::Cx;
+use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::Receiver;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "NG0804",
+    name: "incomplete-receiver",
+    level: Level::Deny,
+    summary: "a receiver cannot call anybody",
+    docs: r##"## What
+A receiver has no way to call (no `pagerduty`, `slack`, `email`, ...), its mail server has no port, or only one half of a login at the mail server is given.
+
+## Why
+Alertmanager refuses the configuration, or takes it and drops every alert of that receiver.
+
+## Bad
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services: { el: { host: a, component: geth } }
+monitoring:
+  host: a
+  receivers: { oncall: {} }
+  routes: [{ to: oncall }]
+```
+
+A mail server without a port:
+
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services: { el: { host: a, component: geth } }
+monitoring:
+  host: a
+  receivers: { oncall: { email: { to: ops@demo.dev, from: alerts@demo.dev, smarthost: mail.demo.dev } } }
+  routes: [{ to: oncall }]
+```
+
+## Good
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services: { el: { host: a, component: geth } }
+monitoring:
+  host: a
+  receivers: { oncall: { email: { to: ops@demo.dev, from: alerts@demo.dev, smarthost: "mail.demo.dev:587" } } }
+  routes: [{ to: oncall }]
+```
+"##,
+};
+
+/// Looks at each receiver as written.
+pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
+    let receivers = cx.manifest.monitoring.iter().flat_map(|monitoring| &monitoring.receivers);
+    for (name, receiver) in receivers {
+        let Receiver { pagerduty, opsgenie, slack, email, webhook } = receiver;
+        let silent = pagerduty.is_none() && opsgenie.is_none() && slack.is_none() && webhook.is_none();
+        let Some(email) = email else {
+            if silent {
+                sink.push(
+                    Diagnostic::new(&RULE, name.span, format!("receiver `{name}` calls nobody"))
+                        .here("no way to call")
+                        .help("add one of `pagerduty`, `opsgenie`, `slack`, `email`, `webhook`"),
+                );
+            }
+            continue;
+        };
+        let port = email
+            .smarthost
+            .rsplit_once(':')
+            .map(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        if port != Some(true) {
+            sink.push(
+                Diagnostic::new(&RULE, name.span, format!("the mail server of `{name}` has no port"))
+                    .here(format!("`{}`", email.smarthost))
+                    .help("write `smarthost: <host>:587`"),
+            );
+        }
+        let (half, missing) = match (&email.username, &email.secret) {
+            (Some(_), None) => (true, "`secret: <name>` with the password"),
+            (None, Some(_)) => (true, "`username: <name>`"),
+            _ => (false, ""),
+        };
+        if half {
+            sink.push(
+                Diagnostic::new(
+                    &RULE,
+                    email.to.span,
+                    format!("receiver `{name}` cannot log in at the mail server"),
+                )
+                .here("half a login")
+                .help(format!("add {missing}, or leave the other half out")),
+            );
+        }
+    }
+}

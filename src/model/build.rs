@@ -1,0 +1,308 @@
+//! From the topology to the model.
+
+use serde_json::Value;
+
+use super::item::{Fields, Item, Otherwise, object};
+use super::services;
+use crate::plan::Plan;
+use crate::topology::{Backup, Binding, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology};
+use crate::value::{Node as Tree, pointer};
+
+/// What the model is made from.
+pub(super) struct Source<'a> {
+    pub(super) plan: &'a Plan,
+    /// The merged manifest.
+    pub(super) tree: &'a Tree,
+}
+
+/// The model of a network: every name, every default filled in. `tree` is its merged manifest.
+pub fn build(plan: &Plan, tree: &Tree) -> Item {
+    let source = Source { plan, tree };
+    let topology = &plan.topology;
+    let mut all = Fields::default();
+    all.put("network", network(topology));
+    all.put("chain", chain(topology));
+    all.map("regions", regions(topology));
+    all.map("hosts", named(&topology.hosts, |host: &Host| (&host.name, source.host(host))));
+    all.map("nodes", named(&topology.nodes, |node: &Node| (&node.name, source.node(node))));
+    all.map("services", named(&topology.services, |s| (&s.name, services::service(&source, s))));
+    let mut secrets = Fields::default();
+    for secret in &topology.secrets {
+        secrets.put(&secret_name(secret), source.secret(secret));
+    }
+    all.map("secrets", secrets);
+    all.map("networks", networks(topology));
+    all.maybe("monitoring", topology.monitoring.as_ref().map(|m| source.monitoring(m)));
+    all.put("logging", logging(topology));
+    all.maybe("backup", topology.backup.as_ref().map(|b| source.backup(b)));
+    all.put("rollout", rollout(topology));
+    all.put("security", security(topology));
+    all.map("require", require(topology));
+    all.into_item()
+}
+
+fn named<'t, T: 't>(
+    items: impl IntoIterator<Item = &'t T>,
+    part: impl Fn(&'t T) -> (&'t String, Item),
+) -> Fields {
+    let mut fields = Fields::default();
+    for item in items {
+        let (name, part) = part(item);
+        fields.put(name, part);
+    }
+    fields
+}
+
+/// The name of a secret; with who shares it, where there are several copies.
+pub(super) fn secret_name(secret: &Secret) -> String {
+    match secret.scope_key.as_str() {
+        "" => secret.name.clone(),
+        key => format!("{}@{key}", secret.name),
+    }
+}
+
+/// A value that the manifest says, or that has a default of the language.
+fn said(value: impl Into<Value>, at: &[&str]) -> Item {
+    Item::leaf(value, [pointer(at.iter().copied())], Otherwise::Language)
+}
+
+fn network(t: &Topology) -> Item {
+    let mut fields = Fields::default();
+    fields.put("name", said(t.name.as_str(), &["network", "name"]));
+    fields.put("chain", said(t.chain.id.as_str(), &["network", "chain"]));
+    fields.put("environment", said(t.environment.word(), &["network", "environment"]));
+    fields.into_item()
+}
+
+fn chain(t: &Topology) -> Item {
+    let mut fields = Fields::default();
+    for (key, value) in object(&*t.chain) {
+        // Where the facts were verified is for the readers of the catalog.
+        if key != "sources" {
+            fields.put(&key, Item::leaf(value, [], Otherwise::Chain(t.chain.id.clone())));
+        }
+    }
+    fields.into_item()
+}
+
+fn regions(t: &Topology) -> Fields {
+    named(&t.regions, |region| {
+        let mut fields = Fields::default();
+        if let Some(provider) = &region.provider {
+            fields.put("provider", said(provider.as_str(), &["regions", &region.name, "provider"]));
+        }
+        (&region.name, fields.into_item())
+    })
+}
+
+fn networks(t: &Topology) -> Fields {
+    let mut fields = Fields::default();
+    for (name, network) in &t.networks {
+        let mut one = Fields::default();
+        match network.subnet {
+            Some(subnet) => one.put("subnet", said(subnet.to_string(), &["networks", name, "subnet"])),
+            None => one.put("subnet", Item::rule("automatic", "the container engine chooses free addresses")),
+        }
+        one.put("internal", said(network.internal, &["networks", name, "internal"]));
+        fields.put(name, one.into_item());
+    }
+    fields
+}
+
+fn logging(t: &Topology) -> Item {
+    let mut fields = Fields::default();
+    fields.put("driver", said(t.logging.driver.word(), &["logging", "driver"]));
+    fields.put("max-size", said(t.logging.max_size.to_string(), &["logging", "max-size"]));
+    fields.put("max-files", said(t.logging.max_files, &["logging", "max-files"]));
+    fields.into_item()
+}
+
+fn rollout(t: &Topology) -> Item {
+    let mut fields = Fields::default();
+    if let Some(canary) = t.rollout.canary {
+        fields.put("canary", said(t.hosts[canary].name.as_str(), &["rollout", "canary"]));
+    }
+    fields.put("wait", said(t.rollout.wait.to_string(), &["rollout", "wait"]));
+    fields.into_item()
+}
+
+fn security(t: &Topology) -> Item {
+    let mut fields = Fields::default();
+    fields.put("firewall", said(json(&t.firewall), &["security", "firewall"]));
+    let networks: Vec<String> = t.admin_networks.iter().map(ToString::to_string).collect();
+    fields.put("admin-networks", said(networks, &["security", "admin-networks"]));
+    fields.into_item()
+}
+
+fn require(t: &Topology) -> Fields {
+    let mut survives = Fields::default();
+    for (domain, count, _) in &t.require.survives {
+        survives.put(domain.word(), said(*count, &["require", "survives", domain.word()]));
+    }
+    let mut fields = Fields::default();
+    fields.map("survives", survives);
+    if let Some((share, _)) = t.require.max_client_share {
+        fields.put("max-client-share", said(share.to_string(), &["require", "max-client-share"]));
+    }
+    fields
+}
+
+/// A value as its serde form.
+pub(super) fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl Source<'_> {
+    /// The bindings of a service, which are sorted by consumer.
+    pub(super) fn bindings_of(&self, id: ServiceId) -> &[Binding] {
+        self.plan.topology.bindings_of(id)
+    }
+
+    fn topology(&self) -> &Topology {
+        &self.plan.topology
+    }
+
+    fn host(&self, host: &Host) -> Item {
+        let t = self.topology();
+        let at = |key: &str| pointer(["hosts", &host.name, key]);
+        let own = |value: Value, key: &str| Item::leaf(value, [at(key)], Otherwise::Language);
+        let mut fields = Fields::default();
+        fields.put("address", own(host.address.as_str().into(), "address"));
+        fields.maybe(
+            "private-address",
+            host.private_address.as_deref().map(|address| own(address.into(), "private-address")),
+        );
+        if let Some(region) = host.region {
+            fields.put("region", own(t.regions[region].name.as_str().into(), "region"));
+        }
+        if let Some(provider) = &host.provider {
+            let of_region = host.region.map(|r| pointer(["regions", t.regions[r].name.as_str(), "provider"]));
+            let places = std::iter::once(at("provider")).chain(of_region);
+            fields.put("provider", Item::leaf(provider.as_str(), places, Otherwise::Language));
+        }
+        fields.maybe("rack", host.rack.as_deref().map(|rack| own(rack.into(), "rack")));
+        let mut ssh = Fields::default();
+        let ssh_at =
+            |key: &str| [pointer(["hosts", &host.name, "ssh", key]), pointer(["defaults", "ssh", key])];
+        ssh.put("user", Item::leaf(host.ssh_user.as_str(), ssh_at("user"), Otherwise::Language));
+        ssh.put("port", Item::leaf(host.ssh_port, ssh_at("port"), Otherwise::Language));
+        fields.map("ssh", ssh);
+        let shared = |key: &str| [at(key), pointer(["defaults", key])];
+        fields.put("runtime", Item::leaf(host.runtime.word(), shared("runtime"), Otherwise::Language));
+        if let Some((cpus, memory, disk)) = host.resources {
+            let at = |key: &str| [pointer(["hosts", &host.name, "resources", key])];
+            let mut resources = Fields::default();
+            resources.put("cpus", Item::leaf(cpus, at("cpus"), Otherwise::Language));
+            resources.put("memory", Item::leaf(memory.to_string(), at("memory"), Otherwise::Language));
+            resources.put("disk", Item::leaf(disk.to_string(), at("disk"), Otherwise::Language));
+            fields.map("resources", resources);
+        }
+        fields.put("architecture", own(host.architecture.word().into(), "architecture"));
+        fields.put("data-dir", Item::leaf(host.data_dir.as_str(), shared("data-dir"), Otherwise::Language));
+        let mut labels = Fields::default();
+        for (key, value) in &host.labels {
+            labels.put(key, said(value.as_str(), &["hosts", &host.name, "labels", key]));
+        }
+        fields.map("labels", labels);
+        fields.into_item()
+    }
+
+    fn node(&self, node: &Node) -> Item {
+        let t = self.topology();
+        let own = |value: Value, key: &str| said(value, &["nodes", &node.name, key]);
+        let mut fields = Fields::default();
+        fields.put("host", own(t.hosts[node.host].name.as_str().into(), "host"));
+        fields.put("role", own(node.role.as_str().into(), "role"));
+        fields.put("stack", own(node.stack.as_str().into(), "stack"));
+        fields.put("voting-power", own(node.voting_power.into(), "voting-power"));
+        let services = node.services.iter().map(|id| {
+            Item::rule(t.services[*id].name.as_str(), "a service of a node is named `<node>-<service>`")
+        });
+        fields.put("services", Item::List(services.collect()));
+        fields.into_item()
+    }
+
+    /// Where a secret comes from; never what it is.
+    fn secret(&self, secret: &Secret) -> Item {
+        let t = self.topology();
+        let at = |key: &str| pointer(["secrets", secret.name.as_str(), key]);
+        let made =
+            || Otherwise::Rule("a setting of a component asks for it, and the first deploy makes it".into());
+        let own = |value: Value, key: &str| Item::leaf(value, [at(key)], made());
+        let mut fields = Fields::default();
+        match &secret.source {
+            SecretSource::Env(name) => fields.put("env", own(name.as_str().into(), "env")),
+            SecretSource::File(file) => fields.put("file", own(file.as_str().into(), "file")),
+            SecretSource::Sops { file, key } => {
+                fields.put("sops", own(file.as_str().into(), "sops"));
+                let of_name = Otherwise::Rule("the key in the file is the name of the secret".to_owned());
+                fields.put("key", Item::leaf(key.join("."), [at("key")], of_name));
+            }
+            SecretSource::Vault { path, field } => {
+                fields.put("vault", own(path.as_str().into(), "vault"));
+                fields.put("field", Item::leaf(field.as_str(), [at("field")], Otherwise::Language));
+            }
+            SecretSource::HostFile(path) => fields.put("host-file", own(path.as_str().into(), "host-file")),
+            SecretSource::Docker(name) => fields.put("docker", own(name.as_str().into(), "docker")),
+            SecretSource::Generate(form) => fields.put("generate", own(json(form), "generate")),
+        }
+        let shared = match secret.source {
+            SecretSource::Generate(_) if self.tree.at(&pointer(["secrets", &secret.name])).exact => {
+                Otherwise::Language
+            }
+            SecretSource::Generate(_) => made(),
+            _ => Otherwise::Rule("a value from outside is one for the whole network".to_owned()),
+        };
+        fields.put("scope", Item::leaf(json(&secret.scope), [at("scope")], shared));
+        let hosts = secret.hosts.iter().map(|host| {
+            Item::rule(t.hosts[*host].name.as_str(), "a service that reads the secret runs on this host")
+        });
+        fields.put("hosts", Item::List(hosts.collect()));
+        let on_host = "its name and who shares it, below the folder of secrets of this network";
+        fields.put(
+            "host-path",
+            Item::leaf(secret.host_path.as_str(), [at("host-file")], Otherwise::Rule(on_host.to_owned())),
+        );
+        fields.into_item()
+    }
+
+    fn monitoring(&self, m: &Monitoring) -> Item {
+        let own = |value: Value, key: &str| said(value, &["monitoring", key]);
+        let mut fields = Fields::default();
+        fields.put("host", own(self.topology().hosts[m.host].name.as_str().into(), "host"));
+        fields.put("scrape-interval", own(m.scrape_interval.to_string().into(), "scrape-interval"));
+        fields.put("retention", own(m.retention.to_string().into(), "retention"));
+        if let Some((availability, window)) = m.slo {
+            let mut slo = Fields::default();
+            slo.put("availability", said(availability.to_string(), &["monitoring", "slo", "availability"]));
+            slo.put("window", said(window.to_string(), &["monitoring", "slo", "window"]));
+            fields.map("slo", slo);
+        }
+        fields.maybe("runbook-url", m.runbook_url.as_deref().map(|url| own(url.into(), "runbook-url")));
+        fields.maybe("heartbeat", m.heartbeat.as_deref().map(|name| own(name.into(), "heartbeat")));
+        // Both have no defaults: they are shown as they are written.
+        for key in ["receivers", "routes"] {
+            if let Some(written) = self.tree.get("monitoring").and_then(|m| m.get(key)) {
+                fields.put(key, own(written.to_json(), key));
+            }
+        }
+        fields.into_item()
+    }
+
+    fn backup(&self, b: &Backup) -> Item {
+        let own = |value: Value, key: &str| said(value, &["backup", key]);
+        let secret = |used: &crate::topology::SecretUse, key: &str| {
+            let name = self.topology().secrets[used.secret].name.as_str();
+            let mut reference = Fields::default();
+            reference.put("secret", said(name, &["backup", key, "secret"]));
+            reference.into_item()
+        };
+        let mut fields = Fields::default();
+        fields.put("schedule", own(b.schedule.word().into(), "schedule"));
+        fields.put("keep", own(b.keep.to_string().into(), "keep"));
+        fields.put("to", own(b.to.as_str().into(), "to"));
+        fields.put("password", secret(&b.password, "password"));
+        fields.maybe("credentials", b.credentials.as_ref().map(|used| secret(used, "credentials")));
+        fields.into_item()
+    }
+}

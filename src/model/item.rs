@@ -1,0 +1,174 @@
+//! One tree of values that know why they are what they are.
+
+use serde_json::{Map, Value};
+
+/// A part of the model.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// Parts by key, in the order in which they are shown.
+    Map(Vec<(String, Self)>),
+    /// Parts in an order that counts.
+    List(Vec<Self>),
+    /// A value.
+    Leaf(Leaf),
+}
+
+/// A value with its origin.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The value; may be a list or a map that the manifest gives as a whole.
+    pub value: Value,
+    /// Where the manifest can say it, as JSON pointers; the first that is there is the origin.
+    pub written: Vec<String>,
+    /// The origin where the manifest does not say it.
+    pub otherwise: Otherwise,
+}
+
+/// Where a value comes from that the manifest does not give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The data of a component.
+    Component {
+        /// Its id.
+        id: String,
+        /// The key in its file, with dots.
+        key: String,
+        /// Whether the file may leave it out, as the key has a default of its own.
+        optional: bool,
+    },
+    /// The data of a chain, by its id.
+    Chain(String),
+    /// A default of the manifest language.
+    Language,
+    /// The lock.
+    Lock,
+    /// A rule of the resolver, in words.
+    Rule(String),
+}
+
+impl Item {
+    /// A value that the manifest can say at these places.
+    pub(super) fn leaf(
+        value: impl Into<Value>,
+        written: impl IntoIterator<Item = String>,
+        otherwise: Otherwise,
+    ) -> Self {
+        Self::Leaf(Leaf { value: value.into(), written: written.into_iter().collect(), otherwise })
+    }
+
+    /// A value that follows from others.
+    pub(super) fn rule(value: impl Into<Value>, rule: impl Into<String>) -> Self {
+        Self::leaf(value, [], Otherwise::Rule(rule.into()))
+    }
+
+    /// The values alone.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Map(entries) => {
+                Value::Object(entries.iter().map(|(key, item)| (key.clone(), item.to_json())).collect())
+            }
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Leaf(leaf) => leaf.value.clone(),
+        }
+    }
+
+    /// Every single value below, with the steps that lead to it. Lists and maps that are given as a
+    /// whole are taken apart; empty ones are values.
+    pub fn leaves(&self) -> Vec<(Vec<String>, Leaf)> {
+        let mut found = Vec::new();
+        self.collect(&mut Vec::new(), &mut found);
+        found
+    }
+
+    fn collect(&self, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Leaf)>) {
+        let mut below = |key: String, item: &Self| {
+            path.push(key);
+            item.collect(path, found);
+            path.pop();
+        };
+        match self {
+            Self::Map(entries) => entries.iter().for_each(|(key, item)| below(key.clone(), item)),
+            Self::List(items) => items.iter().enumerate().for_each(|(at, item)| below(at.to_string(), item)),
+            Self::Leaf(leaf) => match leaf.parts() {
+                Some(parts) => parts.iter().for_each(|(key, item)| below(key.clone(), item)),
+                None => found.push((path.clone(), leaf.clone())),
+            },
+        }
+    }
+
+    /// The part under one step.
+    pub fn step(self, step: &str) -> Option<Self> {
+        match self {
+            Self::Map(entries) => entries.into_iter().find(|(key, _)| key == step).map(|(_, item)| item),
+            Self::List(items) => step.parse::<usize>().ok().and_then(|at| items.into_iter().nth(at)),
+            Self::Leaf(leaf) => leaf.parts()?.into_iter().find(|(key, _)| key == step).map(|(_, item)| item),
+        }
+    }
+
+    /// The steps that lead on from here.
+    pub fn keys(&self) -> Vec<String> {
+        match self {
+            Self::Map(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
+            Self::List(items) => (0..items.len()).map(|at| at.to_string()).collect(),
+            Self::Leaf(leaf) => leaf.parts().into_iter().flatten().map(|(key, _)| key).collect(),
+        }
+    }
+}
+
+impl Leaf {
+    /// What is below a list or a map that is given as a whole; `None` where nothing is.
+    fn parts(&self) -> Option<Vec<(String, Item)>> {
+        let parts: Vec<(String, Item)> = match &self.value {
+            Value::Object(map) => map.iter().map(|(key, value)| self.below(key, value)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(at, item)| self.below(&at.to_string(), item)).collect()
+            }
+            _ => return None,
+        };
+        (!parts.is_empty()).then_some(parts)
+    }
+
+    /// A part of a value that is given as a whole.
+    fn below(&self, key: &str, value: &Value) -> (String, Item) {
+        let step = crate::value::pointer([key]);
+        let written = self.written.iter().map(|pointer| format!("{pointer}{step}")).collect();
+        let leaf = Self { value: value.clone(), written, otherwise: self.otherwise.clone() };
+        (key.to_owned(), Item::Leaf(leaf))
+    }
+}
+
+/// A map while it is filled.
+#[derive(Default)]
+pub(super) struct Fields(Vec<(String, Item)>);
+
+impl Fields {
+    pub(super) fn put(&mut self, key: &str, item: Item) {
+        self.0.push((key.to_owned(), item));
+    }
+
+    /// Adds a part where there is one.
+    pub(super) fn maybe(&mut self, key: &str, item: Option<Item>) {
+        if let Some(item) = item {
+            self.put(key, item);
+        }
+    }
+
+    /// Adds a map, if anything is in it.
+    pub(super) fn map(&mut self, key: &str, fields: Self) {
+        if !fields.0.is_empty() {
+            self.put(key, Item::Map(fields.0));
+        }
+    }
+
+    pub(super) fn into_item(self) -> Item {
+        Item::Map(self.0)
+    }
+}
+
+/// The fields of a value that serializes to a map, without empty ones.
+pub(super) fn object(value: &impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(map)) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => Map::new(),
+    }
+}

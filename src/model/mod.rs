@@ -1,0 +1,18 @@
+//! The resolved network as one document, and the origin of every value in it.
+//!
+//! [`build`] walks the topology once. Beside each value it puts the places where the manifest can say
+//! it and what holds where it does not; nothing else in netgen carries origins around. [`explain`]
+//! follows those places through the merged tree, whose values remember their files, overlays and
+//! variables. So a value that is shown can always be explained.
+
+mod build;
+mod explain;
+mod item;
+mod services;
+
+pub use build::build;
+pub use explain::{Answer, NotFound, Place, Step, StepKind, explain};
+pub use item::{Item, Leaf, Otherwise};
+
+#[cfg(test)]
+mod tests;
