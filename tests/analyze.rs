@@ -39,6 +39,7 @@ components:
     version: { tested: '1.0' }
     image: registry.example.net/vault
     provides: { vault-api: { port: 9000, protocol: http } }
+    volumes: { history: { path: /var/lib/vault, backup: true } }
     needs: { sql: { optional: true } }
     sources: [ invented ]
   store:
@@ -235,10 +236,10 @@ fn every_kind_of_domain_can_be_required() {
         manifest(5, keys, &format!("{}{regions}", nodes(&[1, 2, 3, 4])))
     );
     for (kind, message) in [
-        ("region", "the loss of region `rb` leaves 2 of 4 voting power"),
-        ("provider", "the loss of provider `pb` leaves 2 of 4 voting power"),
-        ("operator", "the loss of operator `ob` leaves 2 of 4 voting power"),
-        ("rack", "the loss of rack `rb/kb` leaves 2 of 4 voting power"),
+        ("region", "the loss of region `ra` leaves 2 of 4 voting power"),
+        ("provider", "the loss of provider `pa` leaves 2 of 4 voting power"),
+        ("operator", "the loss of operator `oa` leaves 2 of 4 voting power"),
+        ("rack", "the loss of rack `ra/ka` leaves 2 of 4 voting power"),
         ("host", "the loss of host `h5` leaves 0 of 4 voting power"),
         ("client", "the loss of client `chain` leaves 0 of 4 voting power"),
         ("image", "the loss of image `registry.example.net/chain:1.0` leaves 0 of 4 voting power"),

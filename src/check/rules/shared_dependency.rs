@@ -61,6 +61,7 @@ components:
     version: { tested: "1.0" }
     image: registry.example.net/key-vault
     provides: { vault-api: { port: 9000, protocol: http } }
+    volumes: { history: { path: /var/lib/key-vault, backup: true } }
     sources: [ "the documentation of Key Vault" ]
   chain:
     component: chain
