@@ -47,7 +47,7 @@ impl<'a> Pairs<'a> {
         let first = first_of_same(domains);
         let found = if losses.complete { interacting(parts, domains, losses, &first) } else { None };
         let complete = found.is_some();
-        let extra = extras(parts, domains, losses, found.unwrap_or_default());
+        let extra = extras(parts, domains, losses, &found.unwrap_or_default());
         Self { parts, losses, first, extra, complete }
     }
 
@@ -70,7 +70,8 @@ impl<'a> Pairs<'a> {
         at.and_then(|at| self.extra.get(at)).map_or(0, |(_, extra)| *extra)
     }
 
-    /// The worst pairs of two different domains of a list, at most `most` of them.
+    /// The worst pairs of two different domains of a list, at most `most` of them. Of domains with the
+    /// same members the first of the list stands for all.
     pub fn worst(&self, among: &[DomainId], most: usize) -> Worst {
         let mut best = Best { most, kept: BTreeSet::new() };
         // Those that interact, by the domains of the list that stand for them.
@@ -84,7 +85,7 @@ impl<'a> Pairs<'a> {
             }
         }
         // The others, best sum first: a pair without extra loss never loses more than its sum.
-        let mut by_power: Vec<DomainId> = among.to_vec();
+        let mut by_power: Vec<DomainId> = named.values().copied().collect();
         let power = |id: DomainId| self.losses.of[id].power;
         by_power.sort_by_key(|id| (Reverse(power(*id)), *id));
         let total = self.parts.total();
@@ -218,7 +219,7 @@ fn extras(
     parts: &Parts,
     domains: &Table<DomainId, Domain>,
     losses: &Losses,
-    pairs: Vec<(DomainId, DomainId)>,
+    pairs: &[(DomainId, DomainId)],
 ) -> Vec<((DomainId, DomainId), u128)> {
     let mut extra = Vec::new();
     let mut cascade = Cascade::new(parts);

@@ -1,5 +1,6 @@
 //! Proofs that a network survives a number of failures, for `require:` and the rules.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::cascade::Cascade;
@@ -118,7 +119,7 @@ impl<'a> Prover<'a> {
             }
         }
         let mut ways: Vec<_> = ways.into_iter().collect();
-        ways.sort_by(|a, b| b.1.0.cmp(&a.1.0));
+        ways.sort_by_key(|(_, (power, _))| Reverse(*power));
         let through = ways
             .into_iter()
             .filter_map(|((provider, interface), (_, id))| {

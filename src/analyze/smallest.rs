@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 use super::cascade::Cascade;
 use super::domain::Domain;
 use super::parts::{PartId, Parts};
+use crate::topology::Table;
 
 /// How many parts may be stopped in the search between the bounds.
 const MOST_WORK: usize = 4_000_000;
@@ -76,14 +77,39 @@ impl Question<'_> {
         self.between(&weights, at_least, found)
     }
 
-    /// Twice the most that each domain can add to any set: a node that it stops alone counts twice, one
-    /// that it can stop only with the help of another domain counts once, for the other counts it too.
+    /// Twice the most that each domain can add to any set. A node that it stops alone counts twice. One
+    /// that it only touches, because it stops some of what the node leans on, counts once: it takes
+    /// another such domain to stop the node, for which it counts, too. Where there is no other, no set
+    /// stops the node that way, and it does not count.
     fn weights(&self) -> Vec<u128> {
-        let alone = self.losses(self.parts);
+        let mut weights: Vec<u128> = self.losses(self.parts).into_iter().map(|power| 2 * power).collect();
         if !self.parts.has_fallbacks() {
-            return alone.into_iter().map(|power| 2 * power).collect();
+            return weights;
         }
-        alone.into_iter().zip(self.losses(self.strict)).map(|(alone, touched)| alone + touched).collect()
+        let mut touching: Table<PartId, u32> = self.parts.power.iter().map(|_| 0).collect();
+        self.touched(|_, part| touching[part] += 1);
+        self.touched(|domain, part| {
+            if let (Some(weight), 2..) = (weights.get_mut(domain), touching[part]) {
+                *weight += u128::from(self.parts.power[part]);
+            }
+        });
+        weights
+    }
+
+    /// Every voting node that a domain touches but does not stop alone.
+    fn touched(&self, mut tell: impl FnMut(usize, PartId)) {
+        let (mut alone, mut strict) = (Cascade::new(self.parts), Cascade::new(self.strict));
+        let (up, whole) = (alone.now(), strict.now());
+        for (index, domain) in self.domains.iter().enumerate() {
+            alone.fail(&domain.members);
+            strict.fail(&domain.members);
+            let touched = strict.down().iter().copied();
+            for part in touched.filter(|part| self.parts.power[*part] > 0 && !alone.is_down(*part)) {
+                tell(index, part);
+            }
+            alone.back_to(up);
+            strict.back_to(whole);
+        }
     }
 
     fn losses(&self, parts: &Parts) -> Vec<u128> {

@@ -112,19 +112,19 @@ proptest! {
     fn every_domain_and_every_pair_loses_what_brute_force_says((parts, domains) in network()) {
         let losses = Losses::new(&parts, &domains);
         let pairs = Pairs::new(&parts, &domains, &losses);
-        let mut worst = 0;
         for a in domains.ids() {
             prop_assert_eq!(losses.of[a].power, loss(&parts, &[&domains[a]]));
             for b in domains.ids().filter(|b| *b != a) {
                 let expected = loss(&parts, &[&domains[a], &domains[b]]);
                 prop_assert_eq!(pairs.loss(a, b), expected, "{:?} {:?}", &domains[a], &domains[b]);
-                worst = worst.max(expected);
             }
         }
         let ids: Vec<DomainId> = domains.ids().collect();
         let found = pairs.worst(&ids, 3);
         prop_assert!(found.exact);
-        prop_assert_eq!(found.pairs.first().map_or(0, |(loss, ..)| *loss), worst);
+        // Two domains with the same members are one.
+        let mut members = BTreeSet::new();
+        let ids: Vec<DomainId> = ids.into_iter().filter(|id| members.insert(&domains[*id].members)).collect();
         let mut all: Vec<u128> = ids
             .iter()
             .flat_map(|a| ids.iter().filter(move |b| a < b).map(|b| pairs.loss(*a, *b)))

@@ -64,7 +64,7 @@ pub(super) enum Command {
     /// Print the topology as a Mermaid diagram.
     Graph(Source),
     /// Prove what the network survives, find single points of failure, add up what hosts need.
-    Analyze(Analyze),
+    Analyze(Box<Analyze>),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
     /// List the components of the catalog, or show one.

@@ -5,7 +5,13 @@
 //! node of a node on the next host; racks, regions, providers, operators; signers with databases that
 //! a thousand validators share; public proxies over execution clients.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, clippy::cast_precision_loss)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::cast_precision_loss
+)]
 
 use std::fmt::Write as _;
 use std::time::Instant;
