@@ -120,7 +120,7 @@ fn network(nodes: usize) -> String {
             out,
             "  signer-{at}: {{ component: web3signer, host: signer-{at}, needs: {{ sql: signer-db-{at} }} }}\n  \
              signer-db-{at}: {{ component: postgres, host: signer-{at} }}\n  \
-             rpc-{at}: {{ component: haproxy, host: signer-{at}, expose: {{ eth-rpc: public }}, \
+             rpc-{at}: {{ component: haproxy, host: signer-{at}, expose: {{ rpc: public }}, \
              needs: {{ eth-rpc: [node-{at}/execution, node-{}/execution] }} }}",
             (at + nodes / 2) % nodes
         )
