@@ -25,7 +25,7 @@ pub struct Host {
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
     /// The people who run the machine, where several share a network: who loses their keys, or makes a
-    /// mistake, takes all their hosts along.
+    /// mistake, takes all their hosts along. Without it, no operator is known.
     #[serde(default)]
     #[schemars(extend("examples" = ["acme-staking"]))]
     pub operator: Option<Spanned<String>>,

@@ -24,37 +24,39 @@ pub struct Require {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Survives {
-    /// Single services: one signer, one database, one client.
+    /// So many single services at once: a signer, a database, a client. Without it, the loss of one need not
+    /// be survived.
     #[serde(default)]
     pub service: Option<Spanned<u32>>,
-    /// Nodes, each with all its services.
+    /// So many nodes at once, each with all its services. Without it, the loss of one need not be survived.
     #[serde(default)]
     pub node: Option<Spanned<u32>>,
-    /// Hosts.
+    /// So many hosts at once. Without it, one on a BFT chain with four voters or more, else none.
     #[serde(default)]
     pub host: Option<Spanned<u32>>,
-    /// Racks.
+    /// So many racks at once. Without it, the loss of a rack need not be survived.
     #[serde(default)]
     pub rack: Option<Spanned<u32>>,
-    /// Regions.
+    /// So many regions at once. Without it, the loss of a region need not be survived.
     #[serde(default)]
     pub region: Option<Spanned<u32>>,
-    /// Providers.
+    /// So many providers at once. Without it, the loss of a provider need not be survived.
     #[serde(default)]
     pub provider: Option<Spanned<u32>>,
-    /// Operators: all hosts of one.
+    /// So many operators at once, each with all hosts. Without it, the loss of one need not be survived.
     #[serde(default)]
     pub operator: Option<Spanned<u32>>,
-    /// Client implementations: every instance of one, at any version.
+    /// So many client implementations at once: every instance of each, at any version. Without it, the loss
+    /// of one need not be survived.
     #[serde(default)]
     pub client: Option<Spanned<u32>>,
-    /// Images: every service that runs one.
+    /// So many images at once: every service that runs one. Without it, the loss of one need not be survived.
     #[serde(default)]
     pub image: Option<Spanned<u32>>,
-    /// Remote signers.
+    /// So many remote signers at once. Without it, the loss of a signer need not be survived.
     #[serde(default)]
     pub signer: Option<Spanned<u32>>,
-    /// Databases.
+    /// So many databases at once. Without it, the loss of a database need not be survived.
     #[serde(default)]
     pub database: Option<Spanned<u32>>,
 }
