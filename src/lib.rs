@@ -28,14 +28,16 @@
 //! | 4 | [`schema`] |
 //! | 5 | [`catalog`], [`load`] |
 //! | 6 | [`topology`] |
-//! | 7 | [`check`] |
-//! | 8 | [`lock`] |
-//! | 9 | [`plan`] |
-//! | 10 | [`bundle`], [`model`] |
-//! | 11 | [`emit`] |
-//! | 12 | [`compile`] |
-//! | 13 | [`cli`] |
+//! | 7 | [`analyze`] |
+//! | 8 | [`check`] |
+//! | 9 | [`lock`] |
+//! | 10 | [`plan`] |
+//! | 11 | [`bundle`], [`model`] |
+//! | 12 | [`emit`] |
+//! | 13 | [`compile`] |
+//! | 14 | [`cli`] |
 
+pub mod analyze;
 pub mod bundle;
 pub mod catalog;
 pub mod check;

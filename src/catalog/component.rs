@@ -12,7 +12,7 @@ use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
 /// What a component does in a network. Groups inventories, diagrams and dashboards.
@@ -264,9 +264,7 @@ pub struct Volume {
     pub size: Option<ByteSize>,
     /// How much it grows: a size per day, week or month. Without it, its growth is not known.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$"))]
-    #[schemars(extend("examples" = ["14GiB/week"]))]
-    pub growth: Option<String>,
+    pub growth: Option<Growth>,
     /// The volume belongs to the provider of this need; it is mounted read-only. Without it, the
     /// volume is the component's own.
     #[serde(default)]

@@ -67,6 +67,8 @@ pub(super) enum Command {
     Build(Build),
     /// Print the topology as a Mermaid diagram.
     Graph(Source),
+    /// Prove what the network survives, find single points of failure, add up what hosts need.
+    Analyze(Box<Analyze>),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
     /// List the components of the catalog, or show one.
@@ -308,6 +310,49 @@ pub(super) enum SchemaName {
     Bundle,
     /// The output of `--format json`.
     Diagnostics,
+    /// The output of `analyze --as json`.
+    Analysis,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Analyze {
+    #[command(subcommand)]
+    pub(super) topic: Option<AnalyzeTopic>,
+    #[command(flatten)]
+    pub(super) all: AnalyzeInput,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AnalyzeTopic {
+    /// What the voting power survives: every failure domain, every pair, the smallest sets that are too much.
+    Survivability(AnalyzeInput),
+    /// Single points of failure, each with what would cure it.
+    #[command(visible_alias = "single-points")]
+    Spof(AnalyzeInput),
+    /// Memory, CPU and disk of every host, and the day on which the disk is full.
+    Capacity(AnalyzeInput),
+    /// All of it; the same as no topic.
+    All(AnalyzeInput),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AnalyzeInput {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// How the analysis is written; `--format` is for findings.
+    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Human, env = "NETGEN_AS")]
+    pub(super) form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people, on a terminal.
+    Human,
+    /// One JSON document; see `netgen schema analysis`.
+    Json,
+    /// For people, in a pull request or a wiki.
+    Markdown,
 }
 
 #[derive(Debug, Args)]

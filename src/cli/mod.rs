@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. The only layer with a real world, a terminal and exit codes.
 
+mod analyze;
 mod args;
 mod build;
 mod check;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => keys::run(args, &output),
         Command::Build(args) => build::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
+        Command::Analyze(args) => analyze::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),
         Command::Components(args) => components::run(args, &output),
         Command::Schema(args) => schema::run(args, &output),

@@ -31,7 +31,9 @@ pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
-pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
+pub use operations::{
+    Backup, DomainKind, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives,
+};
 pub use peering::Peering;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};

@@ -136,11 +136,8 @@ fn security(t: &Topology) -> Item {
 
 fn require(t: &Topology) -> Fields {
     let mut survives = Fields::default();
-    let asked = [("host", t.require.hosts), ("region", t.require.regions), ("provider", t.require.providers)];
-    for (domain, count) in asked {
-        if let Some((count, _)) = count {
-            survives.put(domain, said(count, &["require", "survives", domain]));
-        }
+    for (domain, count, _) in &t.require.survives {
+        survives.put(domain.word(), said(*count, &["require", "survives", domain.word()]));
     }
     let mut fields = Fields::default();
     fields.map("survives", survives);
@@ -158,10 +155,7 @@ pub(super) fn json(value: &impl serde::Serialize) -> Value {
 impl Source<'_> {
     /// The bindings of a service, which are sorted by consumer.
     pub(super) fn bindings_of(&self, id: ServiceId) -> &[Binding] {
-        let all = &self.plan.topology.bindings;
-        let from = all.partition_point(|binding| binding.consumer < id);
-        let until = all.partition_point(|binding| binding.consumer <= id);
-        all.get(from..until).unwrap_or_default()
+        self.plan.topology.bindings_of(id)
     }
 
     fn topology(&self) -> &Topology {

@@ -19,10 +19,10 @@ use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration, Percent};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
 use crate::manifest::{
-    Architecture, Environment, Exposure, Firewall, GenerateForm, LogDriver, Receiver, Runtime, Schedule,
-    Scope, Severity,
+    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Receiver, Runtime,
+    Schedule, Scope, Severity,
 };
 use crate::text::Span;
 
@@ -77,6 +77,13 @@ impl Topology {
         self.graph.consumers(provider).iter().map(|(interface, consumer)| (interface.as_str(), *consumer))
     }
 
+    /// What a service uses, by interface, then order.
+    pub fn bindings_of(&self, consumer: ServiceId) -> &[Binding] {
+        let from = self.bindings.partition_point(|binding| binding.consumer < consumer);
+        let to = self.bindings.partition_point(|binding| binding.consumer <= consumer);
+        self.bindings.get(from..to).unwrap_or_default()
+    }
+
     /// The region of a host, by name; `none` where it has none.
     pub fn region_name(&self, host: HostId) -> &str {
         self.hosts[host].region.map_or("none", |region| self.regions[region].name.as_str())
@@ -116,6 +123,8 @@ pub struct Host {
     pub region: Option<RegionId>,
     /// Who runs it.
     pub provider: Option<String>,
+    /// Whose people operate it.
+    pub operator: Option<String>,
     /// Its rack.
     pub rack: Option<String>,
     /// The login.
@@ -291,6 +300,10 @@ pub struct Volume {
     pub lent: bool,
     /// Whether it must be saved.
     pub backup: bool,
+    /// What it takes today on a main network.
+    pub size: Option<ByteSize>,
+    /// How fast it grows.
+    pub growth: Option<Growth>,
     /// Sub-folders to make before the first start.
     pub folders: Vec<String>,
 }
@@ -495,12 +508,15 @@ pub struct Rollout {
 /// What must be survived.
 #[derive(Clone, Debug, Default)]
 pub struct Require {
-    /// Hosts lost at once, and where it is asked for.
-    pub hosts: Option<(u32, Span)>,
-    /// Regions lost at once.
-    pub regions: Option<(u32, Span)>,
-    /// Providers lost at once.
-    pub providers: Option<(u32, Span)>,
+    /// How many failure domains of a kind may be lost at once, and where it is asked for.
+    pub survives: Vec<(DomainKind, u32, Span)>,
     /// The largest share of one client.
     pub max_client_share: Option<(Percent, Span)>,
+}
+
+impl Require {
+    /// How many domains of a kind must be survived, and where that is asked for.
+    pub fn asks(&self, kind: DomainKind) -> Option<(u32, Span)> {
+        self.survives.iter().find(|(asked, ..)| *asked == kind).map(|(_, count, span)| (*count, *span))
+    }
 }

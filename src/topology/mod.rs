@@ -23,6 +23,7 @@ mod settings;
 
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
+pub(crate) use ids::ids;
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
