@@ -100,6 +100,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         world: &world,
         folder: input.folder(),
         resolved,
+        derived: check::Derived::default(),
     };
     check::run(&cx, &mut sink);
 

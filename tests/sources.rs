@@ -334,7 +334,7 @@ fn which_manifest_is_meant() {
     assert!(stderr(&twice).contains("once"));
     // A file without a known ending needs to be told.
     fs::write(project.path().join("manifest"), ONE).unwrap();
-    assert_eq!(code(&netgen(project.path(), &["check", "manifest"])), 1);
+    assert_eq!(code(&netgen(project.path(), &["check", "manifest"])), 5);
     assert_eq!(name(&["manifest", "--input-format", "yaml"], &[]), "network.name = demo");
 }
 

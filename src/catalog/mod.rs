@@ -324,7 +324,7 @@ impl Reader<'_> {
 
     /// Settings may speak of other settings and of interfaces: those must exist.
     fn references(&mut self, component: &Component) {
-        let mut missing = |setting: &str, kind: &str, name: &str| {
+        let mut missing = |setting: &str, kind: &str, name: &str, known: Vec<&str>| {
             self.sink.push(
                 Diagnostic::new(
                     &codes::BAD_COMPONENT,
@@ -334,18 +334,22 @@ impl Reader<'_> {
                         component.component
                     ),
                 )
-                .here("in this component"),
+                .here("in this component")
+                .suggest(name, known)
+                .help(format!("name one that it has, or take the {kind} out of `{setting}`")),
             );
         };
+        let settings = || component.settings.keys().map(String::as_str).collect();
+        let provided = || component.provides.keys().map(String::as_str).collect();
         for (name, setting) in &component.settings {
             if let Some(other) =
                 setting.at_most.as_ref().filter(|other| !component.settings.contains_key(*other))
             {
-                missing(name, "setting", other);
+                missing(name, "setting", other, settings());
             }
             for on in setting.opens.iter().flat_map(|opens| &opens.on) {
                 if !component.provides.contains_key(on) {
-                    missing(name, "interface", on);
+                    missing(name, "interface", on, provided());
                 }
             }
         }

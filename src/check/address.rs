@@ -18,6 +18,15 @@ pub(super) fn is_private(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether packets to an address cross networks of strangers.
+pub(super) fn is_public(ip: IpAddr) -> bool {
+    let link_local = match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    !(is_private(ip) || ip.is_loopback() || link_local)
+}
+
 /// 100.64.0.0/10.
 fn is_shared(ip: Ipv4Addr) -> bool {
     let [first, second, ..] = ip.octets();

@@ -200,11 +200,15 @@ pub(super) fn is_bls_key(text: &str) -> bool {
     text.strip_prefix("0x").is_some_and(|hex| hex.len() == 96 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+/// What stands between the scheme and the path of a URL; empty where there is none.
+pub(super) fn url_authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or("")
+}
+
 /// The host of a URL in lower case, without user, port and path; empty where there is none.
 pub(super) fn url_host(url: &str) -> String {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host_port = authority.rsplit('@').next().unwrap_or("");
+    let host_port = url_authority(url).rsplit('@').next().unwrap_or("");
     let host = match host_port.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or(""),
         None => host_port.split(':').next().unwrap_or(""),

@@ -14,7 +14,10 @@ mod rules;
 mod scraped;
 pub mod waivers;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+
+use self::scraped::Scraped;
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
@@ -44,6 +47,14 @@ pub struct Cx<'a> {
     pub folder: &'a str,
     /// Whether every name and need was resolved. Where not, what is absent says nothing.
     pub resolved: bool,
+    /// What rules derive from all this.
+    pub derived: Derived<'a>,
+}
+
+/// What several rules derive from a network, each thing once; empty at the start.
+#[derive(Default)]
+pub struct Derived<'a> {
+    scraped: OnceCell<Option<Scraped<'a>>>,
 }
 
 /// A rule and the function that looks for it.

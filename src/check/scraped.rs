@@ -41,9 +41,14 @@ pub(super) struct Scraped<'a> {
     pub(super) expressions: Vec<Expression<'a>>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
     /// What is scraped; `None` without monitoring, or where the network could not be resolved whole.
-    pub(super) fn scraped(&self) -> Option<Scraped<'_>> {
+    /// Several rules ask; it is read for the first.
+    pub(super) fn scraped(&self) -> Option<&Scraped<'a>> {
+        self.derived.scraped.get_or_init(|| self.read_scraped()).as_ref()
+    }
+
+    fn read_scraped(&self) -> Option<Scraped<'a>> {
         self.topology.monitoring.as_ref().filter(|_| self.resolved)?;
         let mut scraped = Scraped::default();
         for service in self.topology.services.iter().filter(|s| s.listener(METRICS).is_some()) {

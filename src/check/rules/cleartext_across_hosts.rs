@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::check::Cx;
+use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
 /// The rule.
@@ -63,7 +63,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             continue;
         }
         let (from, to) = (&topology.hosts[consumer.host], &topology.hosts[provider.host]);
-        let open = to.peer_address().parse::<IpAddr>().is_ok_and(is_public);
+        let open = to.peer_address().parse::<IpAddr>().is_ok_and(address::is_public);
         if !open || !told.insert((binding.origin, to.id)) {
             continue;
         }
@@ -77,18 +77,5 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             .label(to.address_origin, format!("host `{}` is reached by this public address", to.name))
             .help("give both hosts a `private-address` in a private network or VPN, or put both services on one host"),
         );
-    }
-}
-
-/// Whether packets to an address cross networks of strangers.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            // 100.64.0.0/10 is shared by carriers, and by overlay networks that encrypt.
-            let shared = first == 100 && (64..128).contains(&second);
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared)
-        }
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
     }
 }

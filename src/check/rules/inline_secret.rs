@@ -1,9 +1,10 @@
 //! Secrets written into the manifest.
 
 use crate::check::Cx;
+use crate::check::facts::{texts, url_authority};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::ServiceSpec;
-use crate::text::{Span, Spanned, names_a_secret};
+use crate::text::{Span, names_a_secret};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -72,29 +73,24 @@ fn service(spec: &ServiceSpec, sink: &mut Sink) {
 }
 
 fn value(span: Span, value: &serde_json::Value, sink: &mut Sink) {
-    let found = match value {
-        serde_json::Value::String(text) => has_password(text),
-        serde_json::Value::Array(items) => items.iter().any(|i| i.as_str().is_some_and(has_password)),
-        _ => false,
-    };
-    if found {
+    if texts(value).into_iter().any(has_password) {
         report(span, "the URL carries a password", sink);
     }
 }
 
 /// `scheme://user:password@host`. A lone user name is no secret: relays carry their public key there.
 fn has_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).is_some_and(|(_, p)| !p.is_empty())
+    url_authority(text)
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, p)| !p.is_empty())
 }
 
 fn report(span: Span, here: &str, sink: &mut Sink) {
-    let Spanned { value, span } = Spanned::new(here, span);
     sink.hide(span);
     sink.push(
         Diagnostic::new(&RULE, span, "a secret stands in the manifest")
-            .here(value)
+            .here(here)
             .help("change the secret now, define the new one under `secrets:` and refer to it"),
     );
 }
