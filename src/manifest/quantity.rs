@@ -262,6 +262,7 @@ text_quantity!(
 text_quantity!(
     Growth,
     "a size per day, week or month such as `14GiB/week`",
+    "this is more than 2^64 bytes; write a smaller size",
     GROWTH_PATTERN,
     "A size per day, week or month: `14GiB/week`. A month has 30 days.",
     ["14GiB/week", "500MiB/day"]
