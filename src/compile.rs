@@ -9,7 +9,7 @@ use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
-use crate::lock::Lock;
+use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest};
 use crate::plan::{self, Plan};
 use crate::schema;
@@ -92,15 +92,18 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let mut sink = Sink::with_levels(options.levels);
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
     let front =
-        node.as_ref().and_then(|node| front(&world, input, node, &templates, &mut sources, &mut sink));
+        node.as_ref().and_then(|node| front(&world, input, node, &lock, &templates, &mut sources, &mut sink));
     let (Some(node), Some(mut front)) = (node, front) else {
         return Compilation { sources, diagnostics: sink.into_sorted(), plan: None, bundle: None };
     };
     let cx = check::Cx { manifest: &front.manifest, topology: &front.topology };
     check::run(&cx, &mut sink);
 
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    if !options.allow_unlocked {
+        lock::check_ports(&front.topology, &mut sink);
+    }
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -128,6 +131,7 @@ fn front(
     world: &dyn World,
     input: &Input,
     node: &Node,
+    lock: &Lock,
     templates: &Templates,
     sources: &mut SourceMap,
     sink: &mut Sink,
@@ -161,6 +165,7 @@ fn front(
             catalog: &mut catalog,
             world,
             templates,
+            given_ports: &lock.port,
             sources,
             sink,
         })

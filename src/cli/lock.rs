@@ -11,7 +11,7 @@ use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::compile_to_plan;
 use crate::diag::{Severity, Sink, list_names};
-use crate::lock::{Lock, Pin, PinList, wanted};
+use crate::lock::{Lock, Pin, PinList, given_ports, wanted};
 use crate::text::{SourceMap, Spanned};
 use crate::world::World as _;
 
@@ -43,11 +43,12 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             ),
         ));
     }
-    let new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image };
+    let port = given_ports(&plan.topology);
+    let new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image, port };
     let text = new.to_toml();
     let current = RealWorld.read(&input.lock).ok();
     if current.as_deref() == Some(text.as_bytes()) {
-        output.note(&format!("{}: {} images, up to date", input.lock, new.image.len()));
+        output.note(&format!("{}: {}, up to date", input.lock, content(&new)));
         return Ok(Exit::Ok);
     }
     if args.check {
@@ -57,8 +58,13 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         ));
     }
     replace(Path::new(&input.lock), &text)?;
-    output.note(&format!("{}: {} images", input.lock, new.image.len()));
+    output.note(&format!("{}: {}", input.lock, content(&new)));
     Ok(Exit::Ok)
+}
+
+fn content(lock: &Lock) -> String {
+    let ports: usize = lock.port.values().flat_map(BTreeMap::values).map(BTreeMap::len).sum();
+    format!("{} images, {ports} ports", lock.image.len())
 }
 
 fn read(path: &str, output: &Output) -> Result<Lock, Failure> {

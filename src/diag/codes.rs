@@ -73,6 +73,9 @@ rules! {
     /// The text of an image reference is wrong.
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid"
         "## What\nThe text is no OCI image reference.\n\n## Why\nThe runtime would refuse it on the host.";
+    /// The lock does not hold a port.
+    PORT_NOT_LOCKED = "NG0320" "port-not-locked" Deny "a port that the lock does not hold"
+        include_str!("codes/port-not-locked.md");
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express"
         "## What\nThe target of an artifact (a runtime, a receiver, a file format) cannot express what the manifest asks for.\n\n## Why\nDropping it silently would deploy something else.";

@@ -10,6 +10,7 @@ mod monitoring;
 mod names;
 mod network;
 mod operations;
+mod ports;
 pub mod quantity;
 mod secret;
 mod service;
@@ -27,6 +28,7 @@ pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Sl
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork};
 pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
+pub use ports::Ports;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use waiver::{Date, Waiver};
@@ -85,6 +87,9 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub components: Named<AnyMap>,
+    /// How ports are given to interfaces that no service gives one.
+    #[serde(default)]
+    pub ports: Option<Spanned<Ports>>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,

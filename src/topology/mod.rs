@@ -4,6 +4,7 @@
 //! need and decides every port. What cannot be answered is reported; what can is kept, so that
 //! later stages may still say what they know.
 
+mod allocate;
 mod bind;
 mod endpoints;
 pub mod graph;
@@ -19,12 +20,13 @@ mod secrets;
 mod services;
 mod settings;
 
+pub use allocate::GivenPorts;
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region, Require,
-    Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, PortSource, Publish,
+    Region, Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub(crate) use ports::snake;

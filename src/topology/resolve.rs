@@ -7,7 +7,7 @@ use super::graph::ServiceGraph;
 use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
-use super::{bind, places, policies, ports, secrets, services, settings};
+use super::{GivenPorts, allocate, bind, places, policies, ports, secrets, services, settings};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub world: &'a dyn World,
     /// Expressions in component data.
     pub templates: &'a Templates,
+    /// Ports that the lock holds.
+    pub given_ports: &'a GivenPorts,
     /// All sources so far.
     pub sources: &'a mut SourceMap,
     /// Where problems go.
@@ -104,6 +106,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     bind::cycles(cx, &tables, &graph);
     secrets::collect(cx, &mut tables, &drafts);
     ports::publish(&mut tables, &graph);
+    allocate::ports(cx, &mut tables);
 
     policies::finish(cx, tables, graph, chain)
 }
