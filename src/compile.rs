@@ -42,6 +42,8 @@ impl Input {
 pub struct Options {
     /// Lets images without a digest through; the bundle says so.
     pub allow_unlocked: bool,
+    /// Takes a lock that cannot be used for an empty one, because it is about to be written anew.
+    pub renew_lock: bool,
     /// Levels of rules, other than their own.
     pub levels: Levels,
     /// The day that waivers are compared with; without it none is ever over.
@@ -92,7 +94,11 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let mut sink = Sink::with_levels(options.levels);
 
     let node = read_manifest(&world, &input.manifest, &mut sources, &mut sink);
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    let mut of_lock = Sink::new();
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut of_lock);
+    if !options.renew_lock {
+        sink.extend(of_lock.into_sorted());
+    }
     let front =
         node.as_ref().and_then(|node| front(&world, input, node, &lock, &templates, &mut sources, &mut sink));
     let (Some(node), Some(mut front)) = (node, front) else {

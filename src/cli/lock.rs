@@ -9,15 +9,16 @@ use super::exit::Exit;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::compile_to_plan;
 use crate::diag::{Severity, Sink, list_names};
 use crate::lock::{Lock, Pin, PinList, given_ports, wanted};
 use crate::text::{SourceMap, Spanned};
 use crate::world::World as _;
+use crate::{Options, compile_to_plan};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
-    let compilation = compile_to_plan(&RealWorld, &input, args.source.lints.options(true)?);
+    let options = Options { renew_lock: true, ..args.source.lints.options(true)? };
+    let compilation = compile_to_plan(&RealWorld, &input, options);
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
     let wanted = wanted(&plan.topology);
