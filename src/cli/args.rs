@@ -61,8 +61,8 @@ pub(super) enum Command {
     /// Compile the manifest into a bundle.
     #[command(visible_alias = "generate")]
     Build(Build),
-    /// Print the topology as a Mermaid diagram.
-    Graph(Source),
+    /// Draw the topology.
+    Graph(Graph),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
     /// List the components of the catalog, or show one.
@@ -137,6 +137,43 @@ pub(super) struct Lock {
     /// Write nothing; exit with 4 if an image is not pinned or a pin is not used.
     #[arg(long)]
     pub(super) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// What to draw it with.
+    #[arg(long = "as", value_name = "SYNTAX", value_enum, default_value_t = GraphSyntax::Mermaid)]
+    pub(super) syntax: GraphSyntax,
+    /// How to group it [default: by host; by region where there is too much to see].
+    #[arg(long, value_enum)]
+    pub(super) by: Option<GraphBy>,
+    /// Only this service, node or host, and what it is bound to.
+    #[arg(long, value_name = "NAME")]
+    pub(super) focus: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphSyntax {
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// Data.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphBy {
+    /// Every service on its host.
+    Host,
+    /// Regions, with one item for each role and component.
+    Region,
+    /// Each interface with those who use and those who provide it.
+    Interface,
 }
 
 #[derive(Debug, Args)]

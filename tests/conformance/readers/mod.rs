@@ -7,6 +7,7 @@ use crate::bench::{Bench, Verdict};
 mod alertmanager;
 mod ansible;
 mod compose;
+mod graph;
 mod haproxy;
 mod manifest_schema;
 mod mermaid;
@@ -26,6 +27,7 @@ pub const ALL: &[Reader] = &[
     ansible::LINT,
     ansible::PLAYBOOK,
     compose::READER,
+    graph::READER,
     haproxy::READER,
     manifest_schema::READER,
     mermaid::READER,
