@@ -2,9 +2,9 @@
 
 use super::Check;
 use super::rules::{
-    auth_mismatch, backup_missing, duplicate_address, inline_secret, memory_overcommit, mutable_tag,
-    no_receiver, no_shared_network, overlapping_subnets, placeholder, port_collision, private_exposed,
-    quorum_at_risk, unreached_receiver, unused_definition,
+    auth_mismatch, backup_missing, binding_blocked, duplicate_address, inline_secret, memory_overcommit,
+    mutable_tag, no_receiver, no_shared_network, overlapping_subnets, placeholder, port_collision,
+    private_exposed, quorum_at_risk, unreached_receiver, unused_definition,
 };
 use crate::diag::{Rule, codes};
 
@@ -15,6 +15,7 @@ pub static CHECKS: &[Check] = &[
     Check { rule: &overlapping_subnets::RULE, run: overlapping_subnets::check },
     Check { rule: &no_shared_network::RULE, run: no_shared_network::check },
     Check { rule: &unused_definition::RULE, run: unused_definition::check },
+    Check { rule: &binding_blocked::RULE, run: binding_blocked::check },
     Check { rule: &mutable_tag::RULE, run: mutable_tag::check },
     Check { rule: &private_exposed::RULE, run: private_exposed::check },
     Check { rule: &inline_secret::RULE, run: inline_secret::check },

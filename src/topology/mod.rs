@@ -15,6 +15,7 @@ mod paths;
 mod places;
 mod policies;
 mod ports;
+mod reachability;
 mod resolve;
 mod secrets;
 mod services;
@@ -30,4 +31,5 @@ pub use ir::{
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub(crate) use ports::snake;
+pub use reachability::{Door, Obstacle};
 pub use resolve::{Context, resolve};

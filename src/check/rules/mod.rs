@@ -2,6 +2,7 @@
 
 pub mod auth_mismatch;
 pub mod backup_missing;
+pub mod binding_blocked;
 pub mod duplicate_address;
 pub mod inline_secret;
 pub mod memory_overcommit;

@@ -12,6 +12,7 @@ mod haproxy;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
+mod packets;
 mod prometheus;
 mod quadlet;
 mod sarif;
@@ -32,6 +33,7 @@ pub const ALL: &[Reader] = &[
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,
+    packets::READER,
     prometheus::CONFIG,
     prometheus::RULES,
     prometheus::TESTS,
