@@ -72,7 +72,7 @@ impl Topology {
                 }
             }
         }
-        doors.sort_by(|a, b| (a.port, a.transport, a.service).cmp(&(b.port, b.transport, b.service)));
+        doors.sort_by_key(|door| (door.port, door.transport, door.service));
         doors
     }
 

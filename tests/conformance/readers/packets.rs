@@ -56,7 +56,7 @@ fn knock(bench: &Bench, root: &Path, manifest: &Path) -> Verdict {
         bench.find(program)?;
     }
     let unshare = ["--map-root-user", "--net", "--mount", "python3"];
-    if !bench.tool("unshare")?.args(unshare).args(["-c", ""]).run()?.accepted().is_ok() {
+    if bench.tool("unshare")?.args(unshare).args(["-c", ""]).run()?.accepted().is_err() {
         return Err(Fault::Missing("needs network namespaces, and this machine gives none".to_owned()));
     }
     let script = here().join("packets.py");
