@@ -10,7 +10,7 @@ use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::load::{self, Input, Loaded, join};
-use crate::lock::Lock;
+use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest};
 use crate::plan::{self, Plan};
 use crate::schema;
@@ -25,6 +25,8 @@ use crate::world::World;
 pub struct Options {
     /// Lets images without a digest through; the bundle says so.
     pub allow_unlocked: bool,
+    /// Takes a lock that cannot be used for an empty one, because it is about to be written anew.
+    pub renew_lock: bool,
     /// Levels of rules, other than their own.
     pub levels: Levels,
     /// The day that waivers are compared with; without it none is ever over.
@@ -79,7 +81,11 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let world = Recorder::new(world);
     let templates = Templates::embedded();
     let well = !sink.has_errors();
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    let mut of_lock = Sink::new();
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut of_lock);
+    if !options.renew_lock {
+        sink.extend(of_lock.into_sorted());
+    }
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
@@ -104,6 +110,9 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     check::run(&cx, &mut sink);
 
+    if !allow_unlocked {
+        lock::check_ports(&front.topology, &mut sink);
+    }
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -178,6 +187,7 @@ fn front(
         world,
         templates,
         identities: &identities,
+        given_ports: &lock.port,
         sources,
         sink,
     });

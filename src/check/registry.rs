@@ -42,6 +42,7 @@ checks! {
     address_family
     public_private_address
     setting_without_effect
+    binding_blocked
     mutable_tag
     vague_tag
     local_image

@@ -65,8 +65,8 @@ pub(super) enum Command {
     /// Compile the manifest into a bundle.
     #[command(visible_alias = "generate")]
     Build(Build),
-    /// Print the topology as a Mermaid diagram.
-    Graph(Source),
+    /// Draw the topology.
+    Graph(Graph),
     /// Prove what the network survives, find single points of failure, add up what hosts need.
     Analyze(Box<Analyze>),
     /// Explain a rule: what, why, a bad and a good example.
@@ -262,6 +262,43 @@ pub(super) enum Encrypt {
     Age,
     /// The program sops.
     Sops,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// What to draw it with.
+    #[arg(long = "as", value_name = "SYNTAX", value_enum, default_value_t = GraphSyntax::Mermaid)]
+    pub(super) syntax: GraphSyntax,
+    /// How to group it [default: by host; by region where there is too much to see].
+    #[arg(long, value_enum)]
+    pub(super) by: Option<GraphBy>,
+    /// Only this service, node or host, and what it is bound to.
+    #[arg(long, value_name = "NAME")]
+    pub(super) focus: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphSyntax {
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// Data.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphBy {
+    /// Every service on its host.
+    Host,
+    /// Regions, with one item for each role and component.
+    Region,
+    /// Each interface with those who use and those who provide it.
+    Interface,
 }
 
 #[derive(Debug, Args)]

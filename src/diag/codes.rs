@@ -80,6 +80,8 @@ rules! {
     BAD_LOCK = "NG0302" "bad-lock" Deny "a lock file that cannot be used";
     /// The text of an image reference is wrong.
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid";
+    /// The lock does not hold a port.
+    PORT_NOT_LOCKED = "NG0320" "port-not-locked" Deny "a port that the lock does not hold";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
     /// Identities that the lock does not hold.

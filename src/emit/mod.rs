@@ -19,7 +19,7 @@ mod runbooks;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
-pub use diagrams::topology_mermaid;
+pub use diagrams::{By, Syntax, diagram, named};
 
 use crate::plan::Plan;
 use crate::template::Templates;

@@ -13,6 +13,7 @@ mod names;
 mod network;
 mod operations;
 mod peering;
+mod ports;
 pub mod quantity;
 mod secret;
 mod service;
@@ -35,6 +36,7 @@ pub use operations::{
     Backup, DomainKind, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives,
 };
 pub use peering::Peering;
+pub use ports::Ports;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use source::{Include, Variable, VariableType, Variables};
@@ -116,6 +118,9 @@ pub struct Manifest {
     /// Who peers with whom, where the nodes of this network are to know each other by name.
     #[serde(default)]
     pub peering: Option<Spanned<Peering>>,
+    /// How ports are given to interfaces that no service gives one.
+    #[serde(default)]
+    pub ports: Option<Spanned<Ports>>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,

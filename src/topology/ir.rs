@@ -21,8 +21,8 @@ use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
 use crate::manifest::{
-    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Receiver, Runtime,
-    Schedule, Scope, Severity,
+    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Receiver,
+    Runtime, Schedule, Scope, Severity,
 };
 use crate::text::Span;
 
@@ -59,6 +59,8 @@ pub struct Topology {
     pub backup: Option<Backup>,
     /// How a change reaches the hosts.
     pub rollout: Rollout,
+    /// How ports are given.
+    pub ports: Ports,
     /// What filters packets.
     pub firewall: Firewall,
     /// From where people may log in; empty: from everywhere.
@@ -259,10 +261,27 @@ pub struct Listener {
     pub volume: Option<String>,
     /// The address of the host that the port is published on; `None`: not published.
     pub publish: Option<Publish>,
+    /// What decided the port.
+    pub port_source: PortSource,
     /// Where the port was decided.
     pub port_origin: Span,
     /// Where the exposure was decided.
     pub exposure_origin: Span,
+}
+
+/// What decided a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortSource {
+    /// The manifest says so.
+    Manifest,
+    /// The catalog's default.
+    Default,
+    /// The first free one from the catalog's default on, which is this.
+    Next(u16),
+    /// It was given before, and stands in the lock.
+    Lock(Span),
+    /// The block of its host.
+    Block,
 }
 
 /// The address of a host that a port is published on.
@@ -277,6 +296,11 @@ pub enum Publish {
 }
 
 impl Publish {
+    /// Whether two of them cannot have the same port.
+    pub fn meets(&self, other: &Self) -> bool {
+        self == other || *self == Self::Any || *other == Self::Any
+    }
+
     /// As text for a bind address.
     pub fn address(&self) -> &str {
         match self {

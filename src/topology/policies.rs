@@ -62,6 +62,7 @@ pub(super) fn finish(
         },
         backup,
         rollout,
+        ports: manifest.ports.as_ref().map(|ports| ports.value).unwrap_or_default(),
         firewall: security.firewall.unwrap_or_default(),
         admin_networks: security.admin_networks.iter().map(|n| n.value.0).collect(),
         require: Require {

@@ -7,7 +7,9 @@ use super::graph::ServiceGraph;
 use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
-use super::{bind, genesis, peering, places, policies, ports, secrets, services, settings};
+use super::{
+    GivenPorts, allocate, bind, genesis, peering, places, policies, ports, secrets, services, settings,
+};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean};
@@ -32,6 +34,8 @@ pub struct Context<'a> {
     pub templates: &'a Templates,
     /// Identities that the lock holds.
     pub identities: &'a Registry,
+    /// Ports that the lock holds.
+    pub given_ports: &'a GivenPorts,
     /// All sources so far.
     pub sources: &'a mut SourceMap,
     /// Where problems go.
@@ -152,6 +156,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     bind::cycles(cx, &tables, &graph);
     secrets::collect(cx, &mut tables, &drafts);
     ports::publish(&mut tables, &graph);
+    allocate::ports(cx, &mut tables);
 
     let peering = peering::resolve(cx, &mut tables);
     let genesis = genesis::resolve(cx, &tables, &chain);

@@ -10,6 +10,7 @@ pub mod backup_not_kept;
 pub mod bad_environment;
 pub mod bad_relay;
 pub mod bad_validator_key;
+pub mod binding_blocked;
 pub mod blind_canary;
 pub mod burnt_fees;
 pub mod cannot_be_closed;
