@@ -21,7 +21,7 @@ pub struct Identity {
     /// Whether it signs in consensus: its public key then stands in the validator set of a genesis.
     #[serde(default)]
     pub votes: bool,
-    /// One line: what it is for.
+    /// One line: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub doc: Option<String>,
 }
@@ -37,7 +37,7 @@ pub struct PeerLink {
     /// Further interfaces that only peers use, such as a separate port of discovery.
     #[serde(default)]
     pub also: Vec<String>,
-    /// The identity by which peers name it. Absent where an address is enough.
+    /// The identity by which peers name it. Without it, an address is enough.
     #[serde(default)]
     pub identity: Option<String>,
     /// Whether it can be told to speak to no one but its peers (`peering.closed` in templates).

@@ -15,7 +15,7 @@ use crate::text::Spanned;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Genesis {
     /// When the chain begins, as `2026-12-01T12:00:00Z`.
-    #[schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"))]
+    #[schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", "examples" = ["2026-12-01T12:00:00Z"]))]
     pub time: Spanned<String>,
     /// The first block of an Ethereum execution client.
     #[serde(default)]
@@ -41,7 +41,7 @@ pub struct ExecutionGenesis {
     #[serde(default)]
     #[schemars(extend("default" = 1_000_000_000))]
     pub base_fee: Option<Spanned<u64>>,
-    /// Extra data of the first block: `0x` and at most 64 hexadecimal digits.
+    /// Extra data of the first block: `0x` and at most 64 hexadecimal digits. Without it, none.
     #[serde(default)]
     pub extra_data: Option<Spanned<String>>,
     /// Who has what, by address.
@@ -78,13 +78,13 @@ pub enum Account {
 #[derive(Clone, Debug, DeserializeDerive, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FullAccount {
-    /// The balance: `1000 ether`, `5 gwei`, or wei in decimal or `0x` hexadecimal.
+    /// The balance: `1000 ether`, `5 gwei`, or wei in decimal or `0x` hexadecimal. Without it, nothing.
     #[serde(default)]
     pub balance: Option<Spanned<Written>>,
-    /// The nonce.
+    /// The nonce. Without it, 0.
     #[serde(default)]
     pub nonce: Option<Spanned<u64>>,
-    /// The code: `0x` and hexadecimal digits.
+    /// The code: `0x` and hexadecimal digits. Without it, the account is no contract.
     #[serde(default)]
     pub code: Option<Spanned<String>>,
     /// Storage: slots and values of 32 bytes.

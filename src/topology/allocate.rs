@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ir::{Listener, PortSource, Publish, Service};
 use super::resolve::{Context, Tables};
 use super::{HostId, ServiceId};
+use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::Ports;
@@ -58,7 +59,7 @@ fn host_blocks(cx: &mut Context<'_>, tables: &mut Tables, stride: u16) {
         let offset = at * usize::from(stride) + node;
         for id in services {
             let Some(service) = tables.services.get_mut(id) else { continue };
-            let name = service.name.clone();
+            let (name, component) = (service.name.clone(), service.component.clone());
             for listener in &mut service.listeners {
                 let Some(base) = listener.port else { continue };
                 let Some(port) = u16::try_from(usize::from(base) + offset).ok() else {
@@ -74,14 +75,20 @@ fn host_blocks(cx: &mut Context<'_>, tables: &mut Tables, stride: u16) {
                     );
                     continue;
                 };
-                give(listener, port, PortSource::Block);
+                give(&component, listener, port, PortSource::Block);
             }
         }
     }
 }
 
-/// Who listens where on one host; nobody of ours is sshd.
-type Taken = BTreeMap<(u16, Transport), Vec<(Option<ServiceId>, Publish)>>;
+/// Who listens where on one host.
+#[derive(Default)]
+struct Taken {
+    /// On the addresses of the host. Nobody of ours is sshd.
+    host: BTreeMap<(u16, Transport), Vec<(Option<ServiceId>, Publish)>>,
+    /// Inside each service, which may have a network of its own: the place of the listener.
+    inside: BTreeMap<(ServiceId, u16, Transport), usize>,
+}
 
 /// What asks for a port: interfaces of one service that share their base port move together.
 struct Claim {
@@ -95,7 +102,8 @@ struct Claim {
 fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
     let ids = tables.hosts[host].services.clone();
     let ssh = tables.hosts[host].ssh_port;
-    let mut taken = BTreeMap::from([((ssh, Transport::Tcp), vec![(None, Publish::Any)])]);
+    let mut taken = Taken::default();
+    taken.host.insert((ssh, Transport::Tcp), vec![(None, Publish::Any)]);
     let mut claims = Vec::new();
     for id in ids {
         claims.extend(claims_of(&tables.services[id], &mut taken));
@@ -112,17 +120,29 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
     let mut decided: Vec<(Claim, u16, PortSource)> = Vec::new();
     for (port, claim) in known {
         let Some(port) = port else { continue };
-        occupy(&mut taken, &claim, port.value);
+        taken.occupy(&claim, port.value);
         decided.push((claim, port.value, PortSource::Lock(port.span)));
+    }
+    // Nobody is moved to a port that another one wants from the start.
+    let mut moved = Vec::new();
+    for (_, claim) in new {
+        if taken.is_free(&tables.services[claim.service], &claim, claim.base) {
+            taken.occupy(&claim, claim.base);
+            let base = claim.base;
+            decided.push((claim, base, PortSource::Default));
+        } else {
+            moved.push(claim);
+        }
     }
     // From a base port on, everything below this is taken.
     let mut next: BTreeMap<u16, u16> = BTreeMap::new();
-    for (_, claim) in new {
+    for claim in moved {
         let from = next.get(&claim.base).copied().unwrap_or(claim.base);
-        let found =
-            (from..=u16::MAX).chain((1024..claim.base).rev()).find(|port| free(&taken, &claim, *port));
+        let service = &tables.services[claim.service];
+        let found = (from..=u16::MAX)
+            .chain((1024..claim.base).rev())
+            .find(|port| taken.is_free(service, &claim, *port));
         let Some(port) = found else {
-            let service = &tables.services[claim.service];
             cx.sink.push(
                 Diagnostic::new(
                     &codes::PORT_RANGE,
@@ -132,7 +152,8 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
                         tables.hosts[host].name, service.name
                     ),
                 )
-                .here(format!("wants {} or another", claim.base)),
+                .here(format!("wants {} or another", claim.base))
+                .help("give it another host; every port from 1024 to 65535 of this one is taken"),
             );
             continue;
         };
@@ -140,32 +161,46 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
         if port > claim.base && claim.publish == Publish::Any {
             next.insert(claim.base, port);
         }
-        occupy(&mut taken, &claim, port);
-        let source = if port == claim.base { PortSource::Default } else { PortSource::Next(claim.base) };
+        taken.occupy(&claim, port);
+        let source = PortSource::Next(claim.base);
         decided.push((claim, port, source));
     }
     for (claim, port, source) in decided {
         let Some(service) = tables.services.get_mut(claim.service) else { continue };
+        let component = service.component.clone();
         for at in claim.interfaces {
             if let Some(listener) = service.listeners.get_mut(at) {
-                give(listener, port, source);
+                give(&component, listener, port, source);
             }
         }
     }
 }
 
-/// The claims of a service; what the manifest gives is taken at once.
+/// The claims of a service; what is not given here is taken at once.
 fn claims_of(service: &Service, taken: &mut Taken) -> Vec<Claim> {
     let mut claims: BTreeMap<u16, Claim> = BTreeMap::new();
     for (at, listener) in service.listeners.iter().enumerate() {
-        let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
-        let declared = listener.port_source == PortSource::Manifest;
-        if declared {
+        let claimed = match (listener.port, &listener.publish) {
+            (Some(port), Some(publish)) if listener.port_source != PortSource::Manifest => {
+                Some((port, publish))
+            }
+            (Some(port), Some(publish)) => {
+                for transport in &listener.transports {
+                    let who = (Some(service.id), publish.clone());
+                    taken.host.entry((port, *transport)).or_default().push(who);
+                }
+                None
+            }
+            _ => None,
+        };
+        let Some((port, publish)) = claimed else {
             for transport in &listener.transports {
-                taken.entry((port, *transport)).or_default().push((Some(service.id), publish.clone()));
+                for port in [listener.port, listener.container_port].into_iter().flatten() {
+                    taken.inside.entry((service.id, port, *transport)).or_insert(at);
+                }
             }
             continue;
-        }
+        };
         let claim = claims.entry(port).or_insert_with(|| Claim {
             service: service.id,
             base: port,
@@ -173,31 +208,46 @@ fn claims_of(service: &Service, taken: &mut Taken) -> Vec<Claim> {
             publish: publish.clone(),
             transports: Vec::new(),
         });
+        // Of two addresses, the port must be free on both.
+        if claim.publish != *publish {
+            claim.publish = Publish::Any;
+        }
         claim.interfaces.push(at);
         claim.transports.extend(&listener.transports);
     }
     claims.into_values().collect()
 }
 
-fn free(taken: &Taken, claim: &Claim, port: u16) -> bool {
-    claim.transports.iter().all(|transport| {
-        taken.get(&(port, *transport)).is_none_or(|others| {
-            others
-                .iter()
-                .all(|(owner, publish)| *owner == Some(claim.service) || !publish.meets(&claim.publish))
+impl Taken {
+    fn is_free(&self, service: &Service, claim: &Claim, port: u16) -> bool {
+        let beside = |other: usize| {
+            let other = service.listeners.get(other);
+            let mine = claim.interfaces.iter().filter_map(|at| service.listeners.get(*at));
+            other.is_none_or(|other| mine.into_iter().all(|mine| service.may_share_port(mine, other)))
+        };
+        claim.transports.iter().all(|transport| {
+            let of_others = |(owner, publish): &(Option<ServiceId>, Publish)| {
+                *owner == Some(claim.service) || !publish.meets(&claim.publish)
+            };
+            self.inside.get(&(claim.service, port, *transport)).is_none_or(|other| beside(*other))
+                && self.host.get(&(port, *transport)).is_none_or(|others| others.iter().all(of_others))
         })
-    })
-}
+    }
 
-fn occupy(taken: &mut Taken, claim: &Claim, port: u16) {
-    for transport in &claim.transports {
-        taken.entry((port, *transport)).or_default().push((Some(claim.service), claim.publish.clone()));
+    fn occupy(&mut self, claim: &Claim, port: u16) {
+        let first = claim.interfaces.first().copied().unwrap_or_default();
+        for transport in &claim.transports {
+            let who = (Some(claim.service), claim.publish.clone());
+            self.host.entry((port, *transport)).or_default().push(who);
+            self.inside.entry((claim.service, port, *transport)).or_insert(first);
+        }
     }
 }
 
-fn give(listener: &mut Listener, port: u16, source: PortSource) {
+fn give(component: &Component, listener: &mut Listener, port: u16, source: PortSource) {
     // A program that cannot be told another port keeps its own inside the container.
-    if listener.container_port == listener.port {
+    let fixed = component.provides.get(&listener.interface).is_some_and(|interface| interface.fixed_port);
+    if !fixed {
         listener.container_port = Some(port);
     }
     listener.port = Some(port);

@@ -232,6 +232,14 @@ impl Service {
         if listener.port_origin.is_somewhere() { listener.port_origin } else { self.origin }
     }
 
+    /// Whether two interfaces may have one port: those of one server, by the catalog or by what it speaks.
+    pub fn may_share_port(&self, a: &Listener, b: &Listener) -> bool {
+        let declared = |l: &Listener| self.component.provides.get(&l.interface).and_then(|i| i.port);
+        let web = |l: &Listener| matches!(l.protocol.as_deref(), Some("http" | "ws"));
+        let one_server = web(a) && web(b) && a.protocol != b.protocol;
+        declared(a) == declared(b) || one_server
+    }
+
     /// Whether it shares the network of the host (natively, or by need).
     pub fn on_host_network(&self, host: &Host) -> bool {
         !host.runtime.is_container() || self.component.host_access.network
