@@ -81,11 +81,14 @@ fn host_blocks(cx: &mut Context<'_>, tables: &mut Tables, stride: u16) {
     }
 }
 
+/// Who has a port of a host, and on which address.
+type Holder = (Option<ServiceId>, Publish);
+
 /// Who listens where on one host.
 #[derive(Default)]
 struct Taken {
     /// On the addresses of the host. Nobody of ours is sshd.
-    host: BTreeMap<(u16, Transport), Vec<(Option<ServiceId>, Publish)>>,
+    host: BTreeMap<(u16, Transport), Vec<Holder>>,
     /// Inside each service, which may have a network of its own: the place of the listener.
     inside: BTreeMap<(ServiceId, u16, Transport), usize>,
 }
@@ -226,7 +229,7 @@ impl Taken {
             other.is_none_or(|other| mine.into_iter().all(|mine| service.may_share_port(mine, other)))
         };
         claim.transports.iter().all(|transport| {
-            let of_others = |(owner, publish): &(Option<ServiceId>, Publish)| {
+            let of_others = |(owner, publish): &Holder| {
                 *owner == Some(claim.service) || !publish.meets(&claim.publish)
             };
             self.inside.get(&(claim.service, port, *transport)).is_none_or(|other| beside(*other))
