@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("format", 0),
     ("embedded", 0),
     ("diag", 1),
+    ("identity", 1),
     ("world", 1),
     ("template", 1),
     ("value", 2),
@@ -23,16 +24,17 @@ const LAYERS: &[(&str, u32)] = &[
     ("catalog", 5),
     ("load", 5),
     ("topology", 6),
-    ("check", 7),
-    ("lock", 8),
-    ("plan", 9),
-    ("bundle", 10),
-    ("model", 10),
-    ("emit", 11),
-    ("compile", 12),
+    ("analyze", 7),
+    ("check", 8),
+    ("lock", 9),
+    ("plan", 10),
+    ("bundle", 11),
+    ("model", 11),
+    ("emit", 12),
+    ("compile", 13),
     // Above every stage, so that none can open a connection.
-    ("registry", 12),
-    ("cli", 13),
+    ("registry", 13),
+    ("cli", 14),
 ];
 
 /// A library and the only places that may name it.
@@ -49,9 +51,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ureq", &["src/registry/"]),
     ("rustls", &["src/registry/"]),
     ("rustls_native_certs", &["src/registry/"]),
-    ("base64", &["src/registry/"]),
     ("std::net::Tcp", &[]),
     ("std::process::Command", &["src/registry/helper.rs"]),
+    ("getrandom", &["src/cli/"]),
+    ("k256", &["src/identity/"]),
+    ("ed25519_dalek", &["src/identity/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/registry/", "src/build.rs"]),
 ];
 

@@ -12,13 +12,14 @@ mod container;
 mod diagrams;
 mod firewall;
 pub mod format;
+mod genesis;
 mod grafana;
 mod prometheus;
 mod runbooks;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
-pub use diagrams::topology_mermaid;
+pub use diagrams::{By, Syntax, diagram, named};
 
 use crate::plan::Plan;
 use crate::template::Templates;
@@ -44,6 +45,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &config::Config,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
+    &genesis::Genesis,
     &grafana::Grafana,
     &prometheus::Prometheus,
     &runbooks::Runbooks,
