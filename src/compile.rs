@@ -96,10 +96,13 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     // A broken lock says nothing about the names and needs of the network.
     let resolved = well && sink.count(Severity::Error) == before;
+    // What is about to be written anew is no fault of the network.
+    let judged = if options.renew_lock { Lock::empty() } else { lock.clone() };
     let cx = check::Cx {
         manifest: &front.manifest,
         topology: &front.topology,
-        pins: &lock.pins(),
+        pins: &judged.pins(),
+        platforms: &judged.platforms(),
         catalog: &front.catalog,
         templates: &templates,
         sources: &sources,

@@ -35,6 +35,8 @@ pub struct Cx<'a> {
     pub topology: &'a Topology,
     /// The digests of the lock, by image reference.
     pub pins: &'a BTreeMap<String, Spanned<String>>,
+    /// The platforms of the lock, by image reference, where they are known.
+    pub platforms: &'a BTreeMap<String, Vec<String>>,
     /// The data of the components and chains; those in use are loaded.
     pub catalog: &'a Catalog,
     /// Expressions in component data.

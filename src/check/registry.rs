@@ -51,6 +51,7 @@ checks! {
     image_of_another
     untested_version
     image_architecture
+    platform_missing
     private_exposed
     inline_secret
     placeholder

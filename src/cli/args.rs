@@ -224,12 +224,52 @@ pub(super) struct Build {
 pub(super) struct Lock {
     #[command(flatten)]
     pub(super) source: Source,
-    /// A list of digests: a reference and a digest a line.
+    /// Ask for every image again, or for one: a reference, a repository or a service; may be repeated.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["check", "offline"]
+    )]
+    pub(super) update: Vec<String>,
+    /// A list of digests: a reference and a digest a line; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(super) pins: Vec<PathBuf>,
-    /// Write nothing; exit with 4 if an image is not pinned or a pin is not used.
+    /// An OCI image layout whose entries bear whole references; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) from_layout: Vec<PathBuf>,
+    /// Write nothing and ask nobody; exit with 4 if an image is not pinned or a pin is not used.
     #[arg(long)]
     pub(super) check: bool,
+    /// With --check: ask the registries, and exit with 4 if a tag stands for another image now.
+    #[arg(long, requires = "check", conflicts_with = "offline")]
+    pub(super) online: bool,
+    /// Open no connection; what is not pinned is an error.
+    #[arg(long)]
+    pub(super) offline: bool,
+    #[command(flatten)]
+    pub(super) registries: Registries,
+}
+
+/// How registries are asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub(super) struct Registries {
+    /// A server to ask first, for Docker Hub or for HOST; may be repeated.
+    // Read later: a message of clap would repeat a password that stands in it.
+    #[arg(
+        long,
+        value_name = "[HOST=]URL",
+        value_delimiter = ',',
+        env = "NETGEN_REGISTRY_MIRROR",
+        hide_env_values = true
+    )]
+    pub(super) registry_mirror: Vec<String>,
+    /// A host, with a port or without, that may be spoken to without TLS; may be repeated.
+    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "NETGEN_INSECURE_REGISTRY")]
+    pub(super) insecure_registry: Vec<String>,
 }
 
 #[derive(Debug, Args)]

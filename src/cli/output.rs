@@ -60,6 +60,15 @@ impl Output {
         }
     }
 
+    /// A line for people that the next one replaces; nothing where nobody watches. Empty, it goes away.
+    pub(super) fn live(&self, text: &str) {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        if !self.quiet && self.format == Format::Human && !dumb && std::io::stderr().is_terminal() {
+            let mut out = std::io::stderr().lock();
+            let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+        }
+    }
+
     /// An error outside any source.
     pub(super) fn error(&self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "error: {text}");
@@ -79,7 +88,8 @@ impl Output {
         }
     }
 
-    fn diagnostics(&self, all: &[Diagnostic], sources: &SourceMap) {
+    /// Findings, in the format that was asked for.
+    pub(super) fn diagnostics(&self, all: &[Diagnostic], sources: &SourceMap) {
         let shown: Vec<Diagnostic> =
             all.iter().filter(|d| !self.quiet || d.severity == Severity::Error).cloned().collect();
         let format = match self.format {

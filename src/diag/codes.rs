@@ -80,6 +80,10 @@ rules! {
     BAD_LOCK = "NG0302" "bad-lock" Deny "a lock file that cannot be used";
     /// The text of an image reference is wrong.
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid";
+    /// A registry does not say what an image is.
+    UNRESOLVED = "NG0313" "image-not-resolved" Deny "an image whose digest its registry does not give";
+    /// A tag stands for another digest than that of the lock.
+    MOVED_TAG = "NG0314" "moved-tag" Deny "a tag that stands for another image than when it was locked";
     /// The lock does not hold a port.
     PORT_NOT_LOCKED = "NG0320" "port-not-locked" Deny "a port that the lock does not hold";
     /// An artifact cannot be made for this runtime.

@@ -5,9 +5,13 @@
 //!
 //! ```toml
 //! version = 1
+//! catalog = "0.1.0"
 //!
 //! [image."ethereum/client-go:v1.16.9"]
 //! digest = "sha256:..."
+//! platforms."linux/amd64" = "sha256:..."
+//! platforms."linux/arm64" = "sha256:..."
+//! wanted-by = ["stacks.node.execution"]
 //!
 //! [port.host-1.node-1-execution]
 //! p2p = 30303
@@ -16,7 +20,9 @@
 //! The digest is that of the index (all platforms), so one lock serves hosts of every architecture.
 
 mod identity;
+mod image;
 mod pins;
+mod wanted;
 
 use std::collections::BTreeMap;
 
@@ -25,13 +31,15 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 pub use identity::{Identities, LockedIdentity, WantedIdentity, wanted_identities};
+pub use image::Pin;
 pub use pins::{PinList, PinListError};
+pub use wanted::{Wanted, wanted};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::manifest::Ports;
 use crate::schema;
-use crate::text::{SourceMap, Span, Spanned};
-use crate::topology::{GivenPorts, ImageRef, Listener, PortSource, Topology, is_digest};
+use crate::text::{SourceMap, Spanned};
+use crate::topology::{GivenPorts, ImageRef, Listener, PortSource, Topology};
 use crate::value::{self, Format};
 
 /// The version of the lock format that this netgen writes.
@@ -44,6 +52,9 @@ pub const VERSION: u32 = 1;
 pub struct Lock {
     /// The version of the format.
     pub version: Spanned<u32>,
+    /// The release of netgen whose catalog chose the images that the manifest does not name.
+    #[serde(default)]
+    pub catalog: Option<String>,
     /// Pins by image reference, as written in the manifest or the catalog.
     #[serde(default)]
     pub image: BTreeMap<String, Pin>,
@@ -56,15 +67,6 @@ pub struct Lock {
     /// Ports by host, service and interface, where the manifest gives none.
     #[serde(default)]
     pub port: GivenPorts,
-}
-
-/// What one image reference stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Pin {
-    /// The digest of the image index.
-    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
-    pub digest: Spanned<String>,
 }
 
 /// Hashes of the files of the first block.
@@ -103,6 +105,7 @@ impl Lock {
     pub fn empty() -> Self {
         Self {
             version: Spanned::nowhere(VERSION),
+            catalog: None,
             image: BTreeMap::new(),
             genesis: None,
             identity: Identities::new(),
@@ -113,13 +116,22 @@ impl Lock {
     /// Reads a lock file; problems go to the sink.
     pub fn read(name: &str, text: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Self> {
         let id = sources.add(name, text);
-        let node = value::parse(Format::Toml, id, text, sink)?;
         let before = sink.len();
-        let lock: Option<Self> = schema::read(&node, sink, |_| ());
+        let node = value::parse(Format::Toml, id, text, sink);
+        let lock: Option<Self> = node.and_then(|node| schema::read(&node, sink, |_| ()));
         if sink.len() > before {
             for found in sink.found_mut().iter_mut().skip(before) {
                 found.rule = &codes::BAD_LOCK;
-                found.help.push("`netgen lock` writes the file anew".to_owned());
+                if !has_conflict(text) {
+                    found.help.push("`netgen lock` writes the file anew".to_owned());
+                    continue;
+                }
+                // It is one of the two that was reviewed; written anew it would be neither.
+                found.help = vec![
+                    "take one side, `git checkout --ours netgen.lock` or `--theirs`; then `netgen lock` adds \
+                     what is missing and takes out what is not wanted"
+                        .to_owned(),
+                ];
             }
             return None;
         }
@@ -151,19 +163,7 @@ impl Lock {
             }
         }
         for (reference, pin) in &lock.image {
-            if !is_digest(&pin.digest) {
-                sink.push(
-                    Diagnostic::new(
-                        &codes::BAD_LOCK,
-                        pin.digest.span,
-                        format!("`{reference}` has no valid digest"),
-                    )
-                    .here("not `sha256:` and 64 hex digits")
-                    .help(format!(
-                        "take the line out and run `netgen lock`, which finds the digest of `{reference}`"
-                    )),
-                );
-            }
+            pin.check(reference, sink);
         }
         Some(lock)
     }
@@ -176,6 +176,12 @@ impl Lock {
     /// Every digest with its place, by reference.
     pub fn pins(&self) -> BTreeMap<String, Spanned<String>> {
         self.image.iter().map(|(reference, pin)| (reference.clone(), pin.digest.clone())).collect()
+    }
+
+    /// The digests by platform, of the images where they are known.
+    pub fn platforms(&self) -> BTreeMap<String, Vec<String>> {
+        let known = |pin: &Pin| pin.platforms.as_ref().map(|platforms| platforms.keys().cloned().collect());
+        self.image.iter().filter_map(|(name, pin)| Some((name.clone(), known(pin)?))).collect()
     }
 
     /// The references of one repository that are pinned.
@@ -194,10 +200,11 @@ impl Lock {
              # and the ports that were given, so that a host or node that is added moves none.\n",
         );
         text.push_str(&format!("version = {VERSION}\n"));
+        if let Some(catalog) = &self.catalog {
+            text.push_str(&format!("catalog = {}\n", quoted(catalog)));
+        }
         for (reference, pin) in &self.image {
-            // A JSON string is a TOML string; writing one cannot fail.
-            let key = serde_json::to_string(reference).unwrap_or_default();
-            text.push_str(&format!("\n[image.{key}]\ndigest = \"{}\"\n", pin.digest));
+            text.push_str(&pin.to_toml(reference));
         }
         if let Some(genesis) = &self.genesis {
             text.push_str("\n[genesis]\n");
@@ -220,19 +227,14 @@ impl Lock {
     }
 }
 
-/// The image references that a network needs, each with one place that asked for it.
-pub fn wanted(topology: &Topology) -> BTreeMap<String, Span> {
-    let mut wanted = BTreeMap::new();
-    for service in &topology.services {
-        let image = &service.image;
-        let container = topology.hosts[service.host].runtime.is_container();
-        if container && !image.name.is_empty() && image.digest.is_none() {
-            let place =
-                if service.image_origin.is_somewhere() { service.image_origin } else { service.origin };
-            wanted.entry(image.unpinned()).or_insert(place);
-        }
-    }
-    wanted
+/// Whether git left both sides of a merge in a text.
+pub fn has_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
+}
+
+/// A string of TOML: one of JSON is one, too. Writing one cannot fail.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// The ports that a lock must hold: published ones that neither the manifest nor a fixed policy gives.

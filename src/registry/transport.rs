@@ -19,6 +19,9 @@ const MOST_REDIRECTS: usize = 5;
 /// How long a connection may take that is then used at once.
 const MOST_SECONDS_TO_CONNECT: u64 = 10;
 
+/// How the errors of std begin where a name has no address; they have no kind of their own.
+const LOOKUP: &str = "failed to lookup address information";
+
 /// The value of an `Authorization` header. It cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Authorization(String);
@@ -216,6 +219,10 @@ fn of_io(error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Problem::Truncated,
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Problem::Slow,
+        _ if error.to_string().starts_with(LOOKUP) => {
+            Problem::Unreachable("its name is not known".to_owned())
+        }
+        _ if error.raw_os_error().is_none() => Problem::Unreachable("there is no connection".to_owned()),
         kind => Problem::Unreachable(kind.to_string()),
     }
 }

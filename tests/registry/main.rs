@@ -1,8 +1,10 @@
 //! `netgen lock` and the registries it asks.
 //!
-//! * `server::*`: a small server in this process, which answers as registries do on bad days;
-//! * `layout::*`: OCI layouts, the good and the broken;
-//! * `real::*`: Debian's docker-registry, with images that skopeo pushed; skopeo's digest is ours.
+//! * `asking`, `auth`, `bad_days`, `redirects`, `tls`: a small server in this process answers as
+//!   registries do, on bad days too;
+//! * `layouts`: OCI layouts, the good and the broken;
+//! * `locking`: the command, from manifest to lock;
+//! * `real`: Debian's docker-registry, with images that skopeo pushed; skopeo's digest is ours.
 //!
 //! A test whose program is not installed is left out and says so; with `NETGEN_REQUIRE_TOOLS=1` it
 //! fails. `.ci/install-readers` installs both.
@@ -16,6 +18,7 @@ mod auth;
 mod bad_days;
 mod images;
 mod layouts;
+mod locking;
 mod real;
 mod redirects;
 mod server;
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         ("auth", auth::TRIALS),
         ("bad_days", bad_days::TRIALS),
         ("layouts", layouts::TRIALS),
+        ("locking", locking::TRIALS),
         ("redirects", redirects::TRIALS),
         ("tls", tls::TRIALS),
     ];

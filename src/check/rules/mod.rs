@@ -69,6 +69,7 @@ pub mod overlapping_subnets;
 pub mod peers_in_parts;
 pub mod placeholder;
 pub mod plain_secret_file;
+pub mod platform_missing;
 pub mod port_collision;
 pub mod port_taken_inside;
 pub mod private_exposed;
