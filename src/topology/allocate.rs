@@ -229,9 +229,8 @@ impl Taken {
             other.is_none_or(|other| mine.into_iter().all(|mine| service.may_share_port(mine, other)))
         };
         claim.transports.iter().all(|transport| {
-            let of_others = |(owner, publish): &Holder| {
-                *owner == Some(claim.service) || !publish.meets(&claim.publish)
-            };
+            let of_others =
+                |(owner, publish): &Holder| *owner == Some(claim.service) || !publish.meets(&claim.publish);
             self.inside.get(&(claim.service, port, *transport)).is_none_or(|other| beside(*other))
                 && self.host.get(&(port, *transport)).is_none_or(|others| others.iter().all(of_others))
         })
