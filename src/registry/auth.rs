@@ -125,7 +125,7 @@ impl Logins {
             200 => {}
             400 | 401 | 403 => return Err(refused(found)),
             429 => return Err(Problem::RateLimit(super::retry::wait(&answer))),
-            status => return Err(Problem::Status(status, Vec::new())),
+            _ => return Err(Problem::status(&answer)),
         }
         let no_token = || Problem::Malformed("its token server hands out no token".to_owned());
         let answer: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;

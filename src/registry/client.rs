@@ -196,19 +196,18 @@ impl Repository<'_> {
             // The answer to GET says more; and some servers know no HEAD.
             404 | 405 | 400 | 501 => Ok(None),
             403 => Err(Problem::Forbidden),
-            status => Err(Problem::Status(status, Vec::new())),
+            _ => Err(Problem::status(&answer)),
         }
     }
 
     /// A manifest with its digest, which is that of its bytes.
     fn manifest(&self, reference: &str, said: Option<&str>) -> Result<(String, Vec<u8>), Problem> {
         let answer = self.ask(&Method::Get, &format!("manifests/{reference}"))?;
-        let codes = || error_codes(&answer.body);
         match answer.status {
             200 => {}
             403 => return Err(Problem::Forbidden),
-            404 => return Err(self.not_found(&codes())),
-            status => return Err(Problem::Status(status, codes())),
+            404 => return Err(self.not_found(&answer.error_codes())),
+            _ => return Err(Problem::status(&answer)),
         }
         for said in said.into_iter().chain(answer.header(DIGEST).filter(|digest| is_digest(digest))) {
             content::verify(said, &answer.body)?;
@@ -234,7 +233,7 @@ impl Repository<'_> {
         let tags = tags.and_then(|list| list.tags).unwrap_or_default();
         let is_tag = |tag: &&str| ImageRef::parse(&format!("x:{tag}")).is_ok();
         let near = did_you_mean(&self.tag, tags.iter().map(String::as_str).filter(is_tag));
-        Problem::NotFound { repository: unknown(&error_codes(&answer.body)), near: near.map(str::to_owned) }
+        Problem::NotFound { repository: unknown(&answer.error_codes()), near: near.map(str::to_owned) }
     }
 
     /// Asks, logs in where that is wanted, and tries again where that may help.
@@ -260,30 +259,9 @@ impl Repository<'_> {
                 }
                 401 => Err(logins.refused(&self.endpoint)),
                 429 => Err(Problem::RateLimit(retry::wait(&answer))),
-                status if status == 408 || status >= 500 && status != 501 => {
-                    Err(Problem::Status(status, error_codes(&answer.body)))
-                }
+                status if status == 408 || status >= 500 && status != 501 => Err(Problem::status(&answer)),
                 _ => Ok(answer),
             }
         })
     }
-}
-
-/// The error codes of an answer. What else it says is not repeated: it comes from far away.
-fn error_codes(body: &[u8]) -> Vec<String> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Errors {
-        errors: Vec<Code>,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Code {
-        code: String,
-    }
-    let errors: Errors = serde_json::from_slice(body).unwrap_or_default();
-    let is_code = |code: &String| {
-        (1..=40).contains(&code.len()) && code.chars().all(|c| c.is_ascii_uppercase() || c == '_')
-    };
-    errors.errors.into_iter().map(|error| error.code).filter(is_code).take(3).collect()
 }

@@ -85,3 +85,27 @@ fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let _ = child.wait();
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_path() {
+        for name in ["../evil", "a/b", "a b", "$(x)"] {
+            let Found::Trouble(why) = ask(name, "x", TICK) else { panic!("{name}") };
+            assert!(!why.contains(name), "{why}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_never_ends_is_ended() {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        assert_eq!(wait(&mut child, TICK * 5), None);
+        // It is gone, and was waited for.
+        assert!(child.try_wait().unwrap().is_some());
+        let mut child = Command::new("true").spawn().unwrap();
+        assert!(wait(&mut child, Duration::from_secs(10)).unwrap().success());
+    }
+}

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::places::login_name;
+use super::retry;
+use super::transport::Answer;
 
 /// What went wrong with one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +37,15 @@ pub enum Problem {
     },
     /// Too many requests; how many seconds it asks to wait.
     RateLimit(Option<u64>),
-    /// Another status, with the error codes of the registry.
-    Status(u16, Vec<String>),
+    /// Another status.
+    Status {
+        /// The status.
+        status: u16,
+        /// The error codes of the registry.
+        codes: Vec<String>,
+        /// How many seconds it asks to wait.
+        wait: Option<u64>,
+    },
     /// What came has another digest than was said.
     Lie {
         /// The digest that was asked for or announced.
@@ -57,10 +66,24 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// A status, with what the answer says about it.
+    pub(super) fn status(answer: &Answer) -> Self {
+        let (status, codes) = (answer.status, answer.error_codes());
+        Self::Status { status, codes, wait: retry::wait(answer) }
+    }
+
+    /// How many seconds the server asks to wait before the next try.
+    pub(super) fn wait(&self) -> Option<u64> {
+        match self {
+            Self::RateLimit(wait) | Self::Status { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
     /// Whether another try may go better.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Slow | Self::Truncated | Self::RateLimit(_))
-            || matches!(self, Self::Status(status, _) if *status == 408 || *status >= 500)
+            || matches!(self, Self::Status { status, .. } if *status == 408 || *status >= 500)
     }
 
     /// Whether the next image would meet the same, so that asking again only costs time.
@@ -130,7 +153,7 @@ impl fmt::Display for Failure {
                 write!(f, "`{authority}` takes no more requests for now")?;
                 wait.map_or(Ok(()), |seconds| write!(f, ", and asks to wait {seconds} s"))
             }
-            Problem::Status(status, codes) => {
+            Problem::Status { status, codes, .. } => {
                 write!(f, "`{authority}` answers {status}")?;
                 if codes.is_empty() { Ok(()) } else { write!(f, " ({})", codes.join(", ")) }
             }
@@ -193,12 +216,12 @@ impl Failure {
             Problem::RateLimit(_) => vec![format!(
                 "log in with {login}, which raises the limit; or name a mirror with `--registry-mirror`"
             )],
-            Problem::Status(status, _) if *status >= 500 => vec!["try again later".to_owned()],
+            Problem::Status { status, .. } if *status >= 500 => vec!["try again later".to_owned()],
             Problem::Lie { .. } => vec![
                 "do not deploy from there before its operator has explained it: a cache or a proxy may be broken, or somebody tampers"
                     .to_owned(),
             ],
-            Problem::TooLarge(_) | Problem::Malformed(_) | Problem::Truncated | Problem::Status(..) => {
+            Problem::TooLarge(_) | Problem::Malformed(_) | Problem::Truncated | Problem::Status { .. } => {
                 vec!["check that this is a registry, and that no proxy answers in its place".to_owned()]
             }
             Problem::Redirect(_) => vec!["ask its operator, or name a mirror with `--registry-mirror`".to_owned()],

@@ -46,10 +46,7 @@ pub(super) fn again<T>(
         };
         // One that said nothing for so long is asked only once more.
         left = if problem == Problem::Slow { left.min(1) } else { left };
-        let asked = match &problem {
-            Problem::RateLimit(Some(seconds)) => Duration::from_secs(*seconds),
-            _ => Duration::ZERO,
-        };
+        let asked = Duration::from_secs(problem.wait().unwrap_or(0));
         if left == 0 || !problem.may_pass() || asked > patience.longest_pause {
             return Err(problem);
         }
@@ -97,7 +94,9 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_tried_again() {
-        assert_eq!(tries(&Problem::Status(503, Vec::new())), 4);
+        let unavailable = |wait| Problem::Status { status: 503, codes: Vec::new(), wait };
+        assert_eq!(tries(&unavailable(None)), 4);
+        assert_eq!(tries(&unavailable(Some(2))), 1);
         assert_eq!(tries(&Problem::Truncated), 4);
         assert_eq!(tries(&Problem::RateLimit(None)), 4);
         assert_eq!(tries(&Problem::RateLimit(Some(0))), 4);

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
 use ureq::http::{HeaderMap, Response, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -75,6 +76,25 @@ impl Answer {
     /// Every header of that name.
     pub(super) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// The error codes of a registry. What else it says is not repeated: it comes from far away.
+    pub(super) fn error_codes(&self) -> Vec<String> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Errors {
+            errors: Vec<Code>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Code {
+            code: String,
+        }
+        let errors: Errors = serde_json::from_slice(&self.body).unwrap_or_default();
+        let is_code = |code: &String| {
+            (1..=40).contains(&code.len()) && code.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        };
+        errors.errors.into_iter().map(|error| error.code).filter(is_code).take(3).collect()
     }
 }
 

@@ -32,6 +32,7 @@ trials! {
     weakness_without_an_end_is_told
     a_limit_of_requests_with_a_wait_passes
     a_limit_of_requests_without_a_wait_passes
+    a_server_that_is_away_says_for_how_long
     a_long_wait_is_not_waited_for_and_nobody_asks_again
     words_from_far_away_are_not_repeated
 }
@@ -211,7 +212,7 @@ fn a_moment_of_weakness_passes() {
 fn weakness_without_an_end_is_told() {
     let reply = Reply { status: 503, ..unknown("UNAVAILABLE") };
     let (server, problem, words) = fails(after(usize::MAX, reply));
-    assert!(matches!(problem, Problem::Status(503, _)));
+    assert!(matches!(problem, Problem::Status { status: 503, .. }));
     holds(&words, &["answers 503", "try again later"]);
     assert_eq!(server.seen().len(), 4);
 }
@@ -228,6 +229,13 @@ fn a_limit_of_requests_without_a_wait_passes() {
     let server = Server::start(after(2, Reply::status(429)));
     resolve(settings(), &server.image("app:1")).unwrap();
     assert_eq!(server.seen().len(), 2 + 3);
+}
+
+fn a_server_that_is_away_says_for_how_long() {
+    let server = Server::start(after(1, Reply::status(503).header("Retry-After", "1")));
+    let started = Instant::now();
+    resolve(settings(), &server.image("app:1")).unwrap();
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 fn a_long_wait_is_not_waited_for_and_nobody_asks_again() {

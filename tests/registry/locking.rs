@@ -49,9 +49,12 @@ services:
   db: { host: a, component: postgres, image: "team/postgres:16.2" }
 "#;
 
+/// Bytes by path, the newest last.
+type Images = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// A registry whose images tests may change.
 struct Shelf {
-    images: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    images: Images,
     server: Server,
 }
 
@@ -62,7 +65,7 @@ impl Shelf {
     }
 
     fn with(start: impl FnOnce(Box<dyn Fn(&Seen) -> Reply + Send + Sync>) -> Server) -> Self {
-        let images: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+        let images = Images::default();
         let shelf = Arc::clone(&images);
         let server = start(Box::new(move |seen| {
             let found = shelf.lock().unwrap();

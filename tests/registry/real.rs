@@ -23,6 +23,7 @@ crate::trials! {
     a_registry_with_passwords
     a_registry_behind_a_limit_of_requests
     a_layout_that_skopeo_wrote
+    the_command_locks_what_skopeo_sees
 }
 
 const PROGRAMS: [&str; 2] = ["docker-registry", "skopeo"];
@@ -258,6 +259,48 @@ fn a_registry_behind_a_limit_of_requests() {
     let proxy = limited(&registry, usize::MAX, Reply::status(429).header("Retry-After", "900"));
     let error = resolve(settings(), &proxy.image("team/multi:1")).unwrap_err();
     holds(&words(&error), &["takes no more requests", "wait 900 s"]);
+}
+
+fn the_command_locks_what_skopeo_sees() {
+    let registry = filled(Some(HTPASSWD));
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = r#"netgen: 1
+network: { name: demo, chain: hoodi, environment: testnet }
+images: { geth: "team/multi:1" }
+hosts: { a: { address: 203.0.113.10 } }
+services: { el: { host: a, component: geth } }
+"#;
+    fs::write(folder.path().join("network.yaml"), manifest).unwrap();
+    let netgen = |login: &str| {
+        let config = format!(r#"{{"auths": {{"{}": {{{login}}}}}}}"#, registry.authority);
+        fs::create_dir_all(folder.path().join(".docker")).unwrap();
+        fs::write(folder.path().join(".docker/config.json"), config).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_netgen"))
+            .args(["lock", "--registry-mirror", &format!("http://{}", registry.authority)])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
+            // Past the mirror there is nothing.
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .output()
+            .unwrap()
+    };
+    let refused = netgen(r#""username": "me", "password": "battery staple""#);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(5), "{said}");
+    holds(&said, &["refuses the login"]);
+    assert!(!said.contains("battery"), "{said}");
+    assert!(!folder.path().join("netgen.lock").exists());
+    let locked = netgen(&format!(r#""username": "{USER}", "password": "{PASSWORD}""#));
+    assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+    let login = format!("{USER}:{PASSWORD}");
+    let of_skopeo = digest(&registry.inspect("team/multi:1", &["--raw", "--creds", &login]));
+    let lock = fs::read_to_string(folder.path().join("netgen.lock")).unwrap();
+    holds(
+        &lock,
+        &[&format!("[image.\"team/multi:1\"]\ndigest = \"{of_skopeo}\"\nplatforms.\"linux/amd64\"")],
+    );
+    assert!(!lock.contains(PASSWORD), "{lock}");
 }
 
 fn a_layout_that_skopeo_wrote() {
