@@ -42,7 +42,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("granit_parser", &["src/value/yaml.rs", "src/value/yaml/"]),
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
-    ("regex", &["src/load/variables.rs"]),
+    ("regex", &["src/load/variables.rs", "src/text/credentials.rs"]),
+    ("bip39", &["src/text/credentials.rs"]),
+    ("ssh_key", &["src/bundle/signature.rs"]),
+    ("tar", &["src/bundle/archive.rs"]),
+    ("flate2", &["src/bundle/archive.rs"]),
+    ("similar", &["src/cli/difference.rs"]),
     ("clap", &["src/cli/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
 ];

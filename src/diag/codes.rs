@@ -80,6 +80,8 @@ rules! {
     BAD_LOCK = "NG0302" "bad-lock" Deny "a lock file that cannot be used";
     /// The text of an image reference is wrong.
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid";
+    /// A secret in a file of the bundle.
+    SECRET_IN_BUNDLE = "NG0470" "secret-in-bundle" Deny "a file of the bundle would hold a secret value";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
     /// A waiver is past its last day.

@@ -15,6 +15,7 @@ pub mod format;
 mod grafana;
 mod prometheus;
 mod runbooks;
+mod sbom;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
@@ -47,6 +48,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &grafana::Grafana,
     &prometheus::Prometheus,
     &runbooks::Runbooks,
+    &sbom::Sbom,
     &systemd::Systemd,
 ];
 

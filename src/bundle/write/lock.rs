@@ -1,6 +1,7 @@
 //! One writer a destination.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -37,6 +38,8 @@ impl Lock {
                     // The last holder may have deleted the file between our opening and locking it:
                     // then the lock is on a file that no newcomer will ever see.
                     if disk::look(&path)?.is_some_and(|meta| disk::identity(&meta) == disk::identity(&mine)) {
+                        // For those who wait; that it could not be said stops nothing.
+                        let _ = file.set_len(0).and_then(|()| write!(&file, "{}", std::process::id()));
                         return Ok(Self { path, _file: file });
                     }
                 }
@@ -44,7 +47,8 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error).into()),
             }
         }
-        Err(WriteError::Busy(target.path.clone()))
+        let holder = fs::read_to_string(&path).ok().and_then(|id| id.parse().ok());
+        Err(WriteError::Busy(target.path.clone(), holder))
     }
 }
 

@@ -9,6 +9,7 @@
 //! up, and [`lock`] keeps a second build out meanwhile.
 
 mod error;
+mod file;
 mod leftovers;
 mod lock;
 mod plan;
@@ -20,6 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::WriteError;
+pub use file::replace_file;
 
 use self::lock::Lock;
 use self::plan::Plan;
