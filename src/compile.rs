@@ -9,10 +9,10 @@ use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
-use crate::diag::{Diagnostic, Levels, Sink, codes};
+use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::load::{self, Input, Loaded, join};
-use crate::lock::Lock;
+use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest, Waiver};
 use crate::plan::{self, Plan};
 use crate::schema;
@@ -27,6 +27,8 @@ use crate::world::World;
 pub struct Options {
     /// Lets images without a digest through; the bundle says so.
     pub allow_unlocked: bool,
+    /// Takes a lock that cannot be used for an empty one, because it is about to be written anew.
+    pub renew_lock: bool,
     /// Levels of rules, other than their own.
     pub levels: Levels,
     /// The day that waivers are compared with; without it none is ever over.
@@ -83,15 +85,22 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     world.loaded();
     let templates = Templates::embedded();
-    let front = front(&world, input, &loaded.tree, &templates, &mut sources, &mut sink);
-    let Some(mut front) = front else {
-        return finish(sources, sink, Some(loaded), None, None);
-    };
-    let resolved = !sink.has_errors();
-    let lock = read_lock(&world, &input.lock, &mut sources, &mut sink);
+    let well = !sink.has_errors();
+    let mut of_lock = Sink::new();
+    let lock = read_lock(&world, &input.lock, &mut sources, &mut of_lock);
+    if !options.renew_lock {
+        sink.extend(of_lock.into_sorted());
+    }
     // A lock that cannot be used was told; that it pins no image is not told again for each of them.
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
+    let before = sink.count(Severity::Error);
+    let front = front(&world, input, &loaded.tree, &lock, &templates, &mut sources, &mut sink);
+    let Some(mut front) = front else {
+        return finish(sources, sink, Some(loaded), None, None);
+    };
+    // A broken lock says nothing about the names and needs of the network.
+    let resolved = well && sink.count(Severity::Error) == before;
     let cx = check::Cx {
         manifest: &front.manifest,
         topology: &front.topology,
@@ -106,6 +115,9 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     check::run(&cx, &mut sink);
 
+    if !allow_unlocked {
+        lock::check_ports(&front.topology, &mut sink);
+    }
     let plan = plan::build(
         &mut plan::Context {
             catalog: &mut front.catalog,
@@ -166,6 +178,7 @@ fn front(
     world: &dyn World,
     input: &Input,
     node: &Node,
+    lock: &Lock,
     templates: &Templates,
     sources: &mut SourceMap,
     sink: &mut Sink,
@@ -180,12 +193,15 @@ fn front(
     for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline_chain(id, chain.clone());
     }
+    let identities = lock.identities();
     let topology = topology::resolve(&mut topology::Context {
         manifest: &manifest,
         tree: node,
         catalog: &mut catalog,
         world,
         templates,
+        identities: &identities,
+        given_ports: &lock.port,
         sources,
         sink,
     });

@@ -22,20 +22,22 @@
 //! | n | module |
 //! |---|---|
 //! | 0 | [`text`], `embedded` |
-//! | 1 | [`diag`], [`world`], [`template`] |
+//! | 1 | [`diag`], [`identity`], [`world`], [`template`] |
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
 //! | 4 | [`schema`] |
 //! | 5 | [`catalog`], [`load`] |
 //! | 6 | [`topology`] |
-//! | 7 | [`check`] |
-//! | 8 | [`lock`] |
-//! | 9 | [`plan`] |
-//! | 10 | [`bundle`], [`model`] |
-//! | 11 | [`emit`] |
-//! | 12 | [`compile`] |
-//! | 13 | [`cli`] |
+//! | 7 | [`analyze`] |
+//! | 8 | [`check`] |
+//! | 9 | [`lock`] |
+//! | 10 | [`plan`] |
+//! | 11 | [`bundle`], [`model`] |
+//! | 12 | [`emit`] |
+//! | 13 | [`compile`] |
+//! | 14 | [`cli`] |
 
+pub mod analyze;
 pub mod bundle;
 pub mod catalog;
 pub mod check;
@@ -44,6 +46,7 @@ mod compile;
 pub mod diag;
 pub(crate) mod embedded;
 pub mod emit;
+pub mod identity;
 pub mod load;
 pub mod lock;
 pub mod manifest;

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("format", 0),
     ("embedded", 0),
     ("diag", 1),
+    ("identity", 1),
     ("world", 1),
     ("template", 1),
     ("value", 2),
@@ -23,14 +24,15 @@ const LAYERS: &[(&str, u32)] = &[
     ("catalog", 5),
     ("load", 5),
     ("topology", 6),
-    ("check", 7),
-    ("lock", 8),
-    ("plan", 9),
-    ("bundle", 10),
-    ("model", 10),
-    ("emit", 11),
-    ("compile", 12),
-    ("cli", 13),
+    ("analyze", 7),
+    ("check", 8),
+    ("lock", 9),
+    ("plan", 10),
+    ("bundle", 11),
+    ("model", 11),
+    ("emit", 12),
+    ("compile", 13),
+    ("cli", 14),
 ];
 
 /// A library and the only places that may name it.
@@ -49,6 +51,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["src/bundle/archive.rs"]),
     ("similar", &["src/cli/difference.rs"]),
     ("clap", &["src/cli/"]),
+    ("getrandom", &["src/cli/"]),
+    ("k256", &["src/identity/"]),
+    ("ed25519_dalek", &["src/identity/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/build.rs"]),
 ];
 

@@ -276,3 +276,27 @@ services:
     let human = stderr(&netgen(folder.path(), &["check"]));
     assert!(human.contains("*******"), "the line is shown without its secrets: {human}");
 }
+
+#[test]
+fn a_lock_that_cannot_be_read_is_written_anew() {
+    let folder = project();
+    let lock = folder.path().join("netgen.lock");
+    let before = fs::read_to_string(&lock).unwrap();
+    fs::write(&lock, before.replace("version = 1", "version = one")).unwrap();
+    let built = netgen(folder.path(), &["build"]);
+    assert_eq!(code(&built), 1, "{}", stderr(&built));
+    let pins = folder.path().join("pins");
+    let list: String = before
+        .lines()
+        .collect::<Vec<_>>()
+        .windows(2)
+        .filter_map(|pair| {
+            let image = pair[0].strip_prefix("[image.\"")?.strip_suffix("\"]")?;
+            Some(format!("{image} {}\n", pair[1].strip_prefix("digest = \"")?.strip_suffix('"')?))
+        })
+        .collect();
+    fs::write(&pins, list).unwrap();
+    let written = netgen(folder.path(), &["lock", "--pins", "pins"]);
+    assert_eq!(code(&written), 0, "{}", stderr(&written));
+    assert_eq!(fs::read_to_string(&lock).unwrap(), before);
+}

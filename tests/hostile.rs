@@ -331,7 +331,7 @@ fn large_networks() {
     let services: String =
         (0..20_000 / SHARE).map(|n| format!("    s{n}: {{ component: geth }}\n")).collect();
     let text = format!(
-        "{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nnodes: {{ one: {{ host: a, role: rpc, stack: el }} }}\nstacks:\n  el:\n{services}"
+        "{HEAD}ports: fixed\nhosts: {{ a: {{ address: 203.0.113.10 }} }}\nnodes: {{ one: {{ host: a, role: rpc, stack: el }} }}\nstacks:\n  el:\n{services}"
     );
     let run = refuse("network.yaml", text.as_bytes());
     run.refused("NG0210", "is taken twice");

@@ -231,7 +231,7 @@ fn ports() {
     );
     broken(
         "NG0224",
-        "hosts: { a: { address: 203.0.113.1, ssh: { port: 9000 } } }\nservices: { el: { host: a, component: geth }, bn: { host: a, BEACON } }\n",
+        "ports: fixed\nhosts: { a: { address: 203.0.113.1, ssh: { port: 9000 } } }\nservices: { el: { host: a, component: geth }, bn: { host: a, BEACON } }\n",
     );
     // HTTP and WebSocket on one port, TCP and UDP of one number, and what the catalog joins.
     quiet(
@@ -248,7 +248,7 @@ fn ports() {
     broken(
         "NG0225",
         &format!(
-            "{DOCKER}services: {{ el: {{ host: a, component: reth, ports: {{ discovery: 30303 }} }} }}\n"
+            "ports: fixed\n{DOCKER}services: {{ el: {{ host: a, component: reth, ports: {{ discovery: 30303 }} }} }}\n"
         ),
     );
 }

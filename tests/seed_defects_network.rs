@@ -86,7 +86,8 @@ fn manifest(rest: &str) -> String {
 fn l1_seventh_node_takes_the_port_of_the_first() {
     // The seventh RPC port of a block, 8545 + 6, is the Engine API of the first node.
     let text = manifest(
-        "hosts: { a: { address: 203.0.113.10, runtime: native } }
+        "ports: fixed
+hosts: { a: { address: 203.0.113.10, runtime: native } }
 stacks: { el: { execution: { component: geth } } }
 nodes:
   node-0: { host: a, role: rpc, stack: el }
@@ -99,12 +100,17 @@ nodes:
     );
     let found = errors(&text, &[("NG0210", "8551")]);
     assert_eq!(found.diagnostics[0].message, "port 8551/tcp of host `a` is taken twice");
+    // With ports that netgen gives, what is written is left alone and the other one moves.
+    let found = topology(&text.replace("ports: fixed\n", ""));
+    let first = found.services.iter().find(|s| s.name == "node-0-execution").unwrap();
+    assert_eq!(first.listener("engine-api").unwrap().port, Some(8552));
 }
 
 #[test]
 fn l1_a_node_takes_a_port_of_the_infrastructure() {
     let text = manifest(
-        "hosts: { a: { address: 203.0.113.10 } }
+        "ports: fixed
+hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9090 } } }
 monitoring: { host: a }
 ",
@@ -227,8 +233,9 @@ fn with_lock(lock: &str) -> Compilation {
 #[test]
 fn l7_a_lock_that_belongs_to_another_manifest() {
     let digest = "ab".repeat(32);
-    let lock =
-        format!("version = 1\n\n[image.\"ethereum/client-go:v1.16.0\"]\ndigest = \"sha256:{digest}\"\n");
+    let lock = format!(
+        "version = 1\n\n[image.\"ethereum/client-go:v1.16.0\"]\ndigest = \"sha256:{digest}\"\n\n[port.a.el]\np2p = 30303\n"
+    );
     let found = with_lock(&lock);
     assert_eq!(findings(&found, Severity::Error), pairs(&[("NG0301", "ethereum/client-go:v1.17.5")]));
     assert!(help(&found).contains("ethereum/client-go:v1.16.0"), "{}", help(&found));
@@ -370,7 +377,8 @@ services: { el: { host: a, component: geth, settings: { archiver-upload-api: htt
 #[test]
 fn b1_a_node_takes_the_port_of_the_alertmanager() {
     let text = manifest(
-        "hosts: { a: { address: 203.0.113.10 } }
+        "ports: fixed
+hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9093 } } }
 monitoring: { host: a }
 ",

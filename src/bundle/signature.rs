@@ -197,7 +197,7 @@ fn trusted(line: &str, now: i64) -> Result<Option<Trusted>, String> {
     let (before, key) = words.split_at(at);
     let mut key = PublicKey::from_openssh(&key.join(" ")).map_err(|_| "no public key of OpenSSH")?;
     let Some((principals, options)) = before.split_first() else {
-        return Ok(Some(Trusted { who: key.comment().to_owned(), key }));
+        return Ok(Some(Trusted { who: key.comment().to_string(), key }));
     };
     key.set_comment("");
     for option in options.iter().flat_map(|options| split_outside_quotes(options, ',')) {

@@ -8,9 +8,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::genesis::GenesisKind;
+use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
 /// What a component does in a network. Groups inventories, diagrams and dashboards.
@@ -92,6 +94,15 @@ pub struct Component {
     /// Typed settings with defaults and documentation.
     #[serde(default)]
     pub settings: IndexMap<String, Setting>,
+    /// Its keys, by a name such as `node` or `validator`.
+    #[serde(default)]
+    pub identities: IndexMap<String, Identity>,
+    /// How it finds its peers.
+    #[serde(default)]
+    pub peering: Option<PeerLink>,
+    /// The genesis files from which it can start a chain of one's own.
+    #[serde(default)]
+    pub starts: Vec<GenesisKind>,
     /// Replaces the entrypoint of the image (each element a template).
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,
@@ -253,9 +264,7 @@ pub struct Volume {
     pub size: Option<ByteSize>,
     /// How much it grows: a size per day, week or month. Without it, its growth is not known.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$"))]
-    #[schemars(extend("examples" = ["14GiB/week"]))]
-    pub growth: Option<String>,
+    pub growth: Option<Growth>,
     /// The volume belongs to the provider of this need; it is mounted read-only. Without it, the
     /// volume is the component's own.
     #[serde(default)]

@@ -110,12 +110,20 @@ fn private() -> Exposure {
 }
 
 /// Something a component needs.
+///
+/// `optional` says whether it may be bound to nothing at all; `soft` says what happens when it was
+/// bound and every provider of it stops.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Need {
     /// Whether it runs without.
     #[serde(default)]
     pub optional: bool,
+    /// Whether it keeps doing its duty while no provider of it is up: a beacon node without its block
+    /// builder, a metrics store without one of its targets. Any other need, once bound, is hard: when
+    /// the last provider stops, the component counts as stopped too.
+    #[serde(default)]
+    pub soft: bool,
     /// Whether it takes several providers: a fallback list in order, or backends of a proxy.
     #[serde(default)]
     pub many: bool,

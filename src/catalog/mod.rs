@@ -9,6 +9,8 @@ pub mod blueprint;
 pub mod chain;
 pub mod component;
 pub mod editor;
+pub mod genesis;
+pub mod identity;
 pub mod interface;
 pub mod profile;
 pub mod setting;
@@ -22,6 +24,7 @@ use serde::de::DeserializeOwned;
 use self::alerts::{AlertPack, Dashboard};
 use self::chain::Chain;
 use self::component::Component;
+use self::genesis::GenesisData;
 use self::profile::Profile;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
@@ -183,6 +186,12 @@ impl Catalog {
         }
     }
 
+    /// Forks and public chains.
+    pub fn genesis_data(&self, sources: &mut SourceMap, sink: &mut Sink) -> GenesisData {
+        let name = "genesis/forks.yaml";
+        embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    }
+
     /// A profile of the binary by its name.
     pub fn profile(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Profile> {
         let name = format!("profiles/{name}.yaml");
@@ -269,6 +278,13 @@ impl Reader<'_> {
                 .here("another name")
                 .help(format!("write `component: {id}`")),
             );
+        }
+        for problem in identity::problems(&component) {
+            self.sink.push(Diagnostic::new(
+                &codes::BAD_COMPONENT,
+                component.component.span,
+                format!("component `{id}`: {problem}"),
+            ));
         }
         self.references(&component);
         let (alerts, dashboard) = match place {

@@ -42,6 +42,7 @@ checks! {
     address_family
     public_private_address
     setting_without_effect
+    binding_blocked
     mutable_tag
     vague_tag
     local_image
@@ -107,6 +108,10 @@ checks! {
     exclusive_shared
     self_as_peer
     shared_dependency
+    peers_in_parts
+    not_a_sentry
+    exposed_validator
+    cannot_be_closed
     memory_overcommit
     memory_below_settings
     memory_far_below_default

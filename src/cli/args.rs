@@ -60,11 +60,15 @@ pub(super) enum Command {
     Check(Source),
     /// Pin images by digest in `netgen.lock`.
     Lock(Lock),
+    /// Make the keys that nodes know each other by; their public halves go into `netgen.lock`.
+    Keys(Keys),
     /// Compile the manifest into a bundle.
     #[command(visible_alias = "generate")]
     Build(Build),
-    /// Print the topology as a Mermaid diagram.
-    Graph(Source),
+    /// Draw the topology.
+    Graph(Graph),
+    /// Prove what the network survives, find single points of failure, add up what hosts need.
+    Analyze(Box<Analyze>),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
     /// List the components of the catalog, or show one.
@@ -251,6 +255,75 @@ pub(super) struct Lock {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Keys {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// The folder of the keys, below that of the manifest [default: secrets beside the manifest].
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+    /// Encrypt new keys; the plain key never touches the disk.
+    #[arg(long, value_enum)]
+    pub(super) encrypt: Option<Encrypt>,
+    /// Who can decrypt them: an age recipient. sops has its own rules where none is given.
+    #[arg(long, value_name = "RECIPIENT")]
+    pub(super) recipient: Vec<String>,
+    /// The age key that opens encrypted keys which are not in the lock.
+    #[arg(long, value_name = "FILE", env = "SOPS_AGE_KEY_FILE")]
+    pub(super) age_key_file: Option<String>,
+    /// The public half of a key that the manifest keeps elsewhere, in hexadecimal.
+    #[arg(long, value_name = "SERVICE/IDENTITY=HEX")]
+    pub(super) public: Vec<String>,
+    /// Write nothing; exit with 4 if an identity is not in the lock.
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Encrypt {
+    /// The program age.
+    Age,
+    /// The program sops.
+    Sops,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// What to draw it with.
+    #[arg(long = "as", value_name = "SYNTAX", value_enum, default_value_t = GraphSyntax::Mermaid)]
+    pub(super) syntax: GraphSyntax,
+    /// How to group it [default: by host; by region where there is too much to see].
+    #[arg(long, value_enum)]
+    pub(super) by: Option<GraphBy>,
+    /// Only this service, node or host, and what it is bound to.
+    #[arg(long, value_name = "NAME")]
+    pub(super) focus: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphSyntax {
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// Data.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphBy {
+    /// Every service on its host.
+    Host,
+    /// Regions, with one item for each role and component.
+    Region,
+    /// Each interface with those who use and those who provide it.
+    Interface,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Explain {
     /// A code such as NG0210, or a name such as port-collision; without one, all are listed.
     pub(super) rule: Option<String>,
@@ -296,6 +369,49 @@ pub(super) enum SchemaName {
     Bundle,
     /// The output of `--format json`.
     Diagnostics,
+    /// The output of `analyze --as json`.
+    Analysis,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Analyze {
+    #[command(subcommand)]
+    pub(super) topic: Option<AnalyzeTopic>,
+    #[command(flatten)]
+    pub(super) all: AnalyzeInput,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AnalyzeTopic {
+    /// What the voting power survives: every failure domain, every pair, the smallest sets that are too much.
+    Survivability(AnalyzeInput),
+    /// Single points of failure, each with what would cure it.
+    #[command(visible_alias = "single-points")]
+    Spof(AnalyzeInput),
+    /// Memory, CPU and disk of every host, and the day on which the disk is full.
+    Capacity(AnalyzeInput),
+    /// All of it; the same as no topic.
+    All(AnalyzeInput),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AnalyzeInput {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// How the analysis is written; `--format` is for findings.
+    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Human, env = "NETGEN_AS")]
+    pub(super) form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people, on a terminal.
+    Human,
+    /// One JSON document; see `netgen schema analysis`.
+    Json,
+    /// For people, in a pull request or a wiki.
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::bundle::{self, Part, Sealed, SigningKey, WriteReport};
-use crate::diag::{codes, did_you_mean, list_names};
+use crate::diag::{Rule, codes, did_you_mean, list_names};
 use crate::emit::EMITTERS;
 use crate::{Compilation, compile};
 
@@ -45,15 +45,20 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     Ok(exit)
 }
 
-/// Only unpinned images: that is the lock's exit code.
+/// What the lock is to blame for.
+static LOCK_RULES: [&Rule; 5] = [
+    &codes::NOT_LOCKED,
+    &codes::BAD_LOCK,
+    &codes::PORT_NOT_LOCKED,
+    &codes::IDENTITY_NOT_LOCKED,
+    &codes::GENESIS_NOT_LOCKED,
+];
+
+/// Only what the lock is to blame for: that has its own exit code.
 fn refine(exit: Exit, compilation: &Compilation) -> Exit {
     let mut errors = compilation.diagnostics.iter().filter(|d| d.is_error()).peekable();
     let any = errors.peek().is_some();
-    if any && errors.all(|d| d.rule == &codes::NOT_LOCKED || d.rule == &codes::BAD_LOCK) {
-        Exit::Lock
-    } else {
-        exit
-    }
+    if any && errors.all(|d| LOCK_RULES.contains(&d.rule)) { Exit::Lock } else { exit }
 }
 
 fn signing_key(path: &Path) -> Result<SigningKey, Failure> {

@@ -80,12 +80,9 @@ fn page(entry: &Entry) -> String {
         out.push_str("\nneeds\n");
     }
     for (name, need) in &c.needs {
-        let how = match (need.optional, need.many) {
-            (true, true) => " (optional, several)",
-            (true, false) => " (optional)",
-            (false, true) => " (several)",
-            (false, false) => "",
-        };
+        let words = [(need.optional, "optional"), (need.soft, "soft"), (need.many, "several")];
+        let words: Vec<&str> = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+        let how = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         let _ = writeln!(out, "  {name}{how} {}", need.doc.as_deref().unwrap_or(""));
     }
     if !entry.alerts.alerts.is_empty() {

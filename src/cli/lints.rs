@@ -16,7 +16,7 @@ const WARNINGS: &str = "warnings";
 impl Lints {
     /// What the compiler is told.
     pub(super) fn options(&self, allow_unlocked: bool) -> Result<Options, Failure> {
-        Ok(Options { allow_unlocked, levels: self.levels()?, as_of: Some(self.day()?) })
+        Ok(Options { allow_unlocked, renew_lock: false, levels: self.levels()?, as_of: Some(self.day()?) })
     }
 
     fn levels(&self) -> Result<Levels, Failure> {

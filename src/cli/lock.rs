@@ -9,15 +9,17 @@ use super::exit::Exit;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::compile_to_plan;
 use crate::diag::{Severity, Sink, list_names};
-use crate::lock::{Lock, Pin, PinList, wanted};
+use crate::lock::{Lock, Pin, PinList, given_ports, wanted};
+use crate::plan::pins as pins_of;
 use crate::text::{SourceMap, Spanned};
 use crate::world::World as _;
+use crate::{Options, compile_to_plan};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
-    let compilation = compile_to_plan(&RealWorld, &input, args.source.lints.options(true)?);
+    let options = Options { renew_lock: true, ..args.source.lints.options(true)? };
+    let compilation = compile_to_plan(&RealWorld, &input, options);
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
     let wanted = wanted(&plan.topology);
@@ -43,11 +45,20 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             ),
         ));
     }
-    let new = Lock { version: Spanned::nowhere(crate::lock::VERSION), image };
+    let genesis =
+        plan.genesis.as_ref().map(|files| old.genesis.clone().unwrap_or_default().or(pins_of(files)));
+    let mut new = Lock {
+        version: Spanned::nowhere(crate::lock::VERSION),
+        image,
+        genesis,
+        identity: old.identity,
+        port: given_ports(&plan.topology),
+    };
+    new.keep_identities(&plan.topology);
     let text = new.to_toml();
     let current = RealWorld.read(&input.lock).ok();
     if current.as_deref() == Some(text.as_bytes()) {
-        output.note(&format!("{}: {} images, up to date", input.lock, new.image.len()));
+        output.note(&format!("{}: {}, up to date", input.lock, content(&new)));
         return Ok(Exit::Ok);
     }
     if args.check {
@@ -57,8 +68,13 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         ));
     }
     replace(Path::new(&input.lock), &text)?;
-    output.note(&format!("{}: {} images", input.lock, new.image.len()));
+    output.note(&format!("{}: {}", input.lock, content(&new)));
     Ok(Exit::Ok)
+}
+
+fn content(lock: &Lock) -> String {
+    let ports: usize = lock.port.values().flat_map(BTreeMap::values).map(BTreeMap::len).sum();
+    format!("{} images, {ports} ports", lock.image.len())
 }
 
 fn read(path: &str, output: &Output) -> Result<Lock, Failure> {
@@ -88,7 +104,7 @@ fn pins(args: &Args) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// Writes beside and renames, so that a crash leaves the old lock whole.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(Exit::Io, format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. The only layer with a real world, a terminal and exit codes.
 
+mod analyze;
 mod args;
 mod build;
 mod check;
@@ -9,6 +10,7 @@ mod exit;
 mod explain;
 mod graph;
 mod init;
+mod keys;
 mod lints;
 mod lock;
 mod output;
@@ -34,8 +36,10 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::run(args, &output),
         Command::Check(args) => check::run(args, &output),
         Command::Lock(args) => lock::run(args, &output),
+        Command::Keys(args) => keys::run(args, &output),
         Command::Build(args) => build::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
+        Command::Analyze(args) => analyze::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),
         Command::Components(args) => components::run(args, &output),
         Command::Schema(args) => schema::run(args, &output),

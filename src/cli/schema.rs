@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::world::RealWorld;
 use super::{Failure, Outcome};
+use crate::analyze::Analysis;
 use crate::bundle;
 use crate::catalog::alerts::{AlertPack, Dashboard};
 use crate::catalog::chain::Chain;
@@ -58,6 +59,7 @@ pub(super) fn of(name: SchemaName, folder: &str, output: &Output) -> Value {
         SchemaName::Lock => for_editors(schema::of::<Lock>()),
         SchemaName::Bundle => for_editors(schema::of::<bundle::Manifest>()),
         SchemaName::Diagnostics => for_editors(schema::of::<Report>()),
+        SchemaName::Analysis => for_editors(schema::of::<Analysis>()),
     }
 }
 

@@ -80,10 +80,24 @@ rules! {
     BAD_LOCK = "NG0302" "bad-lock" Deny "a lock file that cannot be used";
     /// The text of an image reference is wrong.
     BAD_IMAGE = "NG0303" "bad-image-reference" Deny "an image reference that is not valid";
+    /// The lock does not hold a port.
+    PORT_NOT_LOCKED = "NG0320" "port-not-locked" Deny "a port that the lock does not hold";
     /// A secret in a file of the bundle.
     SECRET_IN_BUNDLE = "NG0470" "secret-in-bundle" Deny "a file of the bundle would hold a secret value";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
+    /// Identities that the lock does not hold.
+    IDENTITY_NOT_LOCKED = "NG0622" "identity-not-locked" Deny "an identity that the lock does not hold";
+    /// A node named as a peer that cannot be one.
+    PEERS_WITH_NOBODY = "NG0626" "peers-with-nobody" Deny "a node named as a peer that has nothing that peers";
+    /// A first block that no client takes, or that is not what was meant.
+    BAD_GENESIS = "NG0630" "bad-genesis" Deny "a first block that cannot be made";
+    /// A genesis for somebody else's chain.
+    PUBLIC_CHAIN = "NG0631" "public-chain" Deny "a genesis for a public chain";
+    /// The lock has no or another first block.
+    GENESIS_NOT_LOCKED = "NG0632" "genesis-not-locked" Deny "a first block that is not the one in the lock";
+    /// A program that reads no genesis.
+    CANNOT_START = "NG0633" "cannot-start" Deny "a program that cannot start a chain of one's own";
     /// A waiver is past its last day.
     EXPIRED_WAIVER = "NG0901" "expired-waiver" Deny "an exception that is past its last day";
     /// A waiver lets nothing through.

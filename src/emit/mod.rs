@@ -12,6 +12,7 @@ mod container;
 mod diagrams;
 mod firewall;
 pub mod format;
+mod genesis;
 mod grafana;
 mod prometheus;
 mod runbooks;
@@ -19,7 +20,7 @@ mod sbom;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
-pub use diagrams::topology_mermaid;
+pub use diagrams::{By, Syntax, diagram, named};
 
 use crate::plan::Plan;
 use crate::template::Templates;
@@ -45,6 +46,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &config::Config,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
+    &genesis::Genesis,
     &grafana::Grafana,
     &prometheus::Prometheus,
     &runbooks::Runbooks,

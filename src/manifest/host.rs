@@ -25,6 +25,11 @@ pub struct Host {
     /// Who runs the machine. Without it, the provider of the region.
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
+    /// The people who run the machine, where several share a network: who loses their keys, or makes a
+    /// mistake, takes all their hosts along. Without it, no operator is known.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["acme-staking"]))]
+    pub operator: Option<Spanned<String>>,
     /// The rack or zone, a failure domain inside the region. Without it, none is known.
     #[serde(default)]
     pub rack: Option<Spanned<String>>,

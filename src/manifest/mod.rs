@@ -4,12 +4,16 @@
 //! The JSON schema under `schema/` is generated from these types, and their comments are the
 //! documentation that editors show.
 
+pub mod amount;
 mod exposure;
+mod genesis;
 mod host;
 mod monitoring;
 mod names;
 mod network;
 mod operations;
+mod peering;
+mod ports;
 pub mod quantity;
 mod secret;
 mod service;
@@ -23,11 +27,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub use exposure::Exposure;
+pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
-pub use operations::{Backup, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives};
+pub use operations::{
+    Backup, DomainKind, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives,
+};
+pub use peering::Peering;
+pub use ports::Ports;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
 pub use source::{Include, Variable, VariableType, Variables};
@@ -103,6 +112,15 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub chains: Named<AnyChain>,
+    /// The first block, of a chain that this network starts itself.
+    #[serde(default)]
+    pub genesis: Option<Spanned<Genesis>>,
+    /// Who peers with whom, where the nodes of this network are to know each other by name.
+    #[serde(default)]
+    pub peering: Option<Spanned<Peering>>,
+    /// How ports are given to interfaces that no service gives one.
+    #[serde(default)]
+    pub ports: Option<Spanned<Ports>>,
     /// What the network must be proved to survive.
     #[serde(default)]
     pub require: Option<Require>,

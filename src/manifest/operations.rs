@@ -25,15 +25,126 @@ pub struct Require {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Survives {
+    /// So many single services at once: a signer, a database, a client. Without it, the loss of one need not
+    /// be survived.
+    #[serde(default)]
+    pub service: Option<Spanned<u32>>,
+    /// So many nodes at once, each with all its services. Without it, the loss of one need not be survived.
+    #[serde(default)]
+    pub node: Option<Spanned<u32>>,
     /// So many hosts at once. Without it, one on a BFT chain with four voters or more, else none.
     #[serde(default)]
     pub host: Option<Spanned<u32>>,
+    /// So many racks at once. Without it, the loss of a rack need not be survived.
+    #[serde(default)]
+    pub rack: Option<Spanned<u32>>,
     /// So many regions at once. Without it, the loss of a region need not be survived.
     #[serde(default)]
     pub region: Option<Spanned<u32>>,
     /// So many providers at once. Without it, the loss of a provider need not be survived.
     #[serde(default)]
     pub provider: Option<Spanned<u32>>,
+    /// So many operators at once, each with all hosts. Without it, the loss of one need not be survived.
+    #[serde(default)]
+    pub operator: Option<Spanned<u32>>,
+    /// So many client implementations at once: every instance of each, at any version. Without it, the loss
+    /// of one need not be survived.
+    #[serde(default)]
+    pub client: Option<Spanned<u32>>,
+    /// So many images at once: every service that runs one. Without it, the loss of one need not be survived.
+    #[serde(default)]
+    pub image: Option<Spanned<u32>>,
+    /// So many remote signers at once. Without it, the loss of a signer need not be survived.
+    #[serde(default)]
+    pub signer: Option<Spanned<u32>>,
+    /// So many databases at once. Without it, the loss of a database need not be survived.
+    #[serde(default)]
+    pub database: Option<Spanned<u32>>,
+}
+
+impl Survives {
+    /// What is asked for, in the order of [`DomainKind`].
+    pub fn asked(&self) -> impl Iterator<Item = (DomainKind, &Spanned<u32>)> {
+        let Self { service, node, host, rack, region, provider, operator, client, image, signer, database } =
+            self;
+        [
+            (DomainKind::Region, region),
+            (DomainKind::Provider, provider),
+            (DomainKind::Operator, operator),
+            (DomainKind::Rack, rack),
+            (DomainKind::Host, host),
+            (DomainKind::Client, client),
+            (DomainKind::Image, image),
+            (DomainKind::Signer, signer),
+            (DomainKind::Database, database),
+            (DomainKind::Node, node),
+            (DomainKind::Service, service),
+        ]
+        .into_iter()
+        .filter_map(|(kind, count)| Some((kind, count.as_ref()?)))
+    }
+}
+
+/// A kind of failure domain: things of it fail as a whole. Widest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DomainKind {
+    /// A region.
+    Region,
+    /// A provider of machines.
+    Provider,
+    /// The people who operate hosts.
+    Operator,
+    /// A rack, inside its region.
+    Rack,
+    /// A host.
+    Host,
+    /// An implementation of the chain: all instances of one component, at any version.
+    Client,
+    /// An image: all services that run it. The lock pins one digest for each.
+    Image,
+    /// A remote signer.
+    Signer,
+    /// A database.
+    Database,
+    /// A node, with all its services.
+    Node,
+    /// One service.
+    Service,
+}
+
+impl DomainKind {
+    /// Every kind, widest first.
+    pub const ALL: [Self; 11] = [
+        Self::Region,
+        Self::Provider,
+        Self::Operator,
+        Self::Rack,
+        Self::Host,
+        Self::Client,
+        Self::Image,
+        Self::Signer,
+        Self::Database,
+        Self::Node,
+        Self::Service,
+    ];
+
+    /// The word of `require: { survives: ... }`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Provider => "provider",
+            Self::Operator => "operator",
+            Self::Rack => "rack",
+            Self::Host => "host",
+            Self::Client => "client",
+            Self::Image => "image",
+            Self::Signer => "signer",
+            Self::Database => "database",
+            Self::Node => "node",
+            Self::Service => "service",
+        }
+    }
 }
 
 /// Logs of the containers.

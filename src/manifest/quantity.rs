@@ -25,8 +25,29 @@ pub struct Percent(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cpus(pub u32);
 
+/// How fast something on disk grows. Written `14GiB/week`; a month has 30 days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Growth {
+    /// Bytes in each period.
+    pub bytes: ByteSize,
+    /// The period.
+    pub every: Period,
+}
+
+/// A period of [`Growth`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Period {
+    /// One day.
+    Day,
+    /// Seven days.
+    Week,
+    /// Thirty days.
+    Month,
+}
+
 const DURATION_PATTERN: &str = r"^([0-9]+(d|h|m|s))+$";
 const SIZE_PATTERN: &str = r"^[0-9]+(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$";
+const GROWTH_PATTERN: &str = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$";
 const PERCENT_PATTERN: &str = r"^[0-9]{1,3}(\.[0-9]{1,2})?%$";
 
 /// The forms of quantities: a text of another form is none, and cannot be read on.
@@ -111,6 +132,43 @@ impl fmt::Display for ByteSize {
             Some((factor, unit)) => write!(f, "{}{unit}", self.0 / factor),
             None => write!(f, "{}B", self.0),
         }
+    }
+}
+
+impl Period {
+    const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// Its length in days.
+    pub fn days(self) -> u32 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 30,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+}
+
+impl Growth {
+    /// Reads `14GiB/week`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (size, period) = text.split_once('/')?;
+        let every = Period::ALL.into_iter().find(|every| every.word() == period)?;
+        let bytes = ByteSize::parse(size).filter(|_| size.ends_with("iB") && !size.ends_with("KiB"))?;
+        Some(Self { bytes, every })
+    }
+}
+
+impl fmt::Display for Growth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bytes, self.every.word())
     }
 }
 
@@ -202,6 +260,14 @@ text_quantity!(
     ["512MiB", "32GiB", "2TiB"]
 );
 text_quantity!(
+    Growth,
+    "a size per day, week or month such as `14GiB/week`",
+    "this is more than 2^64 bytes; write a smaller size",
+    GROWTH_PATTERN,
+    "A size per day, week or month: `14GiB/week`. A month has 30 days.",
+    ["14GiB/week", "500MiB/day"]
+);
+text_quantity!(
     Percent,
     "a share such as `66%` or `99.9%`",
     "a share of the whole is at most `100%`",
@@ -259,6 +325,16 @@ mod tests {
         assert_eq!(ByteSize(500_000_000_000).to_string(), "488281250KiB");
         for bad in ["", "32", "GiB", "50 MiBs", "1.5GiB", "99999999999TiB"] {
             assert_eq!(ByteSize::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn growths() {
+        let read = Growth::parse("14GiB/week");
+        assert_eq!(read, Some(Growth { bytes: ByteSize(14 << 30), every: Period::Week }));
+        assert_eq!(read.map(|growth| growth.to_string()).as_deref(), Some("14GiB/week"));
+        for bad in ["", "14GiB", "14GiB/year", "GiB/day", "14GB/day", "14KiB/day", "-1GiB/day", "14/day"] {
+            assert_eq!(Growth::parse(bad), None, "{bad}");
         }
     }
 

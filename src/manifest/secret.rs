@@ -25,6 +25,11 @@ pub struct Secret {
     #[serde(default)]
     #[schemars(extend("examples" = ["grafana.admin"]))]
     pub key: Option<SopsKey>,
+    /// A file encrypted with age, relative to the manifest. The deploy reads the key that opens it from
+    /// the file that `SOPS_AGE_KEY_FILE` names. Without it, another key says the source.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["secrets/node-1-execution.node.hex.age"]))]
+    pub age: Option<String>,
     /// A path in HashiCorp Vault; `field` says which part. Without it, another key says the source.
     #[serde(default)]
     #[schemars(extend("examples" = ["secret/data/netgen"]))]

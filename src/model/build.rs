@@ -136,11 +136,8 @@ fn security(t: &Topology) -> Item {
 
 fn require(t: &Topology) -> Fields {
     let mut survives = Fields::default();
-    let asked = [("host", t.require.hosts), ("region", t.require.regions), ("provider", t.require.providers)];
-    for (domain, count) in asked {
-        if let Some((count, _)) = count {
-            survives.put(domain, said(count, &["require", "survives", domain]));
-        }
+    for (domain, count, _) in &t.require.survives {
+        survives.put(domain.word(), said(*count, &["require", "survives", domain.word()]));
     }
     let mut fields = Fields::default();
     fields.map("survives", survives);
@@ -158,10 +155,7 @@ pub(super) fn json(value: &impl serde::Serialize) -> Value {
 impl Source<'_> {
     /// The bindings of a service, which are sorted by consumer.
     pub(super) fn bindings_of(&self, id: ServiceId) -> &[Binding] {
-        let all = &self.plan.topology.bindings;
-        let from = all.partition_point(|binding| binding.consumer < id);
-        let until = all.partition_point(|binding| binding.consumer <= id);
-        all.get(from..until).unwrap_or_default()
+        self.plan.topology.bindings_of(id)
     }
 
     fn topology(&self) -> &Topology {
@@ -232,8 +226,14 @@ impl Source<'_> {
     fn secret(&self, secret: &Secret) -> Item {
         let t = self.topology();
         let at = |key: &str| pointer(["secrets", secret.name.as_str(), key]);
-        let made =
-            || Otherwise::Rule("a setting of a component asks for it, and the first deploy makes it".into());
+        let made = || match secret.source {
+            SecretSource::File(_) | SecretSource::Sops { .. } | SecretSource::Age(_) => {
+                Otherwise::Rule("`netgen keys` makes it, and the lock says where it is".into())
+            }
+            _ => {
+                Otherwise::Rule("a setting of a component asks for it, and the first deploy makes it".into())
+            }
+        };
         let own = |value: Value, key: &str| Item::leaf(value, [at(key)], made());
         let mut fields = Fields::default();
         match &secret.source {
@@ -244,6 +244,7 @@ impl Source<'_> {
                 let of_name = Otherwise::Rule("the key in the file is the name of the secret".to_owned());
                 fields.put("key", Item::leaf(key.join("."), [at("key")], of_name));
             }
+            SecretSource::Age(file) => fields.put("age", own(file.as_str().into(), "age")),
             SecretSource::Vault { path, field } => {
                 fields.put("vault", own(path.as_str().into(), "vault"));
                 fields.put("field", Item::leaf(field.as_str(), [at("field")], Otherwise::Language));

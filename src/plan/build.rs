@@ -6,11 +6,12 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{Plan, Run, RunBackup, RunFile, RunHealth, alerts, jobs};
+use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::identity::Registry;
 use crate::lock::Lock;
 use crate::template::{Context as Scope, Templates};
 use crate::text::{SourceMap, Span};
@@ -53,9 +54,15 @@ impl Context<'_> {
 /// Makes the plan of a topology. Problems are in the sink; the plan is complete only without errors.
 pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let mut runs: Table<ServiceId, Run> = Table::default();
-    let mut fully_pinned = true;
+    let identities = cx.lock.identities();
+    let genesis = genesis::build(cx, &topology, &identities);
+    let mut fully_pinned = peers::missing(&topology, &identities).next().is_none();
+    let first_block = genesis_scope(&topology, genesis.as_ref());
+    if !cx.allow_unlocked {
+        peers::check(cx, &topology, &identities);
+    }
     for service in &topology.services {
-        let mut run = Renderer::new(cx, &topology, service).run();
+        let mut run = Renderer::new(cx, &topology, &identities, &first_block, service).run();
         match pin(cx, &topology, service) {
             Some((image, pinned)) => {
                 run.image = image;
@@ -71,7 +78,16 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     } else {
         (BTreeMap::new(), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, dashboards, fully_pinned }
+    Plan { topology, runs, jobs, alerts, dashboards, genesis, fully_pinned }
+}
+
+/// The first block as templates see it.
+fn genesis_scope(topology: &Topology, files: Option<&GenesisFiles>) -> Value {
+    let (Some(genesis), Some(files)) = (&topology.genesis, files) else { return Value::Null };
+    json!({
+        "time": genesis.time, "execution": files.execution, "consensus": files.consensus,
+        "validators": files.validators,
+    })
 }
 
 /// The image with its digest, and whether it has one.
@@ -131,12 +147,24 @@ struct Renderer<'a, 'c> {
     service: &'a Service,
     /// Converted once: a metrics store sees every service of the network.
     scope: Scope,
+    /// The same, to which the item of a list is added.
+    values: Value,
 }
 
 impl<'a, 'c> Renderer<'a, 'c> {
-    fn new(cx: &'a mut Context<'c>, topology: &'a Topology, service: &'a Service) -> Self {
-        let scope = Scope::new(&scope(topology, service.id));
-        Self { cx, topology, service, scope }
+    fn new(
+        cx: &'a mut Context<'c>,
+        topology: &'a Topology,
+        identities: &Registry,
+        genesis: &Value,
+        service: &'a Service,
+    ) -> Self {
+        let mut scope = scope(topology, service.id);
+        if let Some(map) = scope.as_object_mut() {
+            peers::add(cx, topology, identities, service.id, map);
+            map.insert("genesis".to_owned(), genesis.clone());
+        }
+        Self { cx, topology, service, scope: Scope::new(&scope), values: scope }
     }
 
     fn run(mut self) -> Run {
@@ -210,7 +238,11 @@ impl<'a, 'c> Renderer<'a, 'c> {
             };
             let outer = self.scope.clone();
             for item in self.list(each) {
-                self.scope = outer.with("item", &item);
+                let mut values = self.values.clone();
+                if let Some(map) = values.as_object_mut() {
+                    map.insert("item".to_owned(), item);
+                }
+                self.scope = Scope::new(&values);
                 words.extend(self.texts(&conditional.args, "command"));
             }
             self.scope = outer;

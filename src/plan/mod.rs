@@ -18,12 +18,18 @@
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
 //! | `volume.<name>`, `artifact.<tree>`, `file["<path>"]` | where things lie: inside the container, or on the host when native |
+//! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `base58`, `base64` (ed25519) |
+//! | `peers` | the peers that `peering:` gives it: `service`, `node`, `role`, `host`, `port`, `ports.<interface>`, `authority`, `multiaddr` (`/ip4/...`), `hidden`, what `identity` has, and the component's own `forms` |
+//! | `peering.closed` | whether it must speak to its peers and to nobody else |
+//! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alerts;
 mod build;
+mod genesis;
 mod jobs;
+mod peers;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -36,6 +42,7 @@ use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
 pub use build::{Context, build};
+pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
 
 /// Everything that artifacts are made from.
@@ -51,6 +58,8 @@ pub struct Plan {
     pub alerts: BTreeMap<String, Alert>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
+    /// The files of the first block, of a chain that the network starts itself.
+    pub genesis: Option<GenesisFiles>,
     /// Whether every image is pinned by digest.
     pub fully_pinned: bool,
 }

@@ -118,9 +118,18 @@ fn dress(schema: &mut Value) {
     if let Some(text) = map.get("description").and_then(Value::as_str).map(unwrapped) {
         describe(map, &text);
     }
+    let about = map.get("description").and_then(Value::as_str).map(str::to_owned);
     if let Some(properties) = map.get_mut("properties").and_then(Value::as_object_mut) {
+        // A word of an enumeration that takes a value is a map of one key: what is said of it is said of
+        // the key.
+        let mut only = about.filter(|_| properties.len() == 1);
         for (key, property) in properties {
             entitle(property, &title_of(key));
+            if let (Some(about), Some(map)) = (only.take(), property.as_object_mut())
+                && !map.contains_key("description")
+            {
+                describe(map, &about);
+            }
         }
     }
     for (keyword, value) in map.iter_mut() {

@@ -257,16 +257,55 @@ fn one_of(
     let here = path.matches('/').count();
     match context.iter().max_by_key(|errors| depth(errors)).filter(|errors| depth(errors) > here) {
         Some(errors) => errors.iter().for_each(|inner| report(node, schema, inner, sink)),
+        None if !words.is_empty() && unknown_variant(node, schema, error, context, sink) => {}
         None => {
-            let forms: Vec<String> = context
-                .iter()
-                .filter_map(|errors| errors.first())
-                .map(|inner| wanted(inner.kind(), schema, inner))
-                .collect();
+            let mut forms: Vec<String> = Vec::new();
+            for inner in context.iter().filter_map(|errors| errors.first()) {
+                let form = wanted(inner.kind(), schema, inner);
+                if !forms.contains(&form) {
+                    forms.push(form);
+                }
+            }
+            let near = error.instance().as_str().and_then(|word| guess::word(word, words));
             let diagnostic = said(&forms.join(" or "), &describe(error.instance()));
-            sink.push(diagnostic.help(documentation(schema, path)));
+            sink.push(match near {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(documentation(schema, path)),
+            });
         }
     }
+}
+
+/// A map with one key that says which form it is: the key is none of those that there are.
+fn unknown_variant(
+    node: &Node,
+    schema: &Value,
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    sink: &mut Sink,
+) -> bool {
+    let Some(map) = error.instance().as_object() else { return false };
+    let known: Vec<String> = context
+        .iter()
+        .flatten()
+        .filter(|inner| matches!(inner.kind(), Kind::AdditionalProperties { .. }))
+        .flat_map(|inner| known_keys(schema, inner))
+        .collect();
+    let path = error.instance_path().as_str();
+    let unknown: Vec<&String> = map.keys().filter(|key| !known.contains(key)).collect();
+    if known.is_empty() || unknown.is_empty() {
+        return false;
+    }
+    for key in unknown {
+        let found = node.at(&format!("{path}/{}", escape(key)));
+        let span = found.key_span.unwrap_or(found.value_span);
+        sink.push(
+            Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
+                .here("no such key")
+                .suggest(key, known.iter().map(String::as_str)),
+        );
+    }
+    true
 }
 
 /// The first byte of a span, so that a missing key does not underline a whole map.

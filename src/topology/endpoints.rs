@@ -140,16 +140,9 @@ impl Topology {
         let mut openings = Vec::new();
         for id in &self.hosts[host].services {
             for listener in &self.services[*id].listeners {
-                let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
-                let sources = match (publish, listener.exposure) {
-                    (Publish::Loopback, _) | (_, Exposure::Loopback) => continue,
-                    (_, Exposure::Public) => Sources::Any,
-                    (_, Exposure::Peers) => Sources::Hosts(self.hosts.ids().filter(|h| *h != host).collect()),
-                    (_, Exposure::Private) => Sources::Hosts(self.remote_consumers(*id, listener)),
-                };
-                if sources == Sources::Hosts(BTreeSet::new()) {
+                let (Some(port), Some(sources)) = (listener.port, self.openings_of(*id, listener)) else {
                     continue;
-                }
+                };
                 for transport in &listener.transports {
                     openings.push(Opening {
                         service: *id,
@@ -163,6 +156,35 @@ impl Topology {
         }
         openings.sort_by_key(|a| (a.port, a.transport, a.service));
         openings
+    }
+
+    /// From where a listener must be let in; `None` where nobody comes from outside its host.
+    pub(super) fn openings_of(&self, service: ServiceId, listener: &Listener) -> Option<Sources> {
+        let sources = match (listener.publish.as_ref()?, listener.exposure) {
+            (Publish::Loopback, _) | (_, Exposure::Loopback) => return None,
+            (_, Exposure::Public) => Sources::Any,
+            (_, Exposure::Peers) => Sources::Hosts(self.peer_hosts(service, listener)),
+            (_, Exposure::Private) => Sources::Hosts(self.remote_consumers(service, listener)),
+        };
+        (sources != Sources::Hosts(BTreeSet::new())).then_some(sources)
+    }
+
+    /// The hosts from which peers come: of exactly the peers where `peering` says who they are, else of
+    /// the whole network.
+    fn peer_hosts(&self, id: ServiceId, listener: &Listener) -> BTreeSet<HostId> {
+        let service = &self.services[id];
+        let link = service.component.peering.as_ref();
+        let of_link = link.is_some_and(|link| {
+            listener.interface == link.interface || link.also.contains(&listener.interface)
+        });
+        let all = || self.hosts.ids().filter(|host| *host != service.host).collect();
+        match &self.peering {
+            Some(peering) if of_link => {
+                let hosts = peering.peers_of(id).iter().map(|peer| self.services[peer.service].host);
+                hosts.filter(|host| *host != service.host).collect()
+            }
+            _ => all(),
+        }
     }
 
     fn remote_consumers(&self, provider: ServiceId, listener: &Listener) -> BTreeSet<HostId> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Index;
+use std::ops::{Index, IndexMut};
 
 /// An id is a position in one [`Table`].
 pub trait Id: Copy {
@@ -12,12 +12,13 @@ pub trait Id: Copy {
     fn index(self) -> usize;
 }
 
+/// Defines ids: the name of each, with its documentation.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u32);
-        impl Id for $name {
+        impl $crate::topology::Id for $name {
             fn from_index(index: usize) -> Self {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
@@ -27,6 +28,8 @@ macro_rules! ids {
         }
     )*};
 }
+
+pub(crate) use ids;
 
 ids! {
     /// A region of [`super::Topology`].
@@ -116,6 +119,20 @@ impl<I: Id, T> Index<I> for Table<I, T> {
     #[allow(clippy::indexing_slicing)]
     fn index(&self, id: I) -> &T {
         &self.items[id.index()]
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for Table<I, T> {
+    // As above.
+    #[allow(clippy::indexing_slicing)]
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.items[id.index()]
+    }
+}
+
+impl<I, T> FromIterator<T> for Table<I, T> {
+    fn from_iter<S: IntoIterator<Item = T>>(items: S) -> Self {
+        Self { items: items.into_iter().collect(), id: PhantomData }
     }
 }
 

@@ -11,16 +11,18 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::Value;
 
+use super::genesis::Genesis;
 use super::graph::ServiceGraph;
 use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
+use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration, Percent};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
 use crate::manifest::{
-    Architecture, Environment, Exposure, Firewall, GenerateForm, LogDriver, Receiver, Runtime, Schedule,
-    Scope, Severity,
+    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Receiver,
+    Runtime, Schedule, Scope, Severity,
 };
 use crate::text::Span;
 
@@ -57,18 +59,31 @@ pub struct Topology {
     pub backup: Option<Backup>,
     /// How a change reaches the hosts.
     pub rollout: Rollout,
+    /// How ports are given.
+    pub ports: Ports,
     /// What filters packets.
     pub firewall: Firewall,
     /// From where people may log in; empty: from everywhere.
     pub admin_networks: Vec<IpNet>,
     /// What must be survived, as asked.
     pub require: Require,
+    /// The first block, of a chain that the network starts itself.
+    pub genesis: Option<Genesis>,
+    /// Who peers with whom, if the manifest says so.
+    pub peering: Option<Peering>,
 }
 
 impl Topology {
     /// Who uses a service: (interface, consumer), sorted.
     pub fn consumers(&self, provider: ServiceId) -> impl Iterator<Item = (&str, ServiceId)> {
         self.graph.consumers(provider).iter().map(|(interface, consumer)| (interface.as_str(), *consumer))
+    }
+
+    /// What a service uses, by interface, then order.
+    pub fn bindings_of(&self, consumer: ServiceId) -> &[Binding] {
+        let from = self.bindings.partition_point(|binding| binding.consumer < consumer);
+        let to = self.bindings.partition_point(|binding| binding.consumer <= consumer);
+        self.bindings.get(from..to).unwrap_or_default()
     }
 
     /// The region of a host, by name; `none` where it has none.
@@ -110,6 +125,8 @@ pub struct Host {
     pub region: Option<RegionId>,
     /// Who runs it.
     pub provider: Option<String>,
+    /// Whose people operate it.
+    pub operator: Option<String>,
     /// Its rack.
     pub rack: Option<String>,
     /// The login.
@@ -215,6 +232,14 @@ impl Service {
         if listener.port_origin.is_somewhere() { listener.port_origin } else { self.origin }
     }
 
+    /// Whether two interfaces may have one port: those of one server, by the catalog or by what it speaks.
+    pub fn may_share_port(&self, a: &Listener, b: &Listener) -> bool {
+        let declared = |l: &Listener| self.component.provides.get(&l.interface).and_then(|i| i.port);
+        let web = |l: &Listener| matches!(l.protocol.as_deref(), Some("http" | "ws"));
+        let one_server = web(a) && web(b) && a.protocol != b.protocol;
+        declared(a) == declared(b) || one_server
+    }
+
     /// Whether it shares the network of the host (natively, or by need).
     pub fn on_host_network(&self, host: &Host) -> bool {
         !host.runtime.is_container() || self.component.host_access.network
@@ -244,10 +269,27 @@ pub struct Listener {
     pub volume: Option<String>,
     /// The address of the host that the port is published on; `None`: not published.
     pub publish: Option<Publish>,
+    /// What decided the port.
+    pub port_source: PortSource,
     /// Where the port was decided.
     pub port_origin: Span,
     /// Where the exposure was decided.
     pub exposure_origin: Span,
+}
+
+/// What decided a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortSource {
+    /// The manifest says so.
+    Manifest,
+    /// The catalog's default.
+    Default,
+    /// The first free one from the catalog's default on, which is this.
+    Next(u16),
+    /// It was given before, and stands in the lock.
+    Lock(Span),
+    /// The block of its host.
+    Block,
 }
 
 /// The address of a host that a port is published on.
@@ -262,6 +304,11 @@ pub enum Publish {
 }
 
 impl Publish {
+    /// Whether two of them cannot have the same port.
+    pub fn meets(&self, other: &Self) -> bool {
+        self == other || *self == Self::Any || *other == Self::Any
+    }
+
     /// As text for a bind address.
     pub fn address(&self) -> &str {
         match self {
@@ -285,6 +332,10 @@ pub struct Volume {
     pub lent: bool,
     /// Whether it must be saved.
     pub backup: bool,
+    /// What it takes today on a main network.
+    pub size: Option<ByteSize>,
+    /// How fast it grows.
+    pub growth: Option<Growth>,
     /// Sub-folders to make before the first start.
     pub folders: Vec<String>,
 }
@@ -302,6 +353,8 @@ pub struct SecretUse {
     pub host_path: String,
     /// The text around the value, made on the host; `{{ value }}` is the secret.
     pub content: Option<String>,
+    /// Whether the manifest names it, and not the catalog or the lock.
+    pub declared: bool,
 }
 
 /// A secret: where its value comes from and on which hosts it lies.
@@ -339,6 +392,8 @@ pub enum SecretSource {
         /// The key path, by parts.
         key: Vec<String>,
     },
+    /// A file that age encrypted.
+    Age(String),
     /// A field of a Vault entry.
     Vault {
         /// The path.
@@ -485,12 +540,15 @@ pub struct Rollout {
 /// What must be survived.
 #[derive(Clone, Debug, Default)]
 pub struct Require {
-    /// Hosts lost at once, and where it is asked for.
-    pub hosts: Option<(u32, Span)>,
-    /// Regions lost at once.
-    pub regions: Option<(u32, Span)>,
-    /// Providers lost at once.
-    pub providers: Option<(u32, Span)>,
+    /// How many failure domains of a kind may be lost at once, and where it is asked for.
+    pub survives: Vec<(DomainKind, u32, Span)>,
     /// The largest share of one client.
     pub max_client_share: Option<(Percent, Span)>,
+}
+
+impl Require {
+    /// How many domains of a kind must be survived, and where that is asked for.
+    pub fn asks(&self, kind: DomainKind) -> Option<(u32, Span)> {
+        self.survives.iter().find(|(asked, ..)| *asked == kind).map(|(_, count, span)| (*count, *span))
+    }
 }

@@ -4,28 +4,37 @@
 //! need and decides every port. What cannot be answered is reported; what can is kept, so that
 //! later stages may still say what they know.
 
+mod allocate;
 mod bind;
 mod endpoints;
+mod genesis;
 pub mod graph;
 mod ids;
 mod image;
 mod ir;
 mod paths;
+mod peering;
 mod places;
 mod policies;
 mod ports;
+mod reachability;
 mod resolve;
 mod secrets;
 mod services;
 mod settings;
 
+pub use allocate::GivenPorts;
 pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
+pub(crate) use ids::ids;
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, Publish, Region,
-    Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, PortSource,
+    Publish, Region, Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
+pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
+pub use reachability::{Door, Obstacle};
 pub use resolve::{Context, resolve};

@@ -57,6 +57,7 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
             private_address: host.private_address.as_ref().map(|a| a.value.clone()),
             region,
             provider: host.provider.as_ref().map(|p| p.value.clone()).or(of_region),
+            operator: host.operator.as_ref().map(|o| o.value.clone()),
             rack: host.rack.as_ref().map(|r| r.value.clone()),
             ssh_user: user.map_or_else(|| "root".to_owned(), |u| u.value.clone()),
             ssh_port: port.map_or(22, |p| p.value),

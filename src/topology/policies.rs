@@ -42,7 +42,6 @@ pub(super) fn finish(
     let logging = manifest.logging.clone().unwrap_or_default();
     let security = manifest.security.clone().unwrap_or_default();
     let require = manifest.require.clone().unwrap_or_default();
-    let count = |asked: &Option<Spanned<u32>>| asked.as_ref().map(|n| (n.value, n.span));
     Topology {
         name: manifest.network.name.value.clone(),
         chain,
@@ -63,14 +62,15 @@ pub(super) fn finish(
         },
         backup,
         rollout,
+        ports: manifest.ports.as_ref().map(|ports| ports.value).unwrap_or_default(),
         firewall: security.firewall.unwrap_or_default(),
         admin_networks: security.admin_networks.iter().map(|n| n.value.0).collect(),
         require: Require {
-            hosts: count(&require.survives.host),
-            regions: count(&require.survives.region),
-            providers: count(&require.survives.provider),
+            survives: require.survives.asked().map(|(kind, n)| (kind, n.value, n.span)).collect(),
             max_client_share: require.max_client_share.as_ref().map(|p| (p.value, p.span)),
         },
+        genesis: None,
+        peering: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::graph::ServiceGraph;
-use super::ir::{Listener, Publish, Service};
+use super::ir::{Listener, PortSource, Publish, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, ServiceId};
@@ -71,6 +71,7 @@ pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Dra
                 auth: interface.auth.clone(),
                 volume: interface.volume.clone(),
                 publish: None,
+                port_source: if written.is_some() { PortSource::Manifest } else { PortSource::Default },
                 port_origin: written.map_or(Span::nowhere(), |p| p.span),
                 exposure_origin: exposure.map_or(Span::nowhere(), |e| e.span),
             });

@@ -7,10 +7,13 @@ use super::graph::ServiceGraph;
 use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
-use super::{bind, places, policies, ports, secrets, services, settings};
+use super::{
+    GivenPorts, allocate, bind, genesis, peering, places, policies, ports, secrets, services, settings,
+};
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean};
+use crate::identity::Registry;
 use crate::manifest::Manifest;
 use crate::template::Templates;
 use crate::text::{SourceMap, Spanned};
@@ -29,6 +32,10 @@ pub struct Context<'a> {
     pub world: &'a dyn World,
     /// Expressions in component data.
     pub templates: &'a Templates,
+    /// Identities that the lock holds.
+    pub identities: &'a Registry,
+    /// Ports that the lock holds.
+    pub given_ports: &'a GivenPorts,
     /// All sources so far.
     pub sources: &'a mut SourceMap,
     /// Where problems go.
@@ -149,8 +156,12 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     bind::cycles(cx, &tables, &graph);
     secrets::collect(cx, &mut tables, &drafts);
     ports::publish(&mut tables, &graph);
+    allocate::ports(cx, &mut tables);
 
-    policies::finish(cx, tables, graph, chain)
+    let peering = peering::resolve(cx, &mut tables);
+    let genesis = genesis::resolve(cx, &tables, &chain);
+
+    Topology { genesis, peering, ..policies::finish(cx, tables, graph, chain) }
 }
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {

@@ -9,8 +9,10 @@ use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::settings::missing;
 use super::{HostId, SecretId, ServiceId};
+use crate::catalog::identity::Identity;
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
+use crate::identity::{KEY_FOLDER, KeyPlace};
 use crate::manifest::{self, Runtime, Scope};
 use crate::text::{Span, Spanned};
 use crate::value::{Map, Node};
@@ -18,12 +20,16 @@ use crate::value::{Map, Node};
 /// What tells two copies of secrets apart: name, scope, and who shares it.
 type Key = (String, Scope, String);
 
+/// The key under which sops keeps a file that is no map.
+const SOPS_DATA: &str = "data";
+
 struct Wanted {
     service: ServiceId,
     setting: String,
     key: Key,
     path: String,
     content: Option<String>,
+    declared: bool,
 }
 
 /// Resolves the secrets of all services and puts them into the tables.
@@ -42,7 +48,7 @@ pub(super) fn collect(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft
                 continue;
             }
             if let Some(key) = key_of(cx, tables, draft, id, name, setting, &mut book) {
-                book.want(id, name, setting, key);
+                book.want(id, name, setting, key, draft.spec.settings.contains_key(name.as_str()));
             }
         }
     }
@@ -62,11 +68,11 @@ struct Book {
 }
 
 impl Book {
-    fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key) {
+    fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key, declared: bool) {
         let path = setting.path.clone().unwrap_or_else(|| format!("{CONTAINER_SECRETS}/{name}"));
         let (setting_name, content) = (name.to_owned(), setting.content.clone());
         self.keys.entry((service, setting_name.clone())).or_insert_with(|| key.clone());
-        self.wanted.push(Wanted { service, setting: setting_name, key, path, content });
+        self.wanted.push(Wanted { service, setting: setting_name, key, path, content, declared });
     }
 
     fn write(self, cx: &mut Context<'_>, tables: &mut Tables) {
@@ -104,6 +110,7 @@ impl Book {
                     path: wanted.path.clone(),
                     host_path,
                     content: wanted.content.clone(),
+                    declared: wanted.declared,
                 });
             }
         }
@@ -155,6 +162,25 @@ fn key_of(
         let name = key.clone();
         return declared(cx, tables, &name, id, book);
     }
+    if let Some((key_name, identity)) = identity_of(draft, name) {
+        let known = cx.identities.get(&draft.name, key_name).map(|known| known.place.clone());
+        let place = match known {
+            Some(place) => place,
+            None if setting.optional => return None,
+            // What the program cannot do without has its place before it is made.
+            None => KeyPlace::File(identity.format.file(KEY_FOLDER, &draft.name, key_name)),
+        };
+        let source = match place {
+            KeyPlace::File(file) => SecretSource::File(file),
+            KeyPlace::Sops(file) => SecretSource::Sops { file, key: vec![SOPS_DATA.to_owned()] },
+            KeyPlace::Age(file) => SecretSource::Age(file),
+            // The manifest said where, and no longer does.
+            KeyPlace::Manifest => return None,
+        };
+        let key = (name.to_owned(), Scope::Service, draft.name.clone());
+        book.sources.insert(key.clone(), (source, draft.origin));
+        return Some(key);
+    }
     let Some(generate) = setting.generate else {
         if !setting.optional && !draft.wrote(cx, tables, "settings", name) {
             missing(cx, draft, name, setting);
@@ -164,6 +190,11 @@ fn key_of(
     let key = scoped(tables, name, generate.scope, id);
     book.sources.entry(key.clone()).or_insert((SecretSource::Generate(generate.form), draft.origin));
     Some(key)
+}
+
+/// The identity whose key a setting holds.
+fn identity_of<'d>(draft: &'d Draft, setting: &str) -> Option<(&'d String, &'d Identity)> {
+    draft.entry.component.identities.iter().find(|(_, identity)| identity.setting == setting)
 }
 
 /// A secret of the manifest, for one service.
@@ -236,6 +267,7 @@ pub(super) fn source(
         let field = s.field.clone().unwrap_or_else(|| "value".to_owned());
         sources.push(SecretSource::Vault { path: path.clone(), field });
     }
+    sources.extend(s.age.clone().map(SecretSource::Age));
     sources.extend(s.host_file.clone().map(SecretSource::HostFile));
     sources.extend(s.docker.clone().map(SecretSource::Docker));
     sources.extend(s.generate.map(SecretSource::Generate));
@@ -256,7 +288,7 @@ pub(super) fn source(
     cx.sink.push(
         Diagnostic::new(&codes::INVALID_VALUE, secret.span, message)
             .here("needs exactly one source")
-            .help("write one of `env`, `file`, `sops`, `vault`, `host-file`, `docker`, `generate`"),
+            .help("write one of `env`, `file`, `sops`, `age`, `vault`, `host-file`, `docker`, `generate`"),
     );
     None
 }
@@ -282,7 +314,7 @@ fn same_as(
         .map(|b| b.provider);
     let key = provider.and_then(|provider| book.keys.get(&(provider, same.setting.clone())).cloned());
     match (key, draft_of(drafts, id)) {
-        (Some(key), _) => book.want(id, name, setting, key),
+        (Some(key), _) => book.want(id, name, setting, key, false),
         // Without a provider the missing binding was reported already.
         (None, Some(draft)) if provider.is_some() && !setting.optional => missing(cx, draft, name, setting),
         _ => {}
@@ -323,5 +355,12 @@ pub(super) fn policy_secret(
         entry.hosts.extend(on);
     }
     let host_path = tables.secrets[id].host_path.clone();
-    Some(SecretUse { setting: name.value.clone(), secret: id, path, host_path, content: None })
+    Some(SecretUse {
+        setting: name.value.clone(),
+        secret: id,
+        path,
+        host_path,
+        content: None,
+        declared: true,
+    })
 }

@@ -376,6 +376,8 @@ pub(super) fn place(
             host_path: format!("{state}/{name}"),
             lent: volume.from.is_some(),
             backup: volume.backup,
+            size: volume.size,
+            growth: volume.growth,
             folders: volume.folders.clone(),
         })
         .collect();

@@ -35,6 +35,9 @@ digest = "sha256:4a61f2f5ae0d2b4b6a2c2b6f3f6e0c6c2d5f3fb1c3a3f9d1d9f0a4b8f0c6e7d
 
 [image."ethereum/client-go:v1.17.5"]
 digest = "sha256:4a61f2f5ae0d2b4b6a2c2b6f3f6e0c6c2d5f3fb1c3a3f9d1d9f0a4b8f0c6e7d1"
+
+[port.a.el]
+p2p = 30303
 ```
 
 ## Good
@@ -50,6 +53,9 @@ version = 1
 
 [image."ethereum/client-go:v1.17.5"]
 digest = "sha256:4a61f2f5ae0d2b4b6a2c2b6f3f6e0c6c2d5f3fb1c3a3f9d1d9f0a4b8f0c6e7d1"
+
+[port.a.el]
+p2p = 30303
 ```
 "##,
 };

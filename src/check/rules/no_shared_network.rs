@@ -2,7 +2,6 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::Exposure;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -50,24 +49,6 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for binding in &cx.topology.bindings {
         let (consumer, provider) =
             (&cx.topology.services[binding.consumer], &cx.topology.services[binding.provider]);
-        let bound_to_host =
-            provider.listener(&binding.interface).is_some_and(|l| l.exposure == Exposure::Loopback);
-        if bound_to_host && consumer.host != provider.host {
-            sink.push(
-                Diagnostic::new(
-                    &RULE,
-                    consumer.origin,
-                    format!(
-                        "`{}` cannot reach `{}` of `{}`",
-                        consumer.name, binding.interface, provider.name
-                    ),
-                )
-                .here("runs on another host")
-                .label(provider.origin, "offers it to its own host only (`loopback`)")
-                .help("place both on one host, or expose the interface as `private`"),
-            );
-            continue;
-        }
         let socket = provider.listener(&binding.interface).is_some_and(|l| l.port.is_some());
         let host_network = consumer.networks.is_empty() || provider.networks.is_empty();
         if !socket || host_network || consumer.host != provider.host || consumer.id == provider.id {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::interface::Transport;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::topology::{Listener, Publish, Service, ServiceId};
+use crate::topology::{Listener, Service, ServiceId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,6 +22,7 @@ The second one fails to start, hours after the build looked green. TCP and UDP a
 ## Bad
 ```yaml
 netgen: 1
+ports: fixed
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10 } }
 stacks:
@@ -40,7 +41,7 @@ stacks:
   el: { execution: { component: geth } }
 nodes:
   one: { host: a, role: rpc, stack: el }
-  two: { host: a, role: rpc, stack: el, services: { execution: { ports: { p2p: 30304 } } } }
+  two: { host: a, role: rpc, stack: el }
 ```
 "##,
 };
@@ -58,7 +59,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     // Interfaces of one service may share its port.
                     let clash = others.iter().find(|(owner, other)| {
                         owner.id != service.id
-                            && other.publish.as_ref().is_some_and(|theirs| meet(publish, theirs))
+                            && other.publish.as_ref().is_some_and(|theirs| publish.meets(theirs))
                     });
                     if let Some((other, their)) = clash {
                         clashes.entry(other.id).or_insert((other, their, Vec::new())).2.push(*transport);
@@ -75,11 +76,6 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
 
 /// Who has a port already, by which transports.
 type Clashes<'a> = BTreeMap<ServiceId, (&'a Service, &'a Listener, Vec<Transport>)>;
-
-/// Whether two published addresses take each other's place.
-fn meet(a: &Publish, b: &Publish) -> bool {
-    a == b || *a == Publish::Any || *b == Publish::Any
-}
 
 fn collision(
     (service, listener): (&Service, &Listener),

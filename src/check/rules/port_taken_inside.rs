@@ -67,14 +67,8 @@ fn first<'a>(
     listener: &'a Listener,
 ) -> Option<(u16, &'a Listener)> {
     let other = *taken.entry(key).or_insert(listener);
-    (other.interface != listener.interface && !may_share(service, listener, other)).then_some((key.0, other))
-}
-
-fn may_share(service: &Service, a: &Listener, b: &Listener) -> bool {
-    let declared = |l: &Listener| service.component.provides.get(&l.interface).and_then(|i| i.port);
-    let web = |l: &Listener| matches!(l.protocol.as_deref(), Some("http" | "ws"));
-    let one_server = web(a) && web(b) && a.protocol != b.protocol;
-    declared(a) == declared(b) || one_server
+    (other.interface != listener.interface && !service.may_share_port(listener, other))
+        .then_some((key.0, other))
 }
 
 fn report(service: &Service, listener: &Listener, other: &Listener, port: u16) -> Diagnostic {

@@ -1,14 +1,14 @@
 //! Failures that stop the network.
 
-use std::collections::BTreeMap;
-
+use crate::analyze::clients::client_shares;
+use crate::analyze::prove::{Proof, Prover};
 use crate::catalog::chain::Consensus;
-use crate::catalog::component::Kind;
 use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
+use crate::manifest::DomainKind;
 use crate::manifest::quantity::Percent;
 use crate::text::Span;
-use crate::topology::{Host, Topology};
+use crate::topology::{NodeId, Topology};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "a failure that the network must survive would stop it",
     docs: r##"## What
-After the loss of a host, region or provider, no more than two thirds of the voting power is left. With four or more voters no host may hold more than (n-1)/3 of them; `require: survives` asks for more, and `max-client-share` limits what one implementation may hold.
+After a failure too little of the voting power is left: no more than two thirds, or no more than half where a majority or hash power decides. With four or more voters of a BFT chain no host may hold more than (n-1)/3 of them. `require: survives` asks for more, for any number of services, nodes, hosts, racks, regions, providers, operators, clients or images at a time. `max-client-share` limits what one implementation may hold. What the voters need is looked at by `shared-dependency`.
 
 ## Why
 Byzantine fault tolerant chains halt without more than two thirds of the voting power. On Ethereum the share of one operator does not halt the chain, so only what `require:` asks for is checked there.
@@ -75,92 +75,93 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         return;
     }
     let topology = cx.topology;
+    let voters = Prover::of_voters(topology);
+    for (kind, count, span) in asked(topology) {
+        report(&RULE, topology, &voters, (kind, count, span), sink);
+    }
+    if let Some((limit, span)) = topology.require.max_client_share {
+        share_of_clients(topology, limit, span, sink);
+    }
+}
+
+/// What must be survived: what the manifest asks for, and one host of a BFT chain that has the voters for it.
+pub(super) fn asked(topology: &Topology) -> Vec<(DomainKind, u32, Span)> {
     let require = &topology.require;
     let voters = topology.nodes.iter().filter(|n| n.voting_power > 0).count();
-    let default_host = topology.chain.consensus == Consensus::Bft && voters >= 4;
-    let hosts = require.hosts.or(default_host.then_some((1, Span::nowhere())));
-    if let Some((count, span)) = hosts {
-        domain(topology, "host", count, span, |host| Some(host.name.clone()), sink);
+    let mut asked = require.survives.clone();
+    let by_default = topology.chain.consensus == Consensus::Bft && voters >= 4;
+    if by_default && require.asks(DomainKind::Host).is_none() {
+        asked.push((DomainKind::Host, 1, Span::nowhere()));
     }
-    if let Some((count, span)) = require.regions {
-        let name = |host: &Host| host.region.map(|_| topology.region_name(host.id).to_owned());
-        domain(topology, "region", count, span, name, sink);
-    }
-    if let Some((count, span)) = require.providers {
-        domain(topology, "provider", count, span, |host| host.provider.clone(), sink);
-    }
-    if let Some((limit, span)) = require.max_client_share {
-        client_shares(topology, limit, span, sink);
-    }
+    asked
 }
 
-/// The share of voting power that runs on each implementation, execution and consensus apart.
-fn client_shares(topology: &Topology, limit: Percent, span: Span, sink: &mut Sink) {
+/// The share of voting power that runs on each implementation, each role apart.
+fn share_of_clients(topology: &Topology, limit: Percent, span: Span, sink: &mut Sink) {
     let total: u128 = topology.nodes.iter().map(|node| u128::from(node.voting_power)).sum();
-    for kind in [Kind::ExecutionClient, Kind::ConsensusClient, Kind::ChainNode] {
-        let mut power: BTreeMap<&str, (u128, Span)> = BTreeMap::new();
-        for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
-            let services = node.services.iter().map(|id| &topology.services[*id]);
-            for service in services.filter(|service| service.component.kind == kind) {
-                let entry = power.entry(&service.component.component).or_insert((0, service.origin));
-                entry.0 += u128::from(node.voting_power);
-            }
-        }
-        for (client, (held, at)) in power {
-            // held / total > limit, in hundredths of a percent and whole numbers.
-            if held * 10_000 > u128::from(limit.0) * total {
-                sink.push(
-                    Diagnostic::new(&RULE, span, format!("`{client}` holds {held} of {total} voting power"))
-                        .here(format!("at most {limit} is allowed"))
-                        .label(at, format!("a `{client}`"))
-                        .help("run another implementation on some of the nodes"),
-                );
-            }
+    for share in client_shares(topology) {
+        let (client, held) = (&share.client, share.power);
+        // held / total > limit, in hundredths of a percent and whole numbers.
+        if held * 10_000 > u128::from(limit.0) * total {
+            sink.push(
+                Diagnostic::new(&RULE, span, format!("`{client}` holds {held} of {total} voting power"))
+                    .here(format!("at most {limit} is allowed"))
+                    .label(topology.services[share.example].origin, format!("a `{client}`"))
+                    .help("run another implementation on some of the nodes"),
+            );
         }
     }
 }
 
-/// The power of each domain; the heaviest `count` of them fail at once.
-fn domain(
+/// Reports it where not any `count` domains of a kind may fail at once.
+pub(super) fn report(
+    rule: &'static Rule,
     topology: &Topology,
-    kind: &str,
-    count: u32,
-    span: Span,
-    name: impl Fn(&Host) -> Option<String>,
+    prover: &Prover<'_>,
+    (kind, count, span): (DomainKind, u32, Span),
     sink: &mut Sink,
 ) {
-    let mut power: BTreeMap<String, (u128, Span)> = BTreeMap::new();
-    let mut total: u128 = 0;
-    for node in topology.nodes.iter().filter(|n| n.voting_power > 0) {
-        total += u128::from(node.voting_power);
-        if let Some(name) = name(&topology.hosts[node.host]) {
-            power.entry(name).or_insert((0, node.origin)).0 += u128::from(node.voting_power);
+    let (word, quorum) = (kind.word(), prover.quorum());
+    let set = match prover.survives(kind, count as usize) {
+        Proof::Holds => return,
+        Proof::Fails(set) => set,
+        Proof::Unknown => {
+            sink.push(
+                Diagnostic::new(
+                    rule,
+                    span,
+                    format!("it is not proved that the loss of any {count} {word}s is survived"),
+                )
+                .here("too many cases to try, and no bound that decides")
+                .help("`netgen analyze survivability` shows what is known")
+                .help("ask for fewer, or give services fewer fallbacks in common"),
+            );
+            return;
         }
-    }
-    let mut heaviest: Vec<(String, u128, Span)> =
-        power.into_iter().map(|(name, (power, at))| (name, power, at)).collect();
-    heaviest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    heaviest.truncate(count as usize);
-    let lost: u128 = heaviest.iter().map(|(_, power, _)| power).sum();
-    let left = total - lost;
-    if total == 0 || 3 * left > 2 * total {
-        return;
-    }
-    let names: Vec<&str> = heaviest.iter().map(|(name, ..)| name.as_str()).collect();
-    let place = if span.is_somewhere() { span } else { heaviest.first().map_or(span, |(_, _, at)| *at) };
+    };
+    let origin = |node: Option<NodeId>| node.map_or(Span::nowhere(), |node| topology.nodes[node].origin);
+    let place =
+        if span.is_somewhere() { span } else { origin(set.domains.iter().find_map(|domain| domain.node)) };
+    let names = set.domains.iter().map(|domain| domain.name.as_str());
+    let (left, total) = (quorum.total - set.lost, quorum.total);
     let mut diagnostic = Diagnostic::new(
-        &RULE,
+        rule,
         place,
-        format!(
-            "the loss of {kind} {} leaves {left} of {total} voting power",
-            crate::diag::list_names(names, 6)
-        ),
+        format!("the loss of {word} {} leaves {left} of {total} voting power", list_names(names, 6)),
     )
-    .here(format!("more than {} must be left", 2 * total / 3));
-    for (name, power, at) in heaviest.iter().take(3) {
-        diagnostic = diagnostic.label(*at, format!("{kind} `{name}` holds {power}"));
+    .here(format!("at least {} must be left", total - quorum.tolerates));
+    for domain in set.domains.iter().take(3) {
+        let text = format!("{word} `{}` stops {}", domain.name, domain.lost);
+        diagnostic = diagnostic.label(origin(domain.node), text);
     }
-    sink.push(
-        diagnostic.help(format!("spread the voting power so that {count} {kind}(s) hold less than a third")),
-    );
+    for (consumer, interface, provider) in set.through.iter().take(2) {
+        let (consumer, provider) = (&topology.services[*consumer], &topology.services[*provider]);
+        let text = format!("`{}` stops without `{interface}` of this", consumer.name);
+        diagnostic = diagnostic.label(provider.origin, text);
+    }
+    sink.push(if set.through.is_empty() {
+        diagnostic.help(format!("spread the voting power so that any {count} {word}(s) hold less"))
+    } else {
+        diagnostic.help("give what stops another provider, one that does not fail at the same time")
+    });
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::chain::Consensus;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::DomainKind;
 use crate::text::Span;
 use crate::topology::Host;
 
@@ -83,11 +84,11 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if topology.chain.consensus != Consensus::Bft || voters < 4 || !cx.resolved {
         return;
     }
-    if topology.require.regions.is_none() {
+    if topology.require.asks(DomainKind::Region).is_none() {
         let region = |host: &Host| host.region.map(|_| topology.region_name(host.id).to_owned());
         places(cx, "region", region, sink);
     }
-    if topology.require.providers.is_none() {
+    if topology.require.asks(DomainKind::Provider).is_none() {
         places(cx, "provider", |host| host.provider.clone(), sink);
     }
 }

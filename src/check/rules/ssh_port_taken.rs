@@ -20,8 +20,8 @@ The service cannot start; or, after the next boot, it is there first and nobody 
 ```yaml
 netgen: 1
 network: { name: demo, chain: hoodi }
-hosts: { a: { address: 203.0.113.10, ssh: { port: 30303 } } }
-services: { el: { host: a, component: geth } }
+hosts: { a: { address: 203.0.113.10, ssh: { port: 2222 } } }
+services: { el: { host: a, component: geth, ports: { p2p: 2222 } } }
 ```
 
 ## Good
@@ -29,7 +29,7 @@ services: { el: { host: a, component: geth } }
 netgen: 1
 network: { name: demo, chain: hoodi }
 hosts: { a: { address: 203.0.113.10, ssh: { port: 2222 } } }
-services: { el: { host: a, component: geth } }
+services: { el: { host: a, component: geth, ports: { p2p: 30303 } } }
 ```
 "##,
 };

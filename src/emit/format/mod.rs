@@ -5,6 +5,7 @@
 //! never a near miss; the tests hold each writer against an independent reader.
 
 pub mod compose;
+pub mod dot;
 pub mod env;
 pub mod haproxy;
 pub mod json;
@@ -15,6 +16,7 @@ pub mod promql;
 pub mod shell;
 pub mod systemd;
 mod tree;
+pub mod xml;
 pub mod yaml;
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use crate::bench::{Bench, Verdict};
 mod alertmanager;
 mod ansible;
 mod compose;
+mod graph;
 mod haproxy;
 mod language_server;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
+mod packets;
 mod prometheus;
 mod quadlet;
 mod sarif;
@@ -27,11 +29,13 @@ pub const ALL: &[Reader] = &[
     ansible::LINT,
     ansible::PLAYBOOK,
     compose::READER,
+    graph::READER,
     haproxy::READER,
     language_server::READER,
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,
+    packets::READER,
     prometheus::CONFIG,
     prometheus::RULES,
     prometheus::TESTS,

@@ -1,0 +1,110 @@
+//! Which implementations the voting power runs on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::parts::voting_services;
+use crate::catalog::component::Kind;
+use crate::topology::{Node, ServiceId, Topology};
+
+/// The roles in which implementations are counted, each apart.
+pub const ROLES: [Kind; 3] = [Kind::ExecutionClient, Kind::ConsensusClient, Kind::ChainNode];
+
+/// The voting power that runs on one implementation.
+///
+/// A mistake in an implementation with more than a third of all power can stop a chain from agreeing;
+/// with more than two thirds it can make the chain agree on something wrong, which cannot be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClientShare {
+    /// What it does in a node.
+    pub role: Kind,
+    /// The component.
+    pub client: String,
+    /// The voting power of the nodes that run on it.
+    pub power: u128,
+    /// How large a part that is.
+    pub share: Share,
+    /// A service that runs it, for messages.
+    #[serde(skip)]
+    pub example: ServiceId,
+}
+
+/// How large a part of the voting power is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// A third or less.
+    AThirdOrLess,
+    /// More than a third.
+    MoreThanAThird,
+    /// More than two thirds.
+    MoreThanTwoThirds,
+}
+
+impl Share {
+    fn of(power: u128, total: u128) -> Self {
+        if 3 * power > 2 * total {
+            Self::MoreThanTwoThirds
+        } else if 3 * power > total {
+            Self::MoreThanAThird
+        } else {
+            Self::AThirdOrLess
+        }
+    }
+}
+
+/// The shares of all implementations, by role, then name. A role that no voting node fills is left out.
+pub fn client_shares(topology: &Topology) -> Vec<ClientShare> {
+    let total: u128 = topology.nodes.iter().map(|node| u128::from(node.voting_power)).sum();
+    let mut shares = Vec::new();
+    let mut power: BTreeMap<(Kind, &str), (u128, ServiceId)> = BTreeMap::new();
+    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
+        // A node that runs two instances of one implementation counts once.
+        let used: BTreeMap<(Kind, &str), ServiceId> = used_clients(topology, node)
+            .into_iter()
+            .map(|id| (&topology.services[id].component, id))
+            .map(|(component, id)| ((component.kind, component.component.as_str()), id))
+            .collect();
+        for (client, id) in used {
+            power.entry(client).or_insert((0, id)).0 += u128::from(node.voting_power);
+        }
+    }
+    for ((role, client), (power, example)) in power {
+        let share = Share::of(power, total);
+        shares.push(ClientShare { role, client: client.to_owned(), power, share, example });
+    }
+    shares
+}
+
+/// The clients that a node runs on: its own, and in a role that it has none for, those of others that
+/// its voting services use first. A fallback does not count: nobody turns to it while a mistaken first
+/// choice is up.
+fn used_clients(topology: &Topology, node: &Node) -> BTreeSet<ServiceId> {
+    let kind = |id: &ServiceId| topology.services[*id].component.kind;
+    let mut used: BTreeSet<ServiceId> =
+        node.services.iter().copied().filter(|id| ROLES.contains(&kind(id))).collect();
+    let filled: BTreeSet<Kind> = used.iter().map(kind).collect();
+    let mut seen: BTreeSet<ServiceId> = BTreeSet::new();
+    let mut next = voting_services(topology, node.id);
+    while let Some(id) = next.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        if ROLES.contains(&kind(&id)) && !filled.contains(&kind(&id)) {
+            used.insert(id);
+        }
+        let component = &topology.services[id].component;
+        let hard = |interface: &str| component.needs.get(interface).is_some_and(|need| !need.soft);
+        next.extend(
+            topology
+                .bindings_of(id)
+                .iter()
+                .filter(|b| b.order == 0 && hard(&b.interface))
+                .map(|b| b.provider),
+        );
+    }
+    used
+}

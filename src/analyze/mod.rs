@@ -1,0 +1,37 @@
+//! What a network survives, proved from the graph before anyone deploys it.
+//!
+//! Everything here is a pure function of the resolved network:
+//!
+//! - [`domain`]: what fails as a whole (a host, a region, a provider, a client, a signer, ...);
+//! - [`parts`] and [`cascade`]: what stops with it, over the hard needs between services;
+//! - [`quorum`]: how much voting power may stop, in whole numbers, for each consensus family;
+//! - [`prove`]: whether a number of failures is survived;
+//! - [`survive`]: the loss of every domain and every pair, and the smallest sets that are too much;
+//! - [`clients`]: which implementations the voting power runs on;
+//! - [`reach`] and [`spof`]: single points of failure, with their cure;
+//! - [`capacity`]: memory, CPU, and the day on which a disk is full.
+//!
+//! Time and memory grow with the number of services, bindings and what stops with them; nothing here
+//! tries every pair of anything. [`analyze`] puts all into one document.
+
+pub mod capacity;
+pub mod cascade;
+pub mod clients;
+pub mod domain;
+mod loss;
+mod page;
+mod pairs;
+pub mod parts;
+pub mod prove;
+pub mod quorum;
+pub mod reach;
+mod report;
+pub mod smallest;
+pub mod spof;
+pub mod survive;
+
+pub use page::{markdown, text};
+pub use report::{Analysis, Topic, analyze};
+
+#[cfg(test)]
+mod tests;

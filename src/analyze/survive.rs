@@ -1,0 +1,360 @@
+//! What the voting power survives: every failure domain, every pair of them, and the smallest sets of
+//! one kind that are too much.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::clients::{ClientShare, client_shares};
+use super::domain::{Domain, DomainId, DomainKind, domains};
+use super::loss::{Loss, Losses};
+use super::pairs::Pairs;
+use super::parts::{PartId, Parts};
+use super::quorum::Quorum;
+use super::smallest::{Question, Smallest};
+use crate::topology::{Table, Topology};
+
+/// How many pairs are listed.
+const PAIRS: usize = 100;
+
+/// What the voting power of a network survives.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Survivability {
+    /// The arithmetic of the chain.
+    pub quorum: Quorum,
+    /// How many nodes vote.
+    pub voters: usize,
+    /// Each kind of failure domain, widest first; kinds that the network does not have are left out.
+    pub kinds: Vec<KindSummary>,
+    /// Every domain whose failure stops voting power, by kind, then by loss, the largest first.
+    pub domains: Vec<DomainLoss>,
+    /// Pairs that are too much together although neither is alone, the worst first, at most 100. Of
+    /// domains that stop the same nodes the widest stands for all.
+    pub pairs: Vec<PairLoss>,
+    /// Whether no worse pair is missing from `pairs`.
+    pub pairs_exact: bool,
+    /// Which implementations the voting power runs on.
+    pub clients: Vec<ClientShare>,
+}
+
+/// One kind of failure domain.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct KindSummary {
+    /// The kind.
+    pub kind: DomainKind,
+    /// How many domains of it there are.
+    pub domains: usize,
+    /// The one whose failure stops most; absent where none stops anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst: Option<Worst>,
+    /// The two whose failure stops most together; absent where there are no two, or they stop nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst_pair: Option<WorstPair>,
+    /// The smallest set whose failure is too much; absent where even all of them are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halts: Option<SmallestSet>,
+    /// The smallest set that can fork the chain when it is faulty; absent where none can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forks: Option<SmallestSet>,
+}
+
+/// The worst domain of a kind.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Worst {
+    /// Its name.
+    pub name: String,
+    /// What is lost and left.
+    #[serde(flatten)]
+    pub power: Power,
+}
+
+/// The worst pair of a kind.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct WorstPair {
+    /// Their names.
+    pub names: [String; 2],
+    /// What is lost and left.
+    #[serde(flatten)]
+    pub power: Power,
+    /// Whether no other pair is worse.
+    pub exact: bool,
+}
+
+/// Voting power after a failure.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Power {
+    /// The power that stops.
+    pub lost: u128,
+    /// The power that is left.
+    pub left: u128,
+    /// How much more may be lost; below zero, how much too much is.
+    pub margin: i128,
+    /// Whether the network goes on.
+    pub holds: bool,
+    /// Whether the lost power, if it is faulty and not just down, can fork the chain.
+    pub can_fork: bool,
+}
+
+impl Power {
+    /// What a loss leaves.
+    pub fn after(quorum: &Quorum, lost: u128) -> Self {
+        Self {
+            lost,
+            left: quorum.total.saturating_sub(lost),
+            margin: quorum.margin(lost),
+            holds: quorum.holds(lost),
+            can_fork: quorum.forks_from.is_some_and(|from| lost >= from),
+        }
+    }
+}
+
+/// A smallest set of domains of one kind.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SmallestSet {
+    /// No smaller set does it.
+    pub at_least: usize,
+    /// Whether `domains` is a smallest set. Else the search ended at its limit: no set is smaller than
+    /// `at-least`, and this one is the smallest that was found.
+    pub exact: bool,
+    /// A set that does it.
+    pub domains: Vec<String>,
+}
+
+/// What stops when one domain fails.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DomainLoss {
+    /// Its kind.
+    pub kind: DomainKind,
+    /// Its name.
+    pub name: String,
+    /// What is lost and left.
+    #[serde(flatten)]
+    pub power: Power,
+    /// The voting nodes that stop; empty only where the network is too entangled to list them all.
+    pub nodes: Vec<StoppedNode>,
+}
+
+/// A node that stops.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StoppedNode {
+    /// Its name.
+    pub node: String,
+    /// Its voting power.
+    pub power: u64,
+    /// How the failure reached it; absent where it, or the service that it votes with, failed itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<Through>,
+}
+
+/// A need by which a failure left its domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Through {
+    /// The service that could not go on.
+    pub service: String,
+    /// What it needs.
+    pub interface: String,
+    /// Its last provider, which failed.
+    pub provider: String,
+}
+
+/// Two domains that are too much together.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PairLoss {
+    /// The two.
+    pub domains: [DomainName; 2],
+    /// What is lost and left.
+    #[serde(flatten)]
+    pub power: Power,
+}
+
+/// A domain by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DomainName {
+    /// Its kind.
+    pub kind: DomainKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// Computes it all. Where no node votes there is nothing to lose, and all lists are empty.
+pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
+    let quorum = Quorum::new(topology.chain.consensus, parts.total());
+    if quorum.total == 0 {
+        let (kinds, domains, pairs, clients) = Default::default();
+        return Survivability { quorum, voters: 0, kinds, domains, pairs, pairs_exact: true, clients };
+    }
+    let strict = parts.without_fallbacks();
+    let all = domains(topology, parts);
+    let losses = Losses::new(parts, &all);
+    let pairs = Pairs::new(parts, &all, &losses);
+    let kinds = DomainKind::ALL
+        .into_iter()
+        .filter_map(|kind| summary(kind, &quorum, parts, &strict, &all, &losses, &pairs))
+        .collect();
+    let mut costly: Vec<DomainId> = all.ids().filter(|id| losses.of[*id].power > 0).collect();
+    costly.sort_by_key(|id| (all[*id].kind, Reverse(losses.of[*id].power), *id));
+    let names = Names { topology, parts };
+    let (together, pairs_exact) = together(&quorum, &all, &losses, &pairs);
+    Survivability {
+        quorum,
+        voters: topology.nodes.iter().filter(|node| node.voting_power > 0).count(),
+        kinds,
+        domains: costly
+            .into_iter()
+            .map(|id| DomainLoss {
+                kind: all[id].kind,
+                name: all[id].name.clone(),
+                power: Power::after(&quorum, losses.of[id].power),
+                nodes: names.stopped(&losses.of[id]),
+            })
+            .collect(),
+        pairs: together,
+        pairs_exact,
+        clients: client_shares(topology),
+    }
+}
+
+fn summary(
+    kind: DomainKind,
+    quorum: &Quorum,
+    parts: &Parts,
+    strict: &Parts,
+    all: &Table<DomainId, Domain>,
+    losses: &Losses,
+    pairs: &Pairs<'_>,
+) -> Option<KindSummary> {
+    let ids: Vec<DomainId> = all.ids().filter(|id| all[*id].kind == kind).collect();
+    let of_kind: Vec<Domain> = ids.iter().map(|id| all[*id].clone()).collect();
+    if of_kind.is_empty() {
+        return None;
+    }
+    let name = |id: DomainId| all[id].name.clone();
+    let worst = ids.iter().copied().min_by_key(|id| (Reverse(losses.of[*id].power), *id));
+    let worst = worst.filter(|id| losses.of[*id].power > 0);
+    let found = pairs.worst(&ids, 1);
+    let worst_pair = found.pairs.first().map(|(lost, a, b)| WorstPair {
+        names: [name(*a), name(*b)],
+        power: Power::after(quorum, *lost),
+        exact: found.exact,
+    });
+    let smallest = |target: u128| {
+        let question = Question { parts, strict, domains: &of_kind, target, most: of_kind.len() };
+        let named = |set: Vec<usize>| {
+            set.into_iter().filter_map(|index| of_kind.get(index)).map(|domain| domain.name.clone()).collect()
+        };
+        match question.answer() {
+            Smallest::Never => None,
+            Smallest::Exact(set) => {
+                Some(SmallestSet { at_least: set.len(), exact: true, domains: named(set) })
+            }
+            Smallest::Bound { at_least, found } => {
+                Some(SmallestSet { at_least, exact: false, domains: named(found?) })
+            }
+        }
+    };
+    let halts = smallest(quorum.tolerates + 1);
+    // Where the same power halts and forks, so does the same set.
+    let forks = match quorum.forks_from {
+        Some(from) if from == quorum.tolerates + 1 => halts.clone(),
+        Some(from) => smallest(from),
+        None => None,
+    };
+    Some(KindSummary {
+        kind,
+        domains: ids.len(),
+        worst: worst.map(|id| Worst { name: name(id), power: Power::after(quorum, losses.of[id].power) }),
+        worst_pair,
+        halts,
+        forks,
+    })
+}
+
+/// Pairs that are too much together although neither is alone.
+fn together(
+    quorum: &Quorum,
+    all: &Table<DomainId, Domain>,
+    losses: &Losses,
+    pairs: &Pairs<'_>,
+) -> (Vec<PairLoss>, bool) {
+    // Of domains that stop the same nodes the first, which is the widest, stands for all; those that
+    // stop nothing alone may still do so together, so each stands for itself.
+    let mut seen: BTreeSet<Vec<PartId>> = BTreeSet::new();
+    let mut mine: BTreeSet<&[PartId]> = BTreeSet::new();
+    let bearable: Vec<DomainId> = all
+        .ids()
+        .filter(|id| quorum.holds(losses.of[*id].power))
+        .filter(|id| {
+            let nodes: Vec<PartId> = losses.of[*id].nodes.iter().map(|(node, _)| *node).collect();
+            if nodes.is_empty() { mine.insert(&losses.of[*id].down) } else { seen.insert(nodes) }
+        })
+        .collect();
+    let worst = pairs.worst(&bearable, PAIRS);
+    let named = |id: DomainId| DomainName { kind: all[id].kind, name: all[id].name.clone() };
+    let list = worst
+        .pairs
+        .into_iter()
+        .filter(|(lost, ..)| !quorum.holds(*lost))
+        .map(|(lost, a, b)| PairLoss { domains: [named(a), named(b)], power: Power::after(quorum, lost) })
+        .collect();
+    (list, worst.exact)
+}
+
+/// Names of parts, for reports.
+pub(super) struct Names<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) parts: &'a Parts,
+}
+
+impl Names<'_> {
+    pub(super) fn part(&self, part: PartId) -> &str {
+        match (self.parts.as_service(part), self.parts.as_node(part)) {
+            (Some(service), _) => &self.topology.services[service].name,
+            (None, Some(node)) => &self.topology.nodes[node].name,
+            (None, None) => "",
+        }
+    }
+
+    fn stopped(&self, loss: &Loss) -> Vec<StoppedNode> {
+        let through = |(need, provider)| {
+            let need = &self.parts.needs[need];
+            Some(Through {
+                service: self.part(need.consumer).to_owned(),
+                interface: need.interface.clone()?,
+                provider: self.part(provider).to_owned(),
+            })
+        };
+        loss.nodes
+            .iter()
+            .map(|(node, way)| StoppedNode {
+                node: self.part(*node).to_owned(),
+                power: self.parts.power[*node],
+                through: way.and_then(through),
+            })
+            .collect()
+    }
+}
+
+/// How many of a list of stopped nodes came by each need, the most frequent first; for summaries.
+pub fn ways(nodes: &[StoppedNode]) -> Vec<(usize, &Through)> {
+    let mut counts: BTreeMap<(&str, &str), (usize, &Through)> = BTreeMap::new();
+    for through in nodes.iter().filter_map(|node| node.through.as_ref()) {
+        let way = (through.provider.as_str(), through.interface.as_str());
+        counts.entry(way).or_insert((0, through)).0 += 1;
+    }
+    let mut ways: Vec<(usize, &Through)> = counts.into_values().collect();
+    ways.sort_by_key(|(count, through)| (Reverse(*count), &through.provider, &through.interface));
+    ways
+}
