@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::WriteError;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::stage::set_file_permissions;
 use super::target::Target;
 use crate::bundle::disk::{self, Kind, failed};
@@ -16,19 +16,15 @@ use crate::bundle::disk::{self, Kind, failed};
 /// # Errors
 /// See [`WriteError`]; the old file stands as it was then.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
-    if let Some(meta) = disk::look(path)? {
-        if disk::kind(&meta) == Kind::Folder {
-            return Err(WriteError::NotAFile(path.to_owned()));
-        }
-        if disk::kind(&meta) == Kind::File && meta.len() == bytes.len() as u64 && disk::read(path)? == bytes {
-            return Ok(false);
-        }
-    }
     let target = Target::of_file(path)?;
-    fs::create_dir_all(&target.parent).map_err(failed("create", &target.parent))?;
-    let _lock = Lock::acquire(&target)?;
     // One name, so that what a killed run left is taken up by the next.
     let temporary = target.beside(".netgen-tmp");
+    if is_right(path, bytes)? && disk::look(&temporary)?.is_none() {
+        lock::sweep(&target);
+        return Ok(false);
+    }
+    fs::create_dir_all(&target.parent).map_err(failed("create", &target.parent))?;
+    let _lock = Lock::acquire(&target)?;
     let written = fill(&temporary, bytes)
         .and_then(|()| fs::rename(&temporary, &target.path).map_err(failed("replace", &target.path)));
     if let Err(error) = written {
@@ -39,6 +35,15 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
         let _ = folder.sync_all();
     }
     Ok(true)
+}
+
+fn is_right(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
+    let Some(meta) = disk::look(path)? else { return Ok(false) };
+    match disk::kind(&meta) {
+        Kind::Folder => Err(WriteError::NotAFile(path.to_owned())),
+        Kind::File => Ok(meta.len() == bytes.len() as u64 && disk::read(path)? == bytes),
+        _ => Ok(false),
+    }
 }
 
 fn fill(path: &Path, bytes: &[u8]) -> Result<(), disk::ReadError> {

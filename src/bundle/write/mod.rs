@@ -81,7 +81,10 @@ impl WriteReport {
 pub fn write(bundle: &Sealed, dest: &Path) -> Result<WriteReport, WriteError> {
     let target = Target::resolve(dest)?;
     match look_first(bundle, &target) {
-        Ok(Some(report)) => return Ok(report),
+        Ok(Some(report)) => {
+            lock::sweep(&target);
+            return Ok(report);
+        }
         // What is read without the lock may be in the middle of another build's swap.
         Ok(None) | Err(WriteError::Io(_)) => {}
         Err(error) => return Err(error),
