@@ -8,11 +8,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use netgen::analyze::reachability::From;
 use netgen::analyze::spof::SinglePoint;
 use netgen::analyze::survive::Survivability;
 use netgen::analyze::{Analysis, Topic, analyze};
 use netgen::diag::Diagnostic;
 use netgen::manifest::DomainKind;
+use netgen::topology::Obstacle;
 use netgen::world::MemoryWorld;
 use netgen::{Compilation, Input, Options, compile_to_plan};
 
@@ -26,6 +28,7 @@ components:
     version: { tested: '1.0' }
     image: registry.example.net/chain
     provides: { p2p: { port: 26656, exposure: public }, rpc: { port: 26657, protocol: http } }
+    peering: { protocol: chain, interface: p2p, closes: true }
     needs:
       vault-api: { optional: true }
       genesis: { optional: true }
@@ -283,6 +286,88 @@ fn a_cure_cures() {
     assert_eq!(found[0].cure, "offer the public interfaces of `web` on a second host");
 }
 
+/// Four validators behind sentries of their own; the sentries stand on the hosts from `h5` on.
+fn behind_sentries(of: &[&str], sentries: usize) -> String {
+    let validators: String =
+        of.iter().enumerate().map(|(at, of)| format!("n{}: [{of}]", at + 1)).collect::<Vec<_>>().join(", ");
+    let guards: String = (1..=sentries)
+        .map(|at| format!("  s{at}: {{ host: h{}, role: sentry, stack: node }}\n", at + 4))
+        .collect();
+    let rest = format!("{}{guards}peering: {{ sentries: {{ {validators} }} }}\n", nodes(&[1, 2, 3, 4]));
+    manifest(4 + sentries, |_| String::new(), &rest)
+}
+
+/// A validator that speaks with its sentries alone is lost with the last of them.
+#[test]
+fn the_only_sentry_is_a_single_point() {
+    let found = points(&behind_sentries(&["s1", "s1", "s1", "s2"], 2));
+    let found: Vec<(&str, u128)> = found.iter().map(|p| (p.service.as_str(), p.power)).collect();
+    assert_eq!(found, [("s1-chain", 3), ("s2-chain", 1)]);
+    let links =
+        analysis(&behind_sentries(&["s1", "s1, s2", "s1, s2", "s1, s2"], 2)).single_points.unwrap().links;
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert_eq!((links[0].from.as_deref(), links[0].service.as_str()), (Some("n1-chain"), "s1-chain"));
+    assert_eq!(links[0].cure, "give `n1-chain` or what is behind it a peer besides `s1-chain`");
+    let both = ["s1, s2"; 4];
+    let cured = analysis(&behind_sentries(&both, 2)).single_points.unwrap();
+    assert!(cured.services.is_empty() && cured.links.is_empty(), "{cured:?}");
+}
+
+#[test]
+fn who_reaches_what() {
+    let text = behind_sentries(&["s1", "s1", "s2", "s2"], 2);
+    let found = analysis(&text).reachability.unwrap();
+    let from = |host: &str| {
+        let port = found.ports.iter().find(|port| port.host == host && port.interface == "p2p").unwrap();
+        port.from.clone()
+    };
+    assert_eq!(from("h1"), From::Hosts(vec!["h5".to_owned()]));
+    assert_eq!(from("h4"), From::Hosts(vec!["h6".to_owned()]));
+    assert_eq!(from("h5"), From::Anyone);
+    // Four validators and their sentries, both ways, and the sentries with each other.
+    assert_eq!((found.connections.peers, found.connections.blocked.len()), (10, 0));
+    assert!(found.private.exposed.is_empty() && found.private.on_trust.is_empty());
+    // A sentry that listens on its own host alone has no peers.
+    let shut = text.replace(
+        "s2: { host: h6, role: sentry, stack: node }",
+        "s2: { host: h6, role: sentry, stack: node, services: { chain: { expose: { p2p: loopback } } } }",
+    );
+    let world = MemoryWorld::new([("network.yaml", shut.as_str()), ("chains/bftnet.yaml", CHAIN)]);
+    let options = Options { allow_unlocked: true, ..Options::default() };
+    let compilation = compile_to_plan(&world, &Input::new("network.yaml"), options);
+    let told: Vec<&Diagnostic> =
+        compilation.diagnostics.iter().filter(|found| found.rule.code == "NG0251").collect();
+    // One finding for the port, however many want it.
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].message.contains("cannot reach `p2p` of `s2-chain` on `h6`"), "{}", told[0].message);
+    let found = analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap();
+    assert_eq!(found.connections.blocked.len(), 3);
+    assert!(found.connections.blocked.iter().all(|blocked| blocked.obstacle == Obstacle::NotPublished));
+}
+
+/// A private port that the manifest opens, or that only somebody else guards, is named.
+#[test]
+fn strangers_at_private_doors() {
+    let one = |rest: &str, expose: &str| {
+        let text = manifest(2, |_| String::new(), &nodes(&[1]))
+            .replace("rpc: 26657 }", &format!("rpc: 26657 }}{expose}"));
+        let text = format!(
+            "{text}services: {{ web: {{ component: gateway, host: h2, needs: {{ rpc: [n1/chain] }} }} }}\n{rest}"
+        );
+        let world = MemoryWorld::new([("network.yaml", text.as_str()), ("chains/bftnet.yaml", CHAIN)]);
+        let options = Options { allow_unlocked: true, ..Options::default() };
+        let compilation = compile_to_plan(&world, &Input::new("network.yaml"), options);
+        analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap().private
+    };
+    let sound = one("", "");
+    assert_eq!((sound.exposed.len(), sound.on_trust.len()), (0, 0));
+    let exposed = one("", ", expose: { rpc: public }");
+    assert_eq!(exposed.exposed, ["rpc of n1-chain on h1:26657"]);
+    // The host has one address, so the port stands on all.
+    let trusted = one("security: { firewall: external }\n", "");
+    assert_eq!(trusted.on_trust, ["rpc of n1-chain on h1:26657"]);
+}
+
 #[test]
 fn the_day_on_which_a_disk_is_full() {
     let keys = |_| ", resources: { cpus: 8, memory: 16GiB, disk: 110GiB }".to_owned();
@@ -342,13 +427,14 @@ fn topics_come_alone_or_all() {
         arguments.extend(topic);
         arguments.extend(["--quiet", "--as", "json", "examples/ethereum-validator/network.yaml"]);
         let page: serde_json::Value = serde_json::from_str(&command(&arguments).1).unwrap();
-        let topics = ["survivability", "single-points", "capacity"];
+        let topics = ["survivability", "single-points", "reachability", "capacity"];
         topics.into_iter().filter(|topic| page.get(topic).is_some()).map(str::to_owned).collect()
     };
-    assert_eq!(keys(&[]), ["survivability", "single-points", "capacity"]);
+    assert_eq!(keys(&[]), ["survivability", "single-points", "reachability", "capacity"]);
     assert_eq!(keys(&["all"]), keys(&[]));
     assert_eq!(keys(&["survivability"]), ["survivability"]);
     assert_eq!(keys(&["spof"]), ["single-points"]);
+    assert_eq!(keys(&["reachability"]), ["reachability"]);
     assert_eq!(keys(&["capacity"]), ["capacity"]);
 }
 

@@ -9,6 +9,7 @@
 //! - [`survive`]: the loss of every domain and every pair, and the smallest sets that are too much;
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
+//! - [`reachability`]: who reaches which port, and that every connection is made;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
@@ -25,6 +26,7 @@ pub mod parts;
 pub mod prove;
 pub mod quorum;
 pub mod reach;
+pub mod reachability;
 mod report;
 pub mod smallest;
 pub mod spof;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::capacity::{Capacity, capacity};
 use super::parts::Parts;
+use super::reachability::{Reachability, reachability};
 use super::spof::{SinglePoints, single_points};
 use super::survive::{Survivability, survivability};
 use crate::topology::Topology;
@@ -16,6 +17,8 @@ pub enum Topic {
     Survivability,
     /// Single points of failure.
     SinglePoints,
+    /// Who reaches what.
+    Reachability,
     /// Memory, CPU and disk of the hosts.
     Capacity,
     /// All of it.
@@ -40,6 +43,9 @@ pub struct Analysis {
     /// Single points of failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub single_points: Option<SinglePoints>,
+    /// Who reaches what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reachability: Option<Reachability>,
     /// Whether hosts are large enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
@@ -58,6 +64,7 @@ pub fn analyze(topology: &Topology, topic: Topic) -> Analysis {
         chain: topology.chain.name.clone(),
         survivability: asked(Topic::Survivability).then(|| survivability(topology, &parts)),
         single_points: asked(Topic::SinglePoints).then(|| single_points(topology, &parts)),
+        reachability: asked(Topic::Reachability).then(|| reachability(topology)),
         capacity: asked(Topic::Capacity).then(|| capacity(topology)),
     }
 }

@@ -251,17 +251,27 @@ impl<'a> Finder<'a> {
         }
         // The nodes of this network find each other; the world is reached by public ports alone. Where
         // the stake of the network is a part of the chain's, the majority is out there.
+        // Where `peering` says who they are, they are that.
         let mesh = graph.vertex(0);
         let own = matches!(topology.chain.consensus, Consensus::Bft | Consensus::Majority);
         let world = graph.vertex(if own { 0 } else { self.parts.total() + 1 });
         of.extend([None, None]);
         for service in topology.services.iter().filter(|service| self.carries_votes(service)) {
             let Some(at) = vertex(self.parts.service(service.id)) else { continue };
-            if is_peer(service, &[Exposure::Public, Exposure::Peers]) {
-                graph.edge(at, mesh);
+            let peering = topology.peering.as_ref().filter(|_| service.component.peering.is_some());
+            for peer in peering.into_iter().flat_map(|peering| peering.peers_of(service.id)) {
+                if let Some(other) = vertex(self.parts.service(peer.service)) {
+                    graph.edge(at, other);
+                }
+            }
+            if peering.is_some_and(|peering| peering.is_closed(service)) {
+                continue;
             }
             if is_peer(service, &[Exposure::Public]) {
+                graph.edge(at, mesh);
                 graph.edge(at, world);
+            } else if peering.is_none() && is_peer(service, &[Exposure::Peers]) {
+                graph.edge(at, mesh);
             }
         }
         (graph, of)
@@ -313,7 +323,13 @@ impl<'a> Finder<'a> {
                 let bound = self.topology.bindings_of(from).iter().find(|binding| binding.provider == to);
                 bound.map(|binding| (from, to, binding.interface.as_str()))
             };
-            if let Some(link) = between(a, b).or_else(|| between(b, a)) {
+            let peers = || {
+                let link = self.topology.services[b].component.peering.as_ref()?;
+                let peering = self.topology.peering.as_ref()?;
+                let named = peering.peers_of(a).iter().any(|peer| peer.service == b);
+                named.then_some((a, b, link.interface.as_str()))
+            };
+            if let Some(link) = between(a, b).or_else(|| between(b, a)).or_else(peers) {
                 let off = links.entry(link).or_default();
                 off.nodes.extend(nodes(cut));
                 off.by.insert(Proof::Reach);
@@ -358,6 +374,17 @@ impl<'a> Finder<'a> {
     ) -> Option<SinglePoint> {
         let cure = match off.need {
             Some(need) => self.second_provider(cascade, need, to),
+            None if self
+                .topology
+                .peering
+                .as_ref()
+                .is_some_and(|peering| peering.peers_of(from).iter().any(|peer| peer.service == to)) =>
+            {
+                format!(
+                    "give `{}` or what is behind it a peer besides `{}`",
+                    self.topology.services[from].name, self.topology.services[to].name
+                )
+            }
             None => {
                 format!("bind `{}` to a second provider of `{interface}`", self.topology.services[from].name)
             }

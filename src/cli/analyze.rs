@@ -14,6 +14,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         Some(AnalyzeTopic::All(asked)) => (Topic::All, asked),
         Some(AnalyzeTopic::Survivability(asked)) => (Topic::Survivability, asked),
         Some(AnalyzeTopic::Spof(asked)) => (Topic::SinglePoints, asked),
+        Some(AnalyzeTopic::Reachability(asked)) => (Topic::Reachability, asked),
         Some(AnalyzeTopic::Capacity(asked)) => (Topic::Capacity, asked),
     };
     let compilation = compile_to_plan(&RealWorld, &input(&asked.source)?, asked.source.lints.options(true)?);

@@ -389,6 +389,8 @@ pub(super) enum AnalyzeTopic {
     /// Single points of failure, each with what would cure it.
     #[command(visible_alias = "single-points")]
     Spof(AnalyzeInput),
+    /// Who reaches which port of every host, and that every binding and every peer gets through.
+    Reachability(AnalyzeInput),
     /// Memory, CPU and disk of every host, and the day on which the disk is full.
     Capacity(AnalyzeInput),
     /// All of it; the same as no topic.

@@ -51,6 +51,30 @@ pub enum Condition {
     Completed,
 }
 
+/// Who is let in to a listener from outside its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody.
+    Nobody,
+    /// Anyone.
+    Anyone,
+    /// Every host of the network.
+    Network,
+    /// These hosts of the network.
+    Hosts(BTreeSet<HostId>),
+}
+
+impl Access {
+    /// Whether another host of the network is let in.
+    pub fn lets_in(&self, host: HostId) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Anyone | Self::Network => true,
+            Self::Hosts(hosts) => hosts.contains(&host),
+        }
+    }
+}
+
 /// Who may open connections to a port of a host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sources {
@@ -159,32 +183,42 @@ impl Topology {
     }
 
     /// From where a listener must be let in; `None` where nobody comes from outside its host.
-    pub(super) fn openings_of(&self, service: ServiceId, listener: &Listener) -> Option<Sources> {
-        let sources = match (listener.publish.as_ref()?, listener.exposure) {
-            (Publish::Loopback, _) | (_, Exposure::Loopback) => return None,
-            (_, Exposure::Public) => Sources::Any,
-            (_, Exposure::Peers) => Sources::Hosts(self.peer_hosts(service, listener)),
-            (_, Exposure::Private) => Sources::Hosts(self.remote_consumers(service, listener)),
-        };
-        (sources != Sources::Hosts(BTreeSet::new())).then_some(sources)
+    fn openings_of(&self, service: ServiceId, listener: &Listener) -> Option<Sources> {
+        let home = self.services[service].host;
+        match self.access(service, listener) {
+            Access::Nobody => None,
+            Access::Anyone => Some(Sources::Any),
+            Access::Network => Some(self.hosts.ids().filter(|host| *host != home).collect::<BTreeSet<_>>())
+                .filter(|hosts| !hosts.is_empty())
+                .map(Sources::Hosts),
+            Access::Hosts(hosts) => Some(Sources::Hosts(hosts)),
+        }
     }
 
-    /// The hosts from which peers come: of exactly the peers where `peering` says who they are, else of
-    /// the whole network.
-    fn peer_hosts(&self, id: ServiceId, listener: &Listener) -> BTreeSet<HostId> {
+    /// Who is let in to a listener from outside its host.
+    pub fn access(&self, service: ServiceId, listener: &Listener) -> Access {
+        let hosts = match (&listener.publish, listener.exposure) {
+            (None | Some(Publish::Loopback), _) | (_, Exposure::Loopback) => return Access::Nobody,
+            (_, Exposure::Public) => return Access::Anyone,
+            (_, Exposure::Peers) => match self.peer_hosts(service, listener) {
+                Some(hosts) => hosts,
+                None => return Access::Network,
+            },
+            (_, Exposure::Private) => self.remote_consumers(service, listener),
+        };
+        if hosts.is_empty() { Access::Nobody } else { Access::Hosts(hosts) }
+    }
+
+    /// The hosts of exactly the peers where `peering` says who they are; else `None`.
+    fn peer_hosts(&self, id: ServiceId, listener: &Listener) -> Option<BTreeSet<HostId>> {
         let service = &self.services[id];
         let link = service.component.peering.as_ref();
         let of_link = link.is_some_and(|link| {
             listener.interface == link.interface || link.also.contains(&listener.interface)
         });
-        let all = || self.hosts.ids().filter(|host| *host != service.host).collect();
-        match &self.peering {
-            Some(peering) if of_link => {
-                let hosts = peering.peers_of(id).iter().map(|peer| self.services[peer.service].host);
-                hosts.filter(|host| *host != service.host).collect()
-            }
-            _ => all(),
-        }
+        let peering = self.peering.as_ref().filter(|_| of_link)?;
+        let hosts = peering.peers_of(id).iter().map(|peer| self.services[peer.service].host);
+        Some(hosts.filter(|host| *host != service.host).collect())
     }
 
     fn remote_consumers(&self, provider: ServiceId, listener: &Listener) -> BTreeSet<HostId> {

@@ -24,7 +24,7 @@ mod services;
 mod settings;
 
 pub use allocate::GivenPorts;
-pub use endpoints::{Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
+pub use endpoints::{Access, Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
 pub(crate) use ids::ids;
 pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
@@ -36,5 +36,5 @@ pub use ir::{
 pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
-pub use reachability::{Door, Obstacle};
+pub use reachability::{Door, Obstacle, Prover};
 pub use resolve::{Context, resolve};

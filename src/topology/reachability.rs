@@ -1,11 +1,12 @@
 //! Who can open a connection to what: the published ports of every host, and the proof that each
-//! binding gets through and nothing private is open to strangers.
+//! binding and each peer gets through.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::endpoints::Sources;
+use super::endpoints::Access;
 use super::ids::{HostId, ServiceId};
 use super::ir::{Binding, Listener, Publish, Topology};
 use crate::catalog::interface::Transport;
@@ -30,15 +31,15 @@ pub struct Door {
     pub publish: Publish,
     /// Whether the packets are forwarded into a container.
     pub forwarded: bool,
-    /// Who gets through the firewall; empty: nobody but the host itself.
-    pub open_to: Sources,
+    /// Who gets through the firewall.
+    pub open_to: Access,
 }
 
-/// Why a binding would not get through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Why a connection would not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
-    /// The port is not published on an address that the consumer's host reaches.
+    /// The port is not published on an address that the other host reaches.
     NotPublished,
     /// The firewall of the provider's host does not let the consumer's host in.
     Filtered,
@@ -56,7 +57,7 @@ impl Topology {
             let service = &self.services[*id];
             for listener in &service.listeners {
                 let (Some(port), Some(publish)) = (listener.port, &listener.publish) else { continue };
-                let open_to = self.openings_of(*id, listener);
+                let open_to = self.access(*id, listener);
                 for transport in &listener.transports {
                     doors.push(Door {
                         host,
@@ -67,7 +68,7 @@ impl Topology {
                         exposure: listener.exposure,
                         publish: publish.clone(),
                         forwarded: !service.on_host_network(&self.hosts[host]),
-                        open_to: open_to.clone().unwrap_or(Sources::Hosts(BTreeSet::new())),
+                        open_to: open_to.clone(),
                     });
                 }
             }
@@ -76,41 +77,70 @@ impl Topology {
         doors
     }
 
-    /// What keeps a binding from working; `None` where it gets through, or needs no connection.
-    pub fn obstacle(&self, binding: &Binding) -> Option<Obstacle> {
-        let (from, to) = (&self.services[binding.consumer], &self.services[binding.provider]);
-        let listener = to.listener(&binding.interface)?;
-        listener.port?;
-        let (from_host, to_host) = (&self.hosts[from.host], &self.hosts[to.host]);
-        if from.host == to.host {
-            let by_network = !from.on_host_network(from_host) && !to.on_host_network(to_host);
-            let published = listener.publish.is_some();
-            return (!by_network && !published).then_some(Obstacle::NotPublished);
-        }
-        let reached = match &listener.publish {
-            Some(Publish::Any) => true,
-            Some(Publish::Address(address)) => *address == to_host.peer_address(),
-            Some(Publish::Loopback) | None => false,
-        };
-        if !reached {
-            return Some(Obstacle::NotPublished);
-        }
-        (!self.lets_in(binding.provider, listener, from.host)).then_some(Obstacle::Filtered)
-    }
-
-    fn lets_in(&self, service: ServiceId, listener: &Listener, from: HostId) -> bool {
-        let mut openings = self.openings_of(service, listener).into_iter();
-        openings.any(|sources| match sources {
-            Sources::Any => true,
-            Sources::Hosts(hosts) => hosts.contains(&from),
-        })
-    }
-
     /// Ports that only somebody else's firewall keeps from strangers.
     pub fn on_trust<'a>(&self, doors: &'a [Door]) -> Vec<&'a Door> {
         if self.firewall == Firewall::Nftables {
             return Vec::new();
         }
-        doors.iter().filter(|door| door.publish == Publish::Any && door.open_to != Sources::Any).collect()
+        doors.iter().filter(|door| door.publish == Publish::Any && door.open_to != Access::Anyone).collect()
+    }
+}
+
+/// Proves connections. Who is let in to an interface is found once, however many use it.
+#[derive(Debug)]
+pub struct Prover<'t> {
+    topology: &'t Topology,
+    access: BTreeMap<(ServiceId, &'t str), Access>,
+}
+
+impl<'t> Prover<'t> {
+    /// Nothing is proved yet.
+    pub fn new(topology: &'t Topology) -> Self {
+        Self { topology, access: BTreeMap::new() }
+    }
+
+    /// What keeps a binding from working; `None` where it gets through, or needs no connection.
+    pub fn binding(&mut self, binding: &Binding) -> Option<Obstacle> {
+        let topology = self.topology;
+        let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
+        let listener = to.listener(&binding.interface)?;
+        listener.port?;
+        let (from_host, to_host) = (&topology.hosts[from.host], &topology.hosts[to.host]);
+        if from.host == to.host {
+            let by_network = !from.on_host_network(from_host) && !to.on_host_network(to_host);
+            let published = listener.publish.is_some();
+            return (!by_network && !published).then_some(Obstacle::NotPublished);
+        }
+        self.from_outside(to.id, listener, from.host)
+    }
+
+    /// What keeps a service from a peer that it is given by address and port.
+    pub fn peer(&mut self, from: ServiceId, to: ServiceId) -> Option<Obstacle> {
+        let topology = self.topology;
+        let (from, to) = (&topology.services[from], &topology.services[to]);
+        let link = to.component.peering.as_ref()?;
+        let listener = to.listener(&link.interface)?;
+        listener.port?;
+        if from.host == to.host {
+            let open = matches!(listener.publish, Some(Publish::Any | Publish::Address(_)));
+            return (!open).then_some(Obstacle::NotPublished);
+        }
+        self.from_outside(to.id, listener, from.host)
+    }
+
+    fn from_outside(&mut self, service: ServiceId, listener: &'t Listener, from: HostId) -> Option<Obstacle> {
+        let topology = self.topology;
+        let host = &topology.hosts[topology.services[service].host];
+        let reached = match &listener.publish {
+            Some(Publish::Any) => true,
+            Some(Publish::Address(address)) => *address == host.peer_address(),
+            Some(Publish::Loopback) | None => false,
+        };
+        if !reached {
+            return Some(Obstacle::NotPublished);
+        }
+        let key = (service, listener.interface.as_str());
+        let access = self.access.entry(key).or_insert_with(|| topology.access(service, listener));
+        (!access.lets_in(from)).then_some(Obstacle::Filtered)
     }
 }

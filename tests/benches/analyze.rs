@@ -23,7 +23,7 @@ use netgen::{Input, Options, compile_to_plan};
 const NODES_PER_HOST: usize = 5;
 
 fn main() {
-    println!("nodes  hosts  services  resolve  survivability  spof  capacity  text");
+    println!("nodes  hosts  services  resolve  survivability  spof  reachability  capacity  text");
     let mut before: Option<(usize, f64)> = None;
     for nodes in [2_500, 5_000, 10_000] {
         let manifest = network(nodes);
@@ -34,7 +34,7 @@ fn main() {
         assert_eq!(topology.nodes.len(), nodes);
         let mut spent = 0.0;
         let mut cells = Vec::new();
-        for topic in [Topic::Survivability, Topic::SinglePoints, Topic::Capacity] {
+        for topic in [Topic::Survivability, Topic::SinglePoints, Topic::Reachability, Topic::Capacity] {
             let (analysis, seconds) = timed(|| analyze(topology, topic));
             if let Some(found) = &analysis.survivability {
                 assert!(found.pairs_exact, "the list of pairs is a bound");
@@ -49,8 +49,8 @@ fn main() {
         let (_, shown) = timed(|| text(&analyze(topology, Topic::Capacity)));
         let (hosts, services) = (topology.hosts.len(), topology.services.len());
         println!(
-            "{nodes}  {hosts}  {services}  {resolve:.2}s  {:.2}s  {:.2}s  {:.2}s  {shown:.2}s",
-            cells[0], cells[1], cells[2]
+            "{nodes}  {hosts}  {services}  {resolve:.2}s  {:.2}s  {:.2}s  {:.2}s  {:.2}s  {shown:.2}s",
+            cells[0], cells[1], cells[2], cells[3]
         );
         if let Some((fewer, least)) = before {
             let (size, time) = (nodes as f64 / fewer as f64, spent / least);

@@ -1,20 +1,21 @@
-//! Bindings that no packet gets through.
+//! Bindings and peers that no packet gets through.
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::topology::Obstacle;
+use crate::text::Span;
+use crate::topology::{Obstacle, Prover, Service, Topology};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "NG0251",
     name: "binding-blocked",
     level: Level::Deny,
-    summary: "a service cannot reach what it is bound to",
+    summary: "a service cannot reach what it is bound to, or its peer",
     docs: r##"## What
-A service uses an interface of another one, but the port is not published on an address that it reaches, or the firewall of the other host does not let it in.
+A service uses an interface of another one, or has it for a peer, but the port is not published on an address that it reaches, or the firewall of the other host does not let it in.
 
 ## Why
-It would start, and fail at its first connection. For every binding netgen proves that the address listened on, the published port, the firewall and the address of the host agree; `expose: loopback` with a user on another host is the usual way to break that.
+It would start, and fail at its first connection. For every binding and every pair of peers netgen proves that the address listened on, the published port, the firewall and the address of the host agree; `expose: loopback` with a user on another host is the usual way to break that.
 
 ## Bad
 ```yaml
@@ -38,33 +39,66 @@ services:
 "##,
 };
 
-/// Proves every binding; linear in their number.
+/// Proves every binding and every peer; linear in their number.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
+    let mut prover = Prover::new(topology);
     for binding in &topology.bindings {
-        let Some(obstacle) = topology.obstacle(binding) else { continue };
+        let Some(obstacle) = prover.binding(binding) else { continue };
         let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
-        let (from_host, to_host) = (&topology.hosts[from.host].name, &topology.hosts[to.host].name);
-        let listener = to.listener(&binding.interface);
-        let decided = listener.map(|l| l.exposure_origin).filter(|span| span.is_somewhere());
-        let word = listener.map_or("", |l| l.exposure.word());
-        let why = match obstacle {
-            Obstacle::NotPublished => format!("`{word}`: only `{to_host}` itself reaches it"),
-            Obstacle::Filtered => format!("the firewall of `{to_host}` does not let `{from_host}` in"),
-        };
+        let (place, why) = shut(topology, to, &binding.interface, obstacle, from);
         sink.push(
-            Diagnostic::new(
-                &RULE,
-                binding.origin,
-                format!(
-                    "`{}` on `{from_host}` cannot reach `{}` of `{}` on `{to_host}`",
-                    from.name, binding.interface, to.name
-                ),
-            )
-            .here("bound here")
-            .label(decided.unwrap_or(to.origin), why)
-            .help(format!("expose it to those who use it: `expose: {{ {}: private }}`", binding.interface))
-            .help(format!("or bind `{}` to a service on `{from_host}`", from.name)),
+            Diagnostic::new(&RULE, binding.origin, message(topology, from, to, &binding.interface))
+                .here("bound here")
+                .label(place, why)
+                .help(format!(
+                    "expose it to those who use it: `expose: {{ {}: private }}`",
+                    binding.interface
+                ))
+                .help(format!(
+                    "or bind `{}` to a service on `{}`",
+                    from.name, topology.hosts[from.host].name
+                )),
         );
     }
+    let Some(peering) = &topology.peering else { return };
+    for (from, peers) in &peering.peers {
+        for peer in peers {
+            let Some(obstacle) = prover.peer(*from, peer.service) else { continue };
+            let (from, to) = (&topology.services[*from], &topology.services[peer.service]);
+            let interface = to.component.peering.as_ref().map_or("", |link| link.interface.as_str());
+            // What is to be changed is the port, which many may want.
+            let (place, why) = shut(topology, to, interface, obstacle, from);
+            sink.push(
+                Diagnostic::new(&RULE, place, message(topology, from, to, interface))
+                    .here(why)
+                    .label(peering.origin, "makes them peers")
+                    .help(format!("expose it to its peers: `expose: {{ {interface}: peers }}`")),
+            );
+        }
+    }
+}
+
+fn message(topology: &Topology, from: &Service, to: &Service, interface: &str) -> String {
+    let (from_host, to_host) = (&topology.hosts[from.host].name, &topology.hosts[to.host].name);
+    format!("`{}` on `{from_host}` cannot reach `{interface}` of `{}` on `{to_host}`", from.name, to.name)
+}
+
+/// What shuts a port, and where that was decided.
+fn shut(
+    topology: &Topology,
+    to: &Service,
+    interface: &str,
+    obstacle: Obstacle,
+    from: &Service,
+) -> (Span, String) {
+    let (from_host, to_host) = (&topology.hosts[from.host].name, &topology.hosts[to.host].name);
+    let listener = to.listener(interface);
+    let decided = listener.map(|l| l.exposure_origin).filter(|span| span.is_somewhere());
+    let word = listener.map_or("", |l| l.exposure.word());
+    let why = match obstacle {
+        Obstacle::NotPublished => format!("`{word}`: only `{to_host}` itself reaches it"),
+        Obstacle::Filtered => format!("the firewall of `{to_host}` does not let `{from_host}` in"),
+    };
+    (decided.unwrap_or(to.origin), why)
 }

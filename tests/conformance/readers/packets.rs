@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use netgen::topology::{Sources, Topology};
+use netgen::topology::{Access, Topology};
 use netgen::world::MemoryWorld;
 use netgen::{Input as Manifest, Options, compile_to_plan};
 use serde_json::{Value, json};
@@ -80,14 +80,17 @@ fn expectation(topology: &Topology) -> Value {
                 .filter(|door| door.host == host.id)
                 .map(|door| {
                     let from: Vec<String> = match &door.open_to {
-                        Sources::Any => Vec::new(),
-                        Sources::Hosts(hosts) => hosts.iter().map(|id| name(*id)).collect(),
+                        Access::Anyone | Access::Nobody => Vec::new(),
+                        Access::Network => {
+                            topology.hosts.ids().filter(|id| *id != host.id).map(name).collect()
+                        }
+                        Access::Hosts(hosts) => hosts.iter().map(|id| name(*id)).collect(),
                     };
                     json!({
                         "service": topology.services[door.service].name, "interface": door.interface,
                         "port": door.port, "transport": door.transport.word(),
                         "address": door.publish.address(), "forwarded": door.forwarded,
-                        "anyone": door.open_to == Sources::Any, "from": from,
+                        "anyone": door.open_to == Access::Anyone, "from": from,
                     })
                 })
                 .collect();

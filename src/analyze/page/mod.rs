@@ -1,5 +1,7 @@
 //! An analysis as a page for people: plain text or Markdown.
 
+mod reachability;
+
 use super::report::Analysis;
 use super::survive::{DomainLoss, KindSummary, PairLoss, Power, SmallestSet, Survivability, ways};
 use super::{capacity, clients, spof};
@@ -20,10 +22,16 @@ const NAMES: usize = 4;
 struct Section {
     title: String,
     lines: Vec<String>,
-    head: Vec<&'static str>,
+    head: Vec<String>,
     rows: Vec<Vec<String>>,
     /// Below the table.
     notes: Vec<String>,
+}
+
+impl Section {
+    fn head(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
 }
 
 /// An analysis as plain text.
@@ -38,13 +46,13 @@ pub fn text(analysis: &Analysis) -> String {
             out.push_str(&format!("  {line}\n"));
         }
         if !section.rows.is_empty() {
-            let head: Vec<String> = section.head.iter().map(|cell| (*cell).to_owned()).collect();
+            let head = &section.head;
             let width = |column: usize| {
-                let cells = section.rows.iter().chain([&head]).filter_map(|row| row.get(column));
+                let cells = section.rows.iter().chain([head]).filter_map(|row| row.get(column));
                 cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
             };
             let widths: Vec<usize> = (0..head.len()).map(width).collect();
-            for row in [&head].into_iter().chain(&section.rows) {
+            for row in [head].into_iter().chain(&section.rows) {
                 let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
                 let line = cells.collect::<Vec<_>>().join("  ");
                 out.push_str(&format!("  {}\n", line.trim_end()));
@@ -98,6 +106,7 @@ fn sections(analysis: &Analysis) -> Vec<Section> {
             sections.push(points("Links that have no second", &found.links, found));
         }
     }
+    sections.extend(analysis.reachability.iter().flat_map(reachability::sections));
     if let Some(found) = &analysis.capacity {
         sections.push(resources(found));
     }
@@ -121,11 +130,11 @@ fn overview(analysis: &Analysis, found: &Survivability) -> Section {
             "the stake of this network is a part of the chain's: the chain goes on without it".to_owned(),
         );
     }
-    let mut head = vec!["kind", "domains", "worst", "lost", "worst pair", "lost", "too much"];
+    let mut head = Section::head(&["kind", "domains", "worst", "lost", "worst pair", "lost", "too much"]);
     // Where what halts can also fork, one column says both.
     let apart = quorum.forks_from.is_some_and(|from| from != quorum.tolerates + 1);
     if apart {
-        head.push("can fork");
+        head.push("can fork".to_owned());
     }
     let row = |kind: &KindSummary| {
         let none = || ("-".to_owned(), "0".to_owned());
@@ -200,7 +209,7 @@ fn alone(found: &Survivability) -> Option<Section> {
         title: "Too much alone".to_owned(),
         notes: more(rows.len(), fatal.len()),
         lines: Vec::new(),
-        head: vec!["failure", "lost", "left", "margin", "stops"],
+        head: Section::head(&["failure", "lost", "left", "margin", "stops"]),
         rows,
     })
 }
@@ -223,7 +232,7 @@ fn together(found: &Survivability) -> Option<Section> {
     (!rows.is_empty() || !found.pairs_exact).then(|| Section {
         title: "Too much together, though neither is alone".to_owned(),
         lines: Vec::new(),
-        head: vec!["failures", "lost", "left", "margin"],
+        head: Section::head(&["failures", "lost", "left", "margin"]),
         rows,
         notes,
     })
@@ -246,7 +255,7 @@ fn shares(found: &Survivability) -> Section {
     };
     Section {
         title: "Client implementations".to_owned(),
-        head: vec!["role", "client", "runs", "that is"],
+        head: Section::head(&["role", "client", "runs", "that is"]),
         rows: found.clients.iter().map(row).collect(),
         ..Section::default()
     }
@@ -280,7 +289,7 @@ fn points(title: &str, points: &[spof::SinglePoint], found: &spof::SinglePoints)
     Section {
         title: title.to_owned(),
         lines: if points.is_empty() { vec![none.to_owned()] } else { Vec::new() },
-        head: vec!["what", "cuts off", "cure"],
+        head: Section::head(&["what", "cuts off", "cure"]),
         notes: more(rows.len(), points.len()),
         rows,
     }
@@ -330,7 +339,7 @@ fn resources(found: &capacity::Capacity) -> Section {
     Section {
         title: "Capacity".to_owned(),
         lines: Vec::new(),
-        head: vec!["host", "memory", "cpu", "disk", "full on"],
+        head: Section::head(&["host", "memory", "cpu", "disk", "full on"]),
         rows: found.hosts.iter().map(row).collect(),
         notes,
     }
