@@ -152,21 +152,35 @@ fn is_made_up(value: &str) -> bool {
     let plain = value.bytes().all(|b| b.is_ascii_graphic());
     let fixed = !["{{", "${", "$(", "<", "://", "("].iter().any(|sign| value.contains(sign));
     let is_path = value.starts_with(['/', '.', '~', '$', '%', '&', '*', '!']);
-    if value.len() < 8 || !plain || !fixed || is_path || value.starts_with("sha256:") {
+    if value.len() < 8 || !plain || !fixed || is_path || is_public(value) {
         return false;
     }
-    // Parts like `signer-db`, `1`, `eu`: a name.
-    let is_word = |part: &str| {
-        part.len() <= 3
-            || part.bytes().all(|b| b.is_ascii_lowercase())
-            || part.bytes().all(|b| b.is_ascii_uppercase())
-            || part.bytes().all(|b| b.is_ascii_digit())
-    };
-    if value.split(['-', '_', '.', '/', ':', '@']).all(is_word) {
-        return false;
-    }
-    // `CamelCase` without a digit is a name of a program.
-    value.bytes().any(|b| b.is_ascii_digit()) && bits(value) >= LEAST_BITS
+    // Parts like `signer-db`, `1`, `eu`: a name. `CamelCase` without a digit is the name of a program.
+    let is_name = value.split(['-', '_', '.', '/', ':', '@']).all(is_word);
+    !is_name && value.bytes().any(|b| b.is_ascii_digit()) && bits(value) >= LEAST_BITS
+}
+
+/// Whether a part of a name is one that people give: short, or of one case with digits in one place.
+fn is_word(part: &str) -> bool {
+    let one_case =
+        !(part.contains(|c: char| c.is_ascii_lowercase()) && part.contains(|c: char| c.is_ascii_uppercase()));
+    let kinds = part.bytes().map(|b| b.is_ascii_digit()).collect::<Vec<_>>();
+    let turns = kinds.windows(2).filter(|pair| pair.first() != pair.last()).count();
+    let plain = part.bytes().all(|b| b.is_ascii_alphanumeric());
+    part.len() <= 3 || (plain && one_case && turns <= 1)
+}
+
+/// Whether a value is an address, a digest or a public key, which names like `token` have on chains.
+fn is_public(value: &str) -> bool {
+    let hex = value.strip_prefix("0x").filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let bech32 = value.rsplit_once('1').is_some_and(|(prefix, data)| {
+        let charset = |b: u8| b"qpzry9x8gf2tvdw0s3jn54khce6mua7l".contains(&b);
+        prefix.bytes().all(|b| b.is_ascii_lowercase()) && data.len() >= 38 && data.bytes().all(charset)
+    });
+    hex.is_some_and(|hex| matches!(hex.len(), 40 | 96))
+        || value.starts_with("sha256:")
+        || bech32
+        || (matches!(value.len(), 32..=44) && bs58::decode(value).into_vec().is_ok_and(|key| key.len() == 32))
 }
 
 /// Shannon's entropy of the bytes of a text, in bits a byte.
@@ -352,6 +366,10 @@ mod tests {
             "password: { secret: signer-db-password-2 }\nsecret: val-eu-1-key".to_owned(),
             "DB=postgres://app:${DB_PASSWORD}@db/app\ntoken: '{{ vault_token_1 }}'".to_owned(),
             "password: changeme-please\nsecret-key-base: production".to_owned(),
+            "secret: db-password-2024q1\nsecret-name: signer7-key-v12".to_owned(),
+            "token: 0xdAC17F958D2ee523a2206206994597C13D831ec7".to_owned(),
+            "token-mint: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v".to_owned(),
+            "token-owner: cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh".to_owned(),
             "When this alert fires, check that the beacon node is in sync and that peers are there."
                 .to_owned(),
         ] {
