@@ -109,7 +109,10 @@ pub(super) fn unpack(packed: Vec<u8>) -> Result<(Wrapping, Vec<(PathBuf, Item)>)
         };
         let mode = header.mode().map_err(damaged)? & 0o7777;
         let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(damaged)?;
+        // Other kinds can claim to hold more than there is.
+        if kind == Kind::File {
+            entry.read_to_end(&mut bytes).map_err(damaged)?;
+        }
         let (first, rest) = name.split_once('/').unwrap_or((name.as_str(), ""));
         let top = top.get_or_insert_with(|| first.to_owned());
         let inside = if first == top.as_str() && !rest.is_empty() { rest } else { name.as_str() };

@@ -91,7 +91,7 @@ impl fmt::Display for PartError {
                 let more = if paths.len() > 10 { ", ..." } else { "" };
                 write!(
                     f,
-                    "outside of the part, {}{more} is not as netgen wrote it; build the whole bundle",
+                    "outside of the part, not as netgen wrote it: {}{more}; build the whole bundle",
                     names.join(", ")
                 )
             }

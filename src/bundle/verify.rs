@@ -64,7 +64,8 @@ pub enum Fault {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.path.display())?;
+        // A name in a stranger's archive can hold anything.
+        write!(f, "`{}` ", self.path.to_string_lossy().escape_debug())?;
         match &self.fault {
             Fault::Missing => f.write_str("is missing"),
             Fault::NotAFile => f.write_str("is not a regular file"),

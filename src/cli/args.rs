@@ -214,8 +214,6 @@ pub(super) enum InputFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct Build {
-    #[command(flatten)]
-    pub(super) source: Source,
     /// The folder of the bundle.
     #[arg(long, short, default_value = "bundle", env = "NETGEN_OUT")]
     pub(super) out: PathBuf,
@@ -240,6 +238,8 @@ pub(super) struct Build {
     /// Let images without a digest through, for development; the bundle says so.
     #[arg(long)]
     pub(super) allow_unlocked: bool,
+    #[command(flatten)]
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Args)]

@@ -54,6 +54,13 @@ fn what_is_no_archive_is_refused() {
     assert!(faults(&gzip.finish().unwrap()).unwrap_err().contains("unpacks to more than"));
 }
 
+fn compressed(tar: &[u8]) -> Vec<u8> {
+    let level = flate2::Compression::best();
+    let mut gzip = flate2::GzBuilder::new().operating_system(255).write(Vec::new(), level);
+    std::io::Write::write_all(&mut gzip, tar).unwrap();
+    gzip.finish().unwrap()
+}
+
 /// The archive again, with each entry changed by `change` or left out.
 fn repacked(change: impl Fn(&str, &mut tar::Header, &mut Vec<u8>) -> bool) -> Vec<u8> {
     let mut tar = Vec::new();
@@ -70,10 +77,7 @@ fn repacked(change: impl Fn(&str, &mut tar::Header, &mut Vec<u8>) -> bool) -> Ve
             builder.append_data(&mut header, &name, bytes.as_slice()).unwrap();
         }
     }
-    let mut gzip =
-        flate2::GzBuilder::new().operating_system(255).write(Vec::new(), flate2::Compression::best());
-    std::io::Write::write_all(&mut gzip, &builder.into_inner().unwrap()).unwrap();
-    gzip.finish().unwrap()
+    compressed(&builder.into_inner().unwrap())
 }
 
 #[test]
@@ -109,6 +113,20 @@ fn what_is_changed_inside_is_named() {
         true
     };
     assert_eq!(faults(&repacked(link)), Ok(vec![Fault::NotAFile]));
+    // A file with holes that claims to be as large as a disk.
+    let sparse = |name: &str, header: &mut tar::Header, _: &mut Vec<u8>| {
+        if name.ends_with("run.sh") {
+            header.set_entry_type(tar::EntryType::GNUSparse);
+            let gnu = header.as_gnu_mut().unwrap();
+            gnu.realsize.copy_from_slice(b"77777777777\0");
+            gnu.sparse[0].offset.copy_from_slice(b"00000000000\0");
+            gnu.sparse[0].numbytes.copy_from_slice(b"00000000012\0");
+            gnu.sparse[1].offset.copy_from_slice(b"77777777777\0");
+            gnu.sparse[1].numbytes.copy_from_slice(b"00000000000\0");
+        }
+        true
+    };
+    assert_eq!(faults(&repacked(sparse)), Ok(vec![Fault::NotAFile]));
 }
 
 proptest! {
@@ -120,6 +138,16 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] ^= bits;
         prop_assert!(faults(&bytes) != Ok(vec![]), "byte {} of {}", at, bytes.len());
+    }
+
+    /// The digest of the outer format does not see this: it is made anew.
+    #[test]
+    fn any_byte_inside_of_an_archive(at in any::<prop::sample::Index>(), bits in 1_u8..) {
+        let mut tar = Vec::new();
+        flate2::read::GzDecoder::new(packed().as_slice()).read_to_end(&mut tar).unwrap();
+        let at = at.index(tar.len());
+        tar[at] ^= bits;
+        prop_assert!(faults(&compressed(&tar)) != Ok(vec![]), "byte {} of {}", at, tar.len());
     }
 
     #[test]

@@ -139,3 +139,18 @@ fn lists_of_keys_that_cannot_be_used() {
         assert!(TrustedKeys::parse(&line(fits), 1_800_000_000).is_ok(), "{fits}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(
+        text in "(ssh-ed25519|sk-ssh-|[a-z*\"=, ]{0,9}|valid-after=\"[0-9]{0,16}Z?\"| |\t|AAAA[A-Za-z0-9+/=]{0,70}|#|\n|.){0,12}",
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+    ) {
+        let _ = TrustedKeys::parse(&text, 0);
+        let armored = format!("-----BEGIN SSH SIGNATURE-----\n{text}\n-----END SSH SIGNATURE-----\n");
+        for input in [armored.as_bytes(), text.as_bytes(), &bytes] {
+            proptest::prop_assert!(trusted(&ALICE.public()).check(b"", Some(input)).is_err());
+            proptest::prop_assert!(SigningKey::parse(input).is_err());
+        }
+    }
+}
