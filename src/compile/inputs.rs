@@ -42,10 +42,12 @@ pub(super) fn inputs(
     }
     let used: BTreeSet<&str> =
         topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
-    for id in used.into_iter().filter(|id| catalog.used(id).is_some_and(|entry| !entry.own)) {
-        let folder = format!("components/{id}/");
-        let from = embedded::FILES.partition_point(|(path, _)| *path < folder.as_str());
-        let files = embedded::FILES.iter().skip(from).take_while(|(path, _)| path.starts_with(&folder));
+    let built_in = used.into_iter().filter(|id| catalog.used(id).is_some_and(|entry| !entry.own));
+    let components = built_in.map(|id| format!("components/{id}/"));
+    let chain = Some(&topology.chain.id).filter(|id| catalog.is_built_in_chain(id));
+    for begin in components.chain(chain.map(|id| format!("chains/{id}.yaml"))) {
+        let from = embedded::FILES.partition_point(|(path, _)| *path < begin.as_str());
+        let files = embedded::FILES.iter().skip(from).take_while(|(path, _)| path.starts_with(&begin));
         inputs.extend(files.map(|(path, text)| input(&format!("netgen/{path}"), text.as_bytes())));
     }
     inputs

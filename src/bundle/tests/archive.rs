@@ -129,16 +129,18 @@ fn what_is_changed_inside_is_named() {
     assert_eq!(faults(&repacked(sparse)), Ok(vec![Fault::NotAFile]));
 }
 
+#[test]
+fn any_byte_of_an_archive() {
+    let whole = packed();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        assert_ne!(faults(&bytes), Ok(vec![]), "byte {at} of {}", bytes.len());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn any_byte_of_an_archive(at in any::<prop::sample::Index>(), bits in 1_u8..) {
-        let mut bytes = packed();
-        let at = at.index(bytes.len());
-        bytes[at] ^= bits;
-        prop_assert!(faults(&bytes) != Ok(vec![]), "byte {} of {}", at, bytes.len());
-    }
 
     /// The digest of the outer format does not see this: it is made anew.
     #[test]
