@@ -98,15 +98,19 @@ pub fn mask_secrets(text: &str) -> Arc<str> {
     sources.get(id).map_or_else(|| "".into(), |source| Arc::clone(source.text()))
 }
 
-/// URLs that carry a password or a secret, or are one.
+/// URLs that carry a password or a secret, or are one; not where it is filled in elsewhere.
 fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
+    /// No URL is longer, and a text of nothing else is still read once.
+    const MOST: usize = 4096;
     text.match_indices("://").filter_map(|(at, _)| {
         let word = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
         let start = text.get(..at)?.trim_end_matches(word).len();
-        let rest = text.get(start..)?;
+        let rest = text.get(start..text.floor_char_boundary(at + MOST))?;
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
         let url = rest.get(..end)?;
-        let what = if has_password(url) {
+        let what = if ["${", "$(", "{{", "***"].iter().any(|sign| url.contains(sign)) {
+            None
+        } else if has_password(url) {
             Some("a URL with a password")
         } else {
             secret_of_url(url).map(|_| "a URL with a secret")
@@ -120,29 +124,34 @@ fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
 fn phrases(text: &str) -> Vec<Credential> {
     const LEAST: usize = 12;
     let mut found = Vec::new();
-    let (mut run, mut count): (Option<Range<usize>>, usize) = (None, 0);
-    let mut end_run = |run: &mut Option<Range<usize>>, count: &mut usize| {
-        if let Some(range) = run.take().filter(|_| *count >= LEAST) {
-            found.push(Credential { what: "a seed phrase", range });
+    let (mut run, mut count): (Range<usize>, usize) = (0..0, 0);
+    let mut at = 0;
+    // An empty piece at the end closes the last run.
+    for piece in text.split_inclusive(char::is_whitespace).chain([""]) {
+        let start = at;
+        at += piece.len();
+        let word = piece.trim();
+        if word.is_empty() && !piece.is_empty() {
+            continue;
         }
-        *count = 0;
-    };
-    for word in text.split_whitespace() {
-        let start = word.as_ptr().addr() - text.as_ptr().addr();
         let inner = word.trim_matches(['"', '\'', '`', ',', ';', '.']);
         let is_word = (3..=8).contains(&inner.len())
             && inner.bytes().all(|b| b.is_ascii_lowercase())
             && Language::English.find_word(inner).is_some();
-        if !is_word {
-            end_run(&mut run, &mut count);
-            continue;
+        if is_word {
+            let from = start + piece.find(inner).unwrap_or(0);
+            if count == 0 {
+                run.start = from;
+            }
+            run.end = from + inner.len();
+            count += 1;
+        } else {
+            if count >= LEAST {
+                found.push(Credential { what: "a seed phrase", range: run.clone() });
+            }
+            count = 0;
         }
-        let from = start + word.find(inner).unwrap_or(0);
-        let range = run.get_or_insert(from..from);
-        range.end = from + inner.len();
-        count += 1;
     }
-    end_run(&mut run, &mut count);
     found
 }
 
@@ -223,13 +232,7 @@ pub fn has_password(text: &str) -> bool {
     url_authority(text)
         .rsplit_once('@')
         .and_then(|(user, _)| user.split_once(':'))
-        .is_some_and(|(_, password)| !password.is_empty() && !is_placeholder(password))
-}
-
-/// Whether a text stands for a value that is filled in elsewhere: `${NAME}`, `$(cat ...)`, `{{ name }}`,
-/// `<name>`, `***`.
-fn is_placeholder(text: &str) -> bool {
-    text.starts_with(['$', '<']) || text.contains("{{") || text.bytes().all(|b| b == b'*')
+        .is_some_and(|(_, password)| !password.is_empty())
 }
 
 /// Words before `=` in a query that say that a secret follows.
@@ -273,9 +276,10 @@ pub fn secret_of_url(url: &str) -> Option<&'static str> {
         return Some("whoever has this URL can use it");
     }
     let query = rest.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(""));
-    let keyed = query.split('&').filter_map(|pair| pair.split_once('=')).any(|(key, value)| {
-        KEYS.contains(&key.to_ascii_lowercase().as_str()) && value.len() >= 8 && !is_placeholder(value)
-    });
+    let keyed = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(key, value)| KEYS.contains(&key.to_ascii_lowercase().as_str()) && value.len() >= 8);
     keyed.then_some("its query holds a secret")
 }
 
