@@ -22,6 +22,7 @@ mod resolve;
 mod secrets;
 mod services;
 mod settings;
+mod volumes;
 
 pub use allocate::GivenPorts;
 pub use endpoints::{Access, Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
