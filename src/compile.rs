@@ -1,9 +1,11 @@
 //! The whole pipeline on one screen.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+mod inputs;
+mod scan;
+
 use std::io;
 
+use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
@@ -11,7 +13,7 @@ use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS};
 use crate::load::{self, Input, Loaded, join};
 use crate::lock::{self, Lock};
-use crate::manifest::{Date, Environment, Manifest};
+use crate::manifest::{Date, Environment, Manifest, Waiver};
 use crate::plan::{self, Plan};
 use crate::schema;
 use crate::template::Templates;
@@ -46,6 +48,8 @@ pub struct Compilation {
     pub plan: Option<Plan>,
     /// The files; only without errors.
     pub bundle: Option<Sealed>,
+    /// What was asked for, and which files were read; empty where they could not be read.
+    pub request: bundle::Request,
 }
 
 impl Compilation {
@@ -75,10 +79,11 @@ pub fn compile_to_plan(world: &dyn World, input: &Input, options: Options) -> Co
 fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compilation {
     let mut sources = SourceMap::default();
     let mut sink = Sink::with_levels(options.levels);
-    let Some(loaded) = load::load(world, input, &mut sources, &mut sink) else {
+    let world = Recorder::new(world);
+    let Some(loaded) = load::load(&world, input, &mut sources, &mut sink) else {
         return finish(sources, sink, None, None, None);
     };
-    let world = Recorder::new(world);
+    world.loaded();
     let templates = Templates::embedded();
     let well = !sink.has_errors();
     let mut of_lock = Sink::new();
@@ -128,14 +133,23 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         },
         front.topology,
     );
-    check::waivers::apply(&front.manifest.waivers, &loaded.tree, options.as_of, &mut sink);
+    // What the scan of the bundle finds can be waived when there is a bundle.
+    let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
+    let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);
+    check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
-        let inputs = inputs(&loaded, &lock, &world, input.folder());
-        emit_all(&plan, &templates, inputs, &mut sink)
+        let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
+        let bundle = emit_all(&plan, &templates, inputs, &mut sink);
+        if let Some(bundle) = &bundle {
+            scan::scan(bundle, &sources, &mut sink);
+            check::waivers::apply(&late, &loaded.tree, options.as_of, &mut sink);
+        }
+        bundle.filter(|_| !sink.has_errors())
     } else {
         None
     };
-    finish(sources, sink, Some(loaded), Some(plan), bundle)
+    let request = request(&loaded, &world, input);
+    Compilation { request, ..finish(sources, sink, Some(loaded), Some(plan), bundle) }
 }
 
 /// What came out. From here on no text that may be a secret value can be shown.
@@ -159,7 +173,7 @@ fn finish(
         Some(loaded) => loaded.explain(diagnostics),
         None => diagnostics,
     };
-    Compilation { sources, diagnostics, loaded, plan, bundle }
+    Compilation { sources, diagnostics, loaded, plan, bundle, request: bundle::Request::default() }
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
@@ -226,8 +240,9 @@ fn emit_all(
         production: plan.topology.environment == Environment::Production,
         pinned: plan.fully_pinned,
         inputs,
+        part: None,
     };
-    match bundle.seal(header) {
+    match bundle.attest(&header).and_then(|()| bundle.seal(header)) {
         Ok(sealed) => Some(sealed),
         Err(error) => {
             sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));
@@ -252,59 +267,5 @@ fn read_lock(world: &dyn World, path: &str, sources: &mut SourceMap, sink: &mut 
             ));
             None
         }
-    }
-}
-
-/// What the bundle was made from, by name, with SHA-256 in hex.
-///
-/// All files of the manifest count as one, by what they say together.
-fn inputs(
-    loaded: &Loaded,
-    lock: &Lock,
-    world: &Recorder<'_>,
-    folder_of_manifest: &str,
-) -> Vec<bundle::Input> {
-    let input =
-        |path: &str, bytes: &[u8]| bundle::Input { path: path.to_owned(), sha256: bundle::sha256(bytes) };
-    let mut inputs = vec![
-        input("manifest", loaded.canonical().as_bytes()),
-        input("netgen.lock", lock.to_toml().as_bytes()),
-    ];
-    for folder in [USER_FOLDER, CHAIN_FOLDER] {
-        let own = format!("{}/", join(folder_of_manifest, folder));
-        for (path, sha256) in world.seen.borrow().iter() {
-            if let Some(rest) = path.strip_prefix(&own) {
-                inputs.push(bundle::Input { path: format!("{folder}/{rest}"), sha256: sha256.clone() });
-            }
-        }
-    }
-    inputs
-}
-
-/// A world that remembers what was read.
-struct Recorder<'a> {
-    inner: &'a dyn World,
-    seen: RefCell<BTreeMap<String, String>>,
-}
-
-impl<'a> Recorder<'a> {
-    fn new(inner: &'a dyn World) -> Self {
-        Self { inner, seen: RefCell::default() }
-    }
-}
-
-impl World for Recorder<'_> {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let bytes = self.inner.read(path)?;
-        self.seen.borrow_mut().insert(path.to_owned(), bundle::sha256(&bytes));
-        Ok(bytes)
-    }
-
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        self.inner.list(folder)
-    }
-
-    fn canonical(&self, path: &str) -> io::Result<String> {
-        self.inner.canonical(path)
     }
 }

@@ -11,7 +11,7 @@
 //! # Pipeline
 //!
 //! `World -> load (value::parse, overlays, variables) -> schema::validate -> manifest ->
-//! topology::resolve -> check::run -> lock -> plan::build -> emit -> Bundle`, all in [`compile`].
+//! topology::resolve -> check::run -> lock -> plan::build -> emit -> Bundle -> scan`, all in [`compile`].
 //! Each stage reports all problems into a [`diag::Sink`] and goes on as far as it can; only errors
 //! stop before `emit`. No stage reads a clock, the environment, the network or a random source.
 //!

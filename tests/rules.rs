@@ -13,7 +13,7 @@ use netgen::check::registry::all_rules;
 use netgen::diag::{Diagnostic, Rule, Severity};
 use netgen::manifest::Date;
 use netgen::world::MemoryWorld;
-use netgen::{Input, Options, compile_to_plan};
+use netgen::{Input, Options, compile};
 
 const LOCK: &str = "netgen.lock";
 const ARGUMENTS: &str = "arguments";
@@ -54,7 +54,7 @@ fn findings(example: &Example) -> Vec<Diagnostic> {
     let locked = example.iter().any(|(path, _)| path == LOCK);
     let as_of = Date::parse("2026-11-21");
     let options = Options { allow_unlocked: !locked, as_of, ..Options::default() };
-    compile_to_plan(&world, &input, options).diagnostics
+    compile(&world, &input, options).diagnostics
 }
 
 fn told(findings: &[&Diagnostic]) -> Vec<String> {

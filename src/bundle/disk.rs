@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS};
+use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS, Sealed};
+use super::signature::SIGNATURE;
 use super::{BundlePath, Mode, hex};
 
 /// Something on disk that could not be used: what was tried, on what, and why it failed.
@@ -171,6 +172,8 @@ pub(super) struct Record {
     entries: BTreeMap<BundlePath, Entry>,
     /// The digests with which `bundle.json` and `SHA256SUMS` were written.
     own: Option<(String, String)>,
+    /// The digest of the signature that stands there: nothing else vouches for it.
+    signature: Option<String>,
 }
 
 /// Reads the record of a folder. `bundle.json` cannot vouch for itself: `SHA256SUMS` does.
@@ -182,7 +185,22 @@ pub(super) fn record(root: &Path) -> Result<Record, NoManifest> {
     let json = written.map_or("", |(digest, _)| digest);
     let own = (json.to_owned(), super::sha256(manifest.sums(json).as_bytes()));
     let entries = manifest.files.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
-    Ok(Record { entries, own: Some(own) })
+    let signature = signature(&root.join(SIGNATURE)).map_err(NoManifest::Unreadable)?;
+    Ok(Record { entries, own: Some(own), signature })
+}
+
+/// Whether the list of digests that stands in a folder is that of a bundle: then a signature fits on.
+pub(super) fn has_sums_of(root: &Path, bundle: &Sealed) -> bool {
+    fs::read(root.join(SHA256SUMS)).is_ok_and(|there| there == bundle.sums())
+}
+
+/// The digest of what stands in the place of the signature, if it is one.
+fn signature(path: &Path) -> Result<Option<String>, ReadError> {
+    if look(path)?.is_none_or(|meta| kind(&meta) != Kind::File) {
+        return Ok(None);
+    }
+    let bytes = read(path)?;
+    Ok(bytes.starts_with(b"-----BEGIN SSH SIGNATURE-----").then(|| super::sha256(&bytes)))
 }
 
 impl Record {
@@ -191,6 +209,7 @@ impl Record {
         match (path.as_str(), &self.own) {
             (BUNDLE_JSON, Some((json, _))) => Some(json),
             (SHA256SUMS, Some((_, sums))) => Some(sums),
+            (SIGNATURE, Some(_)) => self.signature.as_deref(),
             _ => self.entries.get(path).map(|entry| entry.sha256.as_str()),
         }
     }
@@ -199,6 +218,7 @@ impl Record {
     pub(super) fn mode(&self, path: &BundlePath) -> Option<Mode> {
         match (path.as_str(), &self.own) {
             (BUNDLE_JSON | SHA256SUMS, Some(_)) => Some(Mode::Regular),
+            (SIGNATURE, Some(_)) => self.signature.as_ref().map(|_| Mode::Regular),
             _ => self.entries.get(path).map(|entry| entry.mode),
         }
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::part::Part;
+use super::signature::{KeyError, SIGNATURE, SigningKey};
 use super::{Bundle, BundlePath, File, InsertError, Mode, sha256};
 
 /// The name of the file that lists a bundle.
@@ -14,7 +16,7 @@ pub const SHA256SUMS: &str = "SHA256SUMS";
 /// The version of `bundle.json`; it changes only when an older netgen could misread it.
 pub const SCHEMA_VERSION: u32 = 1;
 /// Who writes bundles.
-const GENERATOR: &str = "netgen";
+pub(super) const GENERATOR: &str = "netgen";
 
 /// The content of `bundle.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +28,7 @@ pub struct Manifest {
     /// What it was made from.
     #[serde(flatten)]
     pub header: Header,
-    /// Every file but `bundle.json` and `SHA256SUMS`, by path.
+    /// Every file but `bundle.json`, `SHA256SUMS` and `SHA256SUMS.sig`, by path.
     pub files: Vec<Entry>,
 }
 
@@ -48,8 +50,12 @@ pub struct Header {
     pub production: bool,
     /// Whether every image is pinned by digest. `verify --production` refuses a bundle that is not.
     pub pinned: bool,
-    /// Every file that went in: manifests, overlays, the lock.
+    /// What went in: the manifest (all its files together, by what they say), the lock, and the data
+    /// of each component.
     pub inputs: Vec<Input>,
+    /// What was built, where it was not the whole bundle. `verify --production` refuses that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
 }
 
 /// A file that went into a bundle.
@@ -147,6 +153,22 @@ impl Sealed {
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+
+    /// The bytes of `SHA256SUMS`.
+    pub fn sums(&self) -> &[u8] {
+        self.bundle.get(SHA256SUMS).map_or(&[], |file| &file.bytes)
+    }
+
+    /// Adds `SHA256SUMS.sig`.
+    ///
+    /// # Errors
+    /// The key cannot sign.
+    pub fn signed(mut self, key: &SigningKey) -> Result<Self, KeyError> {
+        let signature = File::regular(key.sign(self.sums())?);
+        // Sealing has kept the name free.
+        let _ = self.bundle.insert(BundlePath::constant(SIGNATURE), signature);
+        Ok(self)
+    }
 }
 
 impl std::ops::Deref for Sealed {
@@ -160,8 +182,10 @@ impl Bundle {
     /// Adds `bundle.json` and `SHA256SUMS`.
     ///
     /// # Errors
-    /// One of the two names is taken.
+    /// One of the names is taken, or that of the signature.
     pub fn seal(mut self, header: Header) -> Result<Sealed, InsertError> {
+        // The name of the signature must be free, for it may be made later.
+        self.room_for(&BundlePath::constant(SIGNATURE))?;
         let manifest = Manifest::new(&self, header);
         let json = manifest.to_json();
         let sums = manifest.sums(&sha256(json.as_bytes()));

@@ -4,9 +4,15 @@
 //! and is what can be written ([`write()`]), compared with a folder ([`compare()`]) or packed. Only
 //! `write/` changes anything on disk.
 
+mod archive;
+mod compare;
 mod disk;
 mod manifest;
+mod part;
 mod path;
+mod provenance;
+mod signature;
+mod tree;
 mod verify;
 mod write;
 
@@ -21,13 +27,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use archive::pack;
+pub use compare::{Comparison, compare};
 pub use disk::ReadError;
 pub use manifest::{
     BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, SCHEMA_VERSION, SHA256SUMS, Sealed,
 };
+pub use part::{Part, PartError, group};
 pub use path::{BundlePath, PathError};
-pub use verify::{Comparison, Fault, Mismatch, VerifyError, compare, verify};
-pub use write::{WriteError, WriteReport, write};
+pub use provenance::{PROVENANCE, Request, Statement};
+pub use signature::{KeyError, NAMESPACE, SIGNATURE, SignatureFault, SigningKey, TrustedKeys};
+pub use tree::{Tree, open};
+pub use verify::{Fault, Mismatch, VerifyError, verify};
+pub use write::{WriteError, WriteReport, replace_file, write};
 
 /// The permissions of a file. A bundle has no others, so it is the same under every umask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -122,6 +134,18 @@ impl Bundle {
     /// # Errors
     /// The path clashes with one that is there; the bundle stays as it was.
     pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
+        self.room_for(&path)?;
+        for name in path.folders().chain([path.as_str()]) {
+            self.taken
+                .entry(name.to_ascii_lowercase())
+                .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
+        }
+        self.files.insert(path, file);
+        Ok(())
+    }
+
+    /// Whether a file can stand at a path.
+    fn room_for(&self, path: &BundlePath) -> Result<(), InsertError> {
         let clash = path.folders().find_map(|folder| {
             let taken = self.taken.get(&folder.to_ascii_lowercase())?;
             let (by, path) = (taken.by.clone(), path.clone());
@@ -135,7 +159,7 @@ impl Bundle {
             return Err(clash);
         }
         if let Some(taken) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
-            let by = taken.by.clone();
+            let (by, path) = (taken.by.clone(), path.clone());
             return Err(if taken.spelling != path.as_str() {
                 InsertError::Case(by, path)
             } else if by == path {
@@ -144,12 +168,6 @@ impl Bundle {
                 InsertError::FileAndFolder(path, by)
             });
         }
-        for name in path.folders().chain([path.as_str()]) {
-            self.taken
-                .entry(name.to_ascii_lowercase())
-                .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
-        }
-        self.files.insert(path, file);
         Ok(())
     }
 

@@ -1,17 +1,19 @@
-//! Is a folder what its `bundle.json` says, and is it what the manifest gives today?
+//! Is a bundle what its `bundle.json` says?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, Kind, NoManifest, ReadError, Record};
+use super::disk::{Kind, ReadError};
 use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS, Sealed};
+use super::signature::{self, SIGNATURE, SignatureFault};
+use super::tree::{Item, Tree, open};
 use super::{BundlePath, Mode};
 
-/// A path at which a folder is not what its `bundle.json` says.
+/// A path at which a bundle is not what its `bundle.json` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// Relative to the folder.
+    /// Relative to the bundle.
     pub path: PathBuf,
     /// What is wrong there.
     pub fault: Fault,
@@ -46,11 +48,24 @@ pub enum Fault {
     Sums,
     /// `SHA256SUMS` has it, and `bundle.json` does not; or it is no line that netgen writes.
     ExtraSum,
+    /// An archive has it more than once.
+    Twice,
+    /// The signature does not hold.
+    Signature(SignatureFault),
+    /// It cannot be read: what the system said.
+    Unreadable(String),
+    /// The files of an archive are right, and what is around them is not.
+    Wrapping,
+    /// The manifest gives another file there.
+    Rebuilt,
+    /// The manifest gives no file there.
+    NotRebuilt,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.path.display())?;
+        // A name in a stranger's archive can hold anything.
+        write!(f, "`{}` ", self.path.to_string_lossy().escape_debug())?;
         match &self.fault {
             Fault::Missing => f.write_str("is missing"),
             Fault::NotAFile => f.write_str("is not a regular file"),
@@ -59,6 +74,14 @@ impl fmt::Display for Mismatch {
             Fault::Mode { expected, found } => write!(f, "has mode {found:04o}, not {:04o}", expected.bits()),
             Fault::Extra => write!(f, "is not in `{BUNDLE_JSON}`"),
             Fault::Sums => write!(f, "has another digest in `{SHA256SUMS}`, or none"),
+            Fault::Twice => f.write_str("is in the archive more than once"),
+            Fault::Signature(fault) => fault.fmt(f),
+            Fault::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            Fault::Wrapping => {
+                f.write_str("has owners, times or bytes between its files that netgen does not write")
+            }
+            Fault::Rebuilt => f.write_str("is not what the manifest gives"),
+            Fault::NotRebuilt => f.write_str("does not come from the manifest"),
             Fault::ExtraSum => write!(f, "is in `{SHA256SUMS}` and not in `{BUNDLE_JSON}`"),
         }
     }
@@ -92,91 +115,160 @@ impl From<ReadError> for VerifyError {
     }
 }
 
-/// Checks every file of a bundle against `bundle.json`, and that against `SHA256SUMS`. Empty means
-/// that all is as it was written; sorted by path.
+/// Checks a folder or an archive. Empty means that all is as it was written; sorted by path.
 ///
 /// # Errors
-/// The folder is no bundle, or something in it cannot be read.
-pub fn verify(dir: &Path) -> Result<Vec<Mismatch>, VerifyError> {
-    let (manifest, own_digest) = disk::manifest(dir).map_err(|error| match error {
-        NoManifest::Unreadable(error) => VerifyError::Io(error),
-        NoManifest::Invalid(reason) => VerifyError::NotABundle(dir.to_owned(), reason),
-    })?;
-    let mut wrong = Vec::new();
-    for entry in &manifest.files {
-        let faults = check_entry(dir, entry)?;
-        wrong.extend(faults.into_iter().map(|fault| Mismatch { path: entry.path.as_str().into(), fault }));
-    }
-    for name in [BUNDLE_JSON, SHA256SUMS] {
-        if let Some(fault) = mode_fault(&dir.join(name), Mode::Regular)? {
-            wrong.push(Mismatch { path: name.into(), fault });
-        }
-    }
-    wrong.extend(check_sums(dir, &manifest, &own_digest)?);
-    let listed: BTreeSet<&str> =
-        manifest.files.iter().map(|entry| entry.path.as_str()).chain([BUNDLE_JSON, SHA256SUMS]).collect();
-    let extra = disk::scan(dir)?.into_iter().filter(|found| {
-        let path = found.bundle_path();
-        found.kind != Kind::Folder && !path.is_some_and(|path| listed.contains(path.as_str()))
-    });
-    wrong.extend(extra.map(|found| Mismatch { path: found.path, fault: Fault::Extra }));
-    wrong.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(wrong)
+/// It is no bundle, or cannot be read.
+pub fn verify(path: &Path) -> Result<Vec<Mismatch>, VerifyError> {
+    open(path)?.verify()
 }
 
-fn check_entry(dir: &Path, entry: &Entry) -> Result<Vec<Fault>, ReadError> {
-    let path = dir.join(entry.path.as_str());
-    let Some(meta) = disk::look(&path)? else {
-        return Ok(vec![Fault::Missing]);
-    };
-    if disk::kind(&meta) != Kind::File {
-        return Ok(vec![Fault::NotAFile]);
+fn fault(path: &str, fault: Fault) -> Mismatch {
+    Mismatch { path: path.into(), fault }
+}
+
+impl Tree {
+    /// Checks every file against `bundle.json`, that against `SHA256SUMS`, and the signature, if there
+    /// is one, against itself. Empty means that all is as it was written; sorted by path.
+    ///
+    /// # Errors
+    /// It is no bundle.
+    pub fn verify(&self) -> Result<Vec<Mismatch>, VerifyError> {
+        let manifest = self.manifest()?;
+        let mut wrong = self.twice();
+        for entry in &manifest.files {
+            let faults = check_entry(self.items.get(Path::new(entry.path.as_str())), entry);
+            wrong.extend(faults.into_iter().map(|found| fault(entry.path.as_str(), found)));
+        }
+        for name in [BUNDLE_JSON, SHA256SUMS, SIGNATURE] {
+            let item = self.items.get(Path::new(name)).filter(|item| item.kind == Kind::File);
+            wrong.extend(
+                item.and_then(|item| mode_fault(item, Mode::Regular)).map(|found| fault(name, found)),
+            );
+        }
+        wrong.extend(self.check_sums(&manifest));
+        wrong.extend(self.check_signature());
+        wrong.extend(self.extra(&manifest));
+        if wrong.is_empty() && !self.is_wrapped_by_us(&manifest) {
+            wrong.push(Mismatch { path: self.shown.clone(), fault: Fault::Wrapping });
+        }
+        wrong.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(wrong)
+    }
+
+    /// How it differs from the bundle that a manifest gives; sorted by path. A signature is no part of
+    /// that. In a part that went into an older bundle, what stands beside it counts as well.
+    pub fn differs(&self, rebuilt: &Sealed) -> Vec<Mismatch> {
+        let mut wrong = Vec::new();
+        for (path, file) in rebuilt.files().filter(|(path, _)| path.as_str() != SIGNATURE) {
+            let item = self.items.get(Path::new(path.as_str())).filter(|item| item.kind == Kind::File);
+            let found = match item.map(|item| (item, item.sha256())) {
+                None => Some(Fault::Missing),
+                Some((_, Err(error))) => Some(Fault::Unreadable(error.source.to_string())),
+                Some((_, Ok(digest))) if digest != super::sha256(&file.bytes) => Some(Fault::Rebuilt),
+                Some((item, Ok(_))) => mode_fault(item, file.mode),
+            };
+            wrong.extend(found.map(|found| fault(path.as_str(), found)));
+        }
+        let files = self.items.iter().filter(|(path, item)| {
+            item.kind != Kind::Folder
+                && path.to_str().is_none_or(|path| path != SIGNATURE && rebuilt.get(path).is_none())
+        });
+        wrong.extend(files.map(|(path, _)| Mismatch { path: path.clone(), fault: Fault::NotRebuilt }));
+        wrong.sort_by(|a, b| a.path.cmp(&b.path));
+        wrong
+    }
+
+    fn check_sums(&self, manifest: &Manifest) -> Vec<Mismatch> {
+        let sums = match self.items.get(Path::new(SHA256SUMS)) {
+            None => return vec![fault(SHA256SUMS, Fault::Missing)],
+            Some(item) if item.kind != Kind::File => return vec![fault(SHA256SUMS, Fault::NotAFile)],
+            Some(_) => match self.bytes(SHA256SUMS) {
+                Ok(bytes) => bytes.unwrap_or_default(),
+                Err(error) => return vec![fault(SHA256SUMS, Fault::Unreadable(error.source.to_string()))],
+            },
+        };
+        let own_digest = super::sha256(&self.bytes(BUNDLE_JSON).ok().flatten().unwrap_or_default());
+        let expected = manifest.sums(&own_digest);
+        if sums == expected.as_bytes() {
+            return Vec::new();
+        }
+        let found = String::from_utf8_lossy(&sums).into_owned();
+        let (mut wanted, given) = (lines(&expected), lines(&found));
+        let mut wrong = Vec::new();
+        for (path, digest) in given {
+            match wanted.remove(path) {
+                None => wrong.push(fault(path, Fault::ExtraSum)),
+                Some(right) if right != digest => wrong.push(fault(path, Fault::Sums)),
+                Some(_) => {}
+            }
+        }
+        wrong.extend(wanted.into_keys().map(|path| fault(path, Fault::Sums)));
+        if wrong.is_empty() {
+            // The same lines in another order or spelling.
+            wrong.push(fault(SHA256SUMS, Fault::Content));
+        }
+        wrong
+    }
+
+    /// Without a list of trusted keys a signature can still be one that fits no more.
+    fn check_signature(&self) -> Option<Mismatch> {
+        let item = self.items.get(Path::new(SIGNATURE))?;
+        if item.kind != Kind::File {
+            return Some(fault(SIGNATURE, Fault::NotAFile));
+        }
+        let read = |name| self.bytes(name).ok().flatten().unwrap_or_default();
+        match signature::check(&read(SHA256SUMS), &read(SIGNATURE)) {
+            Ok(_) | Err(SignatureFault::Kind(_)) => None,
+            Err(found) => Some(fault(SIGNATURE, Fault::Signature(found))),
+        }
+    }
+
+    /// What `bundle.json` does not have: files, and folders with nothing in them.
+    fn extra(&self, manifest: &Manifest) -> Vec<Mismatch> {
+        let own = [BUNDLE_JSON, SHA256SUMS, SIGNATURE];
+        let listed: BTreeSet<&str> = manifest.files.iter().map(|e| e.path.as_str()).chain(own).collect();
+        let is_listed = |path: &Path| {
+            super::disk::bundle_path(path).is_some_and(|path: BundlePath| listed.contains(path.as_str()))
+        };
+        let mut used: BTreeSet<&Path> = BTreeSet::new();
+        for path in self.items.keys() {
+            used.extend(path.ancestors().skip(1));
+        }
+        let is_extra = |path: &Path, item: &Item| match item.kind {
+            Kind::Folder => !used.contains(path) && !is_listed(path),
+            _ => !is_listed(path),
+        };
+        self.items
+            .iter()
+            .filter(|(path, item)| is_extra(path, item))
+            .map(|(path, _)| Mismatch { path: path.clone(), fault: Fault::Extra })
+            .collect()
+    }
+}
+
+fn check_entry(item: Option<&Item>, entry: &Entry) -> Vec<Fault> {
+    let Some(item) = item else { return vec![Fault::Missing] };
+    if item.kind != Kind::File {
+        return vec![Fault::NotAFile];
     }
     let mut faults = Vec::new();
-    if meta.len() != entry.size {
-        faults.push(Fault::Size { expected: entry.size, found: meta.len() });
-    } else if disk::digest(&path)? != entry.sha256 {
-        faults.push(Fault::Content);
-    }
-    faults.extend(mode_fault(&path, entry.mode)?);
-    Ok(faults)
-}
-
-fn mode_fault(path: &Path, expected: Mode) -> Result<Option<Fault>, ReadError> {
-    let meta = disk::look(path)?.filter(|meta| disk::kind(meta) == Kind::File);
-    Ok(meta
-        .filter(|meta| !disk::has_mode(meta, expected))
-        .map(|meta| Fault::Mode { expected, found: disk::permissions(&meta) }))
-}
-
-fn check_sums(dir: &Path, manifest: &Manifest, own_digest: &str) -> Result<Vec<Mismatch>, ReadError> {
-    let path = dir.join(SHA256SUMS);
-    let fault = |path: &str, fault| Mismatch { path: path.into(), fault };
-    match disk::look(&path)?.map(|meta| disk::kind(&meta)) {
-        None => return Ok(vec![fault(SHA256SUMS, Fault::Missing)]),
-        Some(Kind::File) => {}
-        Some(_) => return Ok(vec![fault(SHA256SUMS, Fault::NotAFile)]),
-    }
-    let expected = manifest.sums(own_digest);
-    let found = String::from_utf8_lossy(&disk::read(&path)?).into_owned();
-    if found == expected {
-        return Ok(Vec::new());
-    }
-    let (mut wanted, given) = (lines(&expected), lines(&found));
-    let mut wrong = Vec::new();
-    for (path, digest) in given {
-        match wanted.remove(path) {
-            None => wrong.push(fault(path, Fault::ExtraSum)),
-            Some(right) if right != digest => wrong.push(fault(path, Fault::Sums)),
-            Some(_) => {}
+    if item.size() != entry.size {
+        faults.push(Fault::Size { expected: entry.size, found: item.size() });
+    } else {
+        match item.sha256() {
+            Ok(digest) if digest == entry.sha256 => {}
+            Ok(_) => faults.push(Fault::Content),
+            Err(error) => faults.push(Fault::Unreadable(error.source.to_string())),
         }
     }
-    wrong.extend(wanted.into_keys().map(|path| fault(path, Fault::Sums)));
-    if wrong.is_empty() {
-        // The same lines in another order or spelling.
-        wrong.push(fault(SHA256SUMS, Fault::Content));
-    }
-    Ok(wrong)
+    faults.extend(mode_fault(item, entry.mode));
+    faults
+}
+
+fn mode_fault(item: &Item, expected: Mode) -> Option<Fault> {
+    let is_right = item.mode == expected.bits() || !item.has_mode();
+    (!is_right).then_some(Fault::Mode { expected, found: item.mode })
 }
 
 /// Path to digest.
@@ -184,84 +276,4 @@ fn lines(sums: &str) -> BTreeMap<&str, &str> {
     sums.lines()
         .map(|line| line.split_once("  ").map_or((line, ""), |(digest, path)| (path, digest)))
         .collect()
-}
-
-/// How a folder differs from a bundle. What netgen never wrote is no difference, see `foreign`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// Files of the bundle that do not stand there.
-    pub missing: Vec<BundlePath>,
-    /// Files that netgen wrote once and that the bundle does not have.
-    pub extra: Vec<BundlePath>,
-    /// Files that are as netgen wrote them, from an older manifest, lock or netgen.
-    pub outdated: Vec<BundlePath>,
-    /// Files that are not as netgen wrote them.
-    pub hand_edited: Vec<BundlePath>,
-    /// Files that netgen did not write.
-    pub foreign: Vec<PathBuf>,
-}
-
-impl Comparison {
-    /// Whether the folder holds exactly this bundle.
-    pub fn is_current(&self) -> bool {
-        self.missing.is_empty()
-            && self.extra.is_empty()
-            && self.outdated.is_empty()
-            && self.hand_edited.is_empty()
-    }
-
-    /// Files that stand there and are not those of the bundle, sorted.
-    pub fn changed(&self) -> Vec<&BundlePath> {
-        let mut changed: Vec<_> = self.outdated.iter().chain(&self.hand_edited).collect();
-        changed.sort();
-        changed
-    }
-}
-
-/// Compares a folder with a bundle, without changing anything. A folder that does not exist misses
-/// every file; in one without a usable `bundle.json` every file that differs counts as edited.
-///
-/// # Errors
-/// Something cannot be read.
-pub fn compare(bundle: &Sealed, dir: &Path) -> Result<Comparison, ReadError> {
-    let mut result = Comparison::default();
-    let record = match disk::record(dir) {
-        Ok(record) => record,
-        Err(NoManifest::Invalid(_)) => Record::default(),
-        Err(NoManifest::Unreadable(error)) => return Err(error),
-    };
-    let found = if disk::look(dir)?.is_some() { disk::scan(dir)? } else { Vec::new() };
-    let mut seen = BTreeSet::new();
-    for found in found.iter().filter(|found| found.kind != Kind::Folder) {
-        let place = dir.join(&found.path);
-        let Some(path) = found.bundle_path() else {
-            result.foreign.push(found.path.clone());
-            continue;
-        };
-        let recorded = record.digest(&path);
-        let Some(file) = bundle.get(path.as_str()) else {
-            match recorded {
-                Some(_) => result.extra.push(path),
-                None => result.foreign.push(found.path.clone()),
-            }
-            continue;
-        };
-        seen.insert(path.clone());
-        let is_file = found.kind == Kind::File;
-        let content = if is_file { Some(disk::digest(&place)?) } else { None };
-        if content == Some(super::sha256(&file.bytes)) && disk::has_mode(&found.meta, file.mode) {
-            continue;
-        }
-        if content.is_some() && content.as_deref() == recorded && is_own_mode(&record, &path, found) {
-            result.outdated.push(path);
-        } else {
-            result.hand_edited.push(path);
-        }
-    }
-    result.missing.extend(bundle.files().map(|(path, _)| path).filter(|path| !seen.contains(*path)).cloned());
-    Ok(result)
-}
-
-fn is_own_mode(record: &Record, path: &BundlePath, found: &disk::Found) -> bool {
-    record.mode(path).is_some_and(|mode| disk::has_mode(&found.meta, mode))
 }

@@ -162,6 +162,11 @@ impl Catalog {
         self.places.contains_key(id)
     }
 
+    /// Whether a chain is one of the binary and not the user's own.
+    pub fn is_built_in_chain(&self, id: &str) -> bool {
+        matches!(self.chains.get(id), Some(Place::BuiltIn))
+    }
+
     /// A chain by its id.
     pub fn chain(
         &self,

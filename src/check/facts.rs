@@ -10,6 +10,7 @@ use crate::catalog::component::Kind;
 use crate::catalog::setting::{Purpose, Setting};
 use crate::manifest::quantity::ByteSize;
 use crate::manifest::{Environment, Exposure};
+pub(super) use crate::text::url_host;
 use crate::text::{Span, Spanned};
 use crate::topology::{Service, ServiceId};
 
@@ -198,37 +199,4 @@ pub(super) fn is_ephemeral(path: &str) -> bool {
 /// Whether a text is a BLS public key: `0x` and 96 hex digits.
 pub(super) fn is_bls_key(text: &str) -> bool {
     text.strip_prefix("0x").is_some_and(|hex| hex.len() == 96 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-/// What stands between the scheme and the path of a URL; empty where there is none.
-pub(super) fn url_authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or("")
-}
-
-/// The host of a URL in lower case, without user, port and path; empty where there is none.
-pub(super) fn url_host(url: &str) -> String {
-    let host_port = url_authority(url).rsplit('@').next().unwrap_or("");
-    let host = match host_port.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or(""),
-        None => host_port.split(':').next().unwrap_or(""),
-    };
-    host.to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_of_urls() {
-        for (url, host) in [
-            ("https://0xab@Relay.example:8080/x?y", "relay.example"),
-            ("http://[2001:db8::1]:80/", "2001:db8::1"),
-            ("s3:https://s3.host/bucket", "s3.host"),
-            ("no url", ""),
-        ] {
-            assert_eq!(url_host(url), host, "{url}");
-        }
-    }
 }

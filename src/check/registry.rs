@@ -144,7 +144,7 @@ checks! {
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the
 /// references of a manifest stand, for without them there is nothing to build from.
 pub fn can_be_waived(rule: &Rule) -> bool {
-    CHECKS.iter().any(|check| check.rule == rule)
+    CHECKS.iter().any(|check| check.rule == rule) || *rule == codes::SECRET_IN_BUNDLE
 }
 
 /// Whether a rule can be given another level.

@@ -155,6 +155,15 @@ pub(super) struct Source {
     /// .json in this folder].
     // The variable is read later: with `--file` alone it must not add a manifest.
     pub(super) manifest: Option<String>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+    #[command(flatten)]
+    pub(super) lints: Lints,
+}
+
+/// What is laid over a manifest, and the lock.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Changes {
     /// A manifest, or an overlay that is laid over those before it; may be repeated.
     #[arg(long, short, value_name = "FILE")]
     pub(super) file: Vec<String>,
@@ -170,8 +179,6 @@ pub(super) struct Source {
     /// The lock [default: netgen.lock beside the first manifest].
     #[arg(long, env = "NETGEN_LOCK")]
     pub(super) lock: Option<String>,
-    #[command(flatten)]
-    pub(super) lints: Lints,
 }
 
 /// How findings are judged.
@@ -207,17 +214,32 @@ pub(super) enum InputFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct Build {
-    #[command(flatten)]
-    pub(super) source: Source,
     /// The folder of the bundle.
     #[arg(long, short, default_value = "bundle", env = "NETGEN_OUT")]
     pub(super) out: PathBuf,
-    /// Write nothing; exit with 3 if the bundle is not what the manifest says.
+    /// Write nothing; show the difference and exit with 3 if the bundle is not what the manifest says.
     #[arg(long)]
     pub(super) check: bool,
+    /// Only these groups of files, named like the folders of a bundle: compose, prometheus, ...
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// Only the files of this host; may be repeated.
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    pub(super) host: Vec<String>,
+    /// Pack the bundle into a `.tar.gz` file as well.
+    #[arg(long, value_name = "FILE")]
+    pub(super) archive: Option<PathBuf>,
+    /// Write an in-toto statement that names every file that was read, with its digest.
+    #[arg(long, value_name = "FILE")]
+    pub(super) provenance: Option<PathBuf>,
+    /// Sign the bundle with an Ed25519 key of OpenSSH.
+    #[arg(long, value_name = "KEY", env = "NETGEN_SIGN")]
+    pub(super) sign: Option<PathBuf>,
     /// Let images without a digest through, for development; the bundle says so.
     #[arg(long)]
     pub(super) allow_unlocked: bool,
+    #[command(flatten)]
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Args)]
@@ -454,12 +476,23 @@ pub(super) struct Show {
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The folder of the bundle.
+    /// The bundle: its folder, or an archive of it.
     #[arg(default_value = "bundle")]
     pub(super) bundle: PathBuf,
-    /// Refuse a bundle with images that are not pinned.
+    /// Refuse a part of a bundle, and images that are not pinned.
     #[arg(long)]
     pub(super) production: bool,
+    /// Refuse a bundle that none of these keys has signed: a public key file, or allowed signers as
+    /// for `ssh-keygen`.
+    #[arg(long, value_name = "FILE", env = "NETGEN_KEY")]
+    pub(super) key: Option<PathBuf>,
+    /// Build this manifest in memory, and refuse a bundle that differs in any byte.
+    #[arg(long, value_name = "MANIFEST")]
+    pub(super) rebuild: Option<String>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+    #[command(flatten)]
+    pub(super) lints: Lints,
 }
 
 #[derive(Debug, Args)]

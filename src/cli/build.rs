@@ -1,38 +1,47 @@
 //! `netgen build`
 
+use std::path::{Path, PathBuf};
+
 use super::args::Build as Args;
+use super::difference;
 use super::exit::Exit;
 use super::output::Output;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::bundle::{self, Comparison, WriteReport};
-use crate::diag::{Rule, codes};
+use crate::bundle::{self, Part, Sealed, SigningKey, WriteReport};
+use crate::diag::{Rule, codes, did_you_mean, list_names};
+use crate::emit::EMITTERS;
 use crate::{Compilation, compile};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
-    let compilation = compile(&RealWorld, &input, args.source.lints.options(args.allow_unlocked)?);
+    let key = args.sign.as_deref().map(signing_key).transpose()?;
+    let mut compilation = compile(&RealWorld, &input, args.source.lints.options(args.allow_unlocked)?);
     let exit = output.findings(&compilation);
-    let Some(sealed) = &compilation.bundle else { return Ok(refine(exit, &compilation)) };
-    if args.check {
-        let comparison =
-            bundle::compare(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
-        if comparison.is_current() {
-            output.note(&format!("{}: up to date", args.out.display()));
-            return Ok(Exit::Ok);
-        }
-        output.data(&differences(&comparison));
-        return Err(Failure::new(
-            Exit::Stale,
-            format!(
-                "the bundle is not what `{}` says; the same command without `--check` writes it anew",
-                input.manifests.join("`, `")
-            ),
-        ));
+    let Some(mut sealed) = compilation.bundle.take() else { return Ok(refine(exit, &compilation)) };
+    if let Some(part) = part(args, &compilation)? {
+        sealed = sealed
+            .part(part, Some(&args.out))
+            .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", args.out.display())))?;
     }
-    let report =
-        bundle::write(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+    if let Some(key) = &key {
+        sealed = sealed.signed(key).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+    }
+    let beside = beside(args, &sealed, &compilation)?;
+    if args.check {
+        return check(args, &sealed, &beside, &input.manifests, output);
+    }
+    let report = bundle::write(&sealed, &args.out)
+        .map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
     output.note(&summary(&report));
+    for (path, bytes) in &beside {
+        let written = bundle::replace_file(path, bytes).map_err(|error| {
+            let out = args.out.display();
+            Failure::new(Exit::Io, format!("{error}; the new bundle stands whole at `{out}`"))
+        })?;
+        let what = if written { "written" } else { "nothing changed" };
+        output.note(&format!("{}: {what}", path.display()));
+    }
     Ok(exit)
 }
 
@@ -52,33 +61,107 @@ fn refine(exit: Exit, compilation: &Compilation) -> Exit {
     if any && errors.all(|d| LOCK_RULES.contains(&d.rule)) { Exit::Lock } else { exit }
 }
 
-/// One line a file that is not what it should be, and why.
-fn differences(comparison: &Comparison) -> String {
-    let groups = [
-        ("missing", &comparison.missing),
-        ("left over", &comparison.extra),
-        ("out of date", &comparison.outdated),
-        ("edited by hand", &comparison.hand_edited),
-    ];
-    let mut lines: Vec<String> = groups
-        .iter()
-        .flat_map(|(word, paths)| paths.iter().map(move |path| format!("{path}: {word}\n")))
-        .collect();
-    lines.sort();
-    lines.concat()
+fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
+    let shown = path.display();
+    let text = std::fs::read(path)
+        .map_err(|error| Failure::new(Exit::Io, format!("cannot read `{shown}`: {error}")))?;
+    SigningKey::parse(&text)
+        .map_err(|error| Failure::new(Exit::Usage, format!("`{shown}` cannot sign: {error}")))
+}
+
+/// What `--only` and `--host` mean; `None` where all is meant.
+fn part(args: &Args, compilation: &Compilation) -> Result<Option<Part>, Failure> {
+    let groups: Vec<&str> = EMITTERS.iter().map(|emitter| emitter.id()).collect();
+    known("--only", &args.only, &groups)?;
+    let hosts = compilation.plan.iter().flat_map(|plan| plan.topology.hosts.iter());
+    known("--host", &args.host, &hosts.map(|host| host.name.as_str()).collect::<Vec<_>>())?;
+    let all = args.only.is_empty() && args.host.is_empty();
+    Ok((!all).then(|| Part::new(&args.only, &args.host)))
+}
+
+fn known(option: &str, names: &[String], known: &[&str]) -> Result<(), Failure> {
+    let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let help = match did_you_mean(unknown, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known: {}", list_names(known.iter().copied(), 20)),
+    };
+    Err(Failure::new(Exit::Usage, format!("{option} {unknown}: there is no such name; {help}")))
+}
+
+/// The files that are made beside the bundle.
+fn beside(
+    args: &Args,
+    sealed: &Sealed,
+    compilation: &Compilation,
+) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let mut files = Vec::new();
+    let mut subject =
+        vec![bundle::Input { path: bundle::SHA256SUMS.to_owned(), sha256: bundle::sha256(sealed.sums()) }];
+    if let Some(path) = &args.archive {
+        let moment = args.source.lints.source_date_epoch.unwrap_or_default();
+        let bytes = bundle::pack(sealed, u64::try_from(moment).unwrap_or_default())
+            .map_err(|error| Failure::new(Exit::Io, format!("cannot pack `{}`: {error}", path.display())))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        subject.push(bundle::Input { path: name, sha256: bundle::sha256(&bytes) });
+        files.push((path.clone(), bytes));
+    }
+    if let Some(path) = &args.provenance {
+        let statement = compilation.request.statement(&sealed.manifest().header, &subject);
+        files.push((path.clone(), statement.to_json().into_bytes()));
+    }
+    Ok(files)
+}
+
+fn check(
+    args: &Args,
+    sealed: &Sealed,
+    beside: &[(PathBuf, Vec<u8>)],
+    manifests: &[String],
+    output: &Output,
+) -> Outcome {
+    let comparison =
+        bundle::compare(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
+    let mut stale = difference::text(&comparison, sealed, &args.out);
+    for (path, bytes) in beside {
+        let word = match std::fs::read(path) {
+            Ok(there) if there == *bytes => continue,
+            Ok(_) => "out of date",
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "missing",
+            Err(error) => {
+                return Err(Failure::new(Exit::Io, format!("cannot read `{}`: {error}", path.display())));
+            }
+        };
+        stale.push_str(&format!("{}: {word}\n", path.display()));
+    }
+    for path in &comparison.foreign {
+        output.note(&format!("{}: not written by netgen", path.display()));
+    }
+    if stale.is_empty() {
+        output.note(&format!("{}: up to date", args.out.display()));
+        return Ok(Exit::Ok);
+    }
+    output.report(&stale);
+    Err(Failure::new(
+        Exit::Stale,
+        format!(
+            "the bundle is not what `{}` says; the same command without `--check` writes it anew",
+            manifests.join("`, `")
+        ),
+    ))
 }
 
 fn summary(report: &WriteReport) -> String {
     let shown = report.dest.display();
-    if report.is_unchanged() {
-        return format!("{shown}: {} files, nothing changed", report.unchanged.len());
-    }
-    let mut text = format!(
-        "{shown}: {} files written, {} unchanged, {} removed",
-        report.written.len(),
-        report.unchanged.len(),
-        report.removed.len()
-    );
+    let mut text = if report.is_unchanged() {
+        format!("{shown}: {} files, nothing changed", report.unchanged.len())
+    } else {
+        format!(
+            "{shown}: {} files written, {} unchanged, {} removed",
+            report.written.len(),
+            report.unchanged.len(),
+            report.removed.len()
+        )
+    };
     for path in &report.edited {
         text.push_str(&format!("\n  {path}: was edited by hand, written anew"));
     }

@@ -66,9 +66,9 @@ impl Lints {
 /// Seconds since 1970.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a waiver ends on a day of the real world; no byte of a bundle depends on it"
+    reason = "waivers and keys end on a day of the real world; no byte of a bundle depends on it"
 )]
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     since.and_then(|time| i64::try_from(time.as_secs()).ok()).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ mod args;
 mod build;
 mod check;
 mod components;
+mod difference;
 mod exit;
 mod explain;
 mod graph;

@@ -53,6 +53,15 @@ impl Output {
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
+    /// What is wrong, for people: data, unless the findings are.
+    pub(super) fn report(&self, text: &str) {
+        if self.format == Format::Human {
+            self.data(text);
+        } else {
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+
     /// A remark for people, to standard error; not with `--quiet`.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::{env, fs, io};
 
 use super::Failure;
-use super::args::{InputFormat, Source};
+use super::args::{Changes, InputFormat, Source};
 use super::exit::Exit;
 use crate::Input;
 use crate::load::{ENVIRONMENT_PREFIX, STDIN};
@@ -69,24 +69,29 @@ pub(super) const DEFAULT_NAMES: [&str; 4] = ["network.yaml", "network.yml", "net
 
 /// What a command line means: manifest, overlays, changes, variables, lock.
 pub(super) fn input(source: &Source) -> Result<Input, Failure> {
-    let manifests: Vec<String> = source.manifest.iter().chain(&source.file).cloned().collect();
+    changed(source.manifest.as_ref(), &source.changes)
+}
+
+/// A manifest with what is laid over it.
+pub(super) fn changed(manifest: Option<&String>, changes: &Changes) -> Result<Input, Failure> {
+    let manifests: Vec<String> = manifest.into_iter().chain(&changes.file).cloned().collect();
     if manifests.iter().filter(|path| *path == STDIN).count() > 1 {
         return Err(Failure::new(Exit::Usage, "standard input can be read once only"));
     }
     let mut input = Input::of(if manifests.is_empty() { vec![default_manifest()?] } else { manifests });
-    input.format = source.input_format.map(|format| match format {
+    input.format = changes.input_format.map(|format| match format {
         InputFormat::Yaml => Format::Yaml,
         InputFormat::Toml => Format::Toml,
         InputFormat::Json => Format::Json,
     });
-    input.sets.clone_from(&source.set);
-    input.variables.clone_from(&source.var);
+    input.sets.clone_from(&changes.set);
+    input.variables.clone_from(&changes.var);
     // A value that is not text can be no value of a variable.
     input.environment = env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
         .collect();
-    if let Some(lock) = &source.lock {
+    if let Some(lock) = &changes.lock {
         input.lock.clone_from(lock);
     }
     Ok(input)

@@ -86,6 +86,8 @@ rules! {
     MOVED_TAG = "NG0314" "moved-tag" Deny "a tag that stands for another image than when it was locked";
     /// The lock does not hold a port.
     PORT_NOT_LOCKED = "NG0320" "port-not-locked" Deny "a port that the lock does not hold";
+    /// A secret in a file of the bundle.
+    SECRET_IN_BUNDLE = "NG0470" "secret-in-bundle" Deny "a file of the bundle would hold a secret value";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
     /// Identities that the lock does not hold.

@@ -47,7 +47,12 @@ pub struct Rule {
 impl Rule {
     /// The rule of a code in any case, or of a name.
     pub fn find(rules: &[&'static Self], wanted: &str) -> Option<&'static Self> {
-        rules.iter().copied().find(|rule| rule.code.eq_ignore_ascii_case(wanted) || rule.name == wanted)
+        rules.iter().copied().find(|rule| rule.is_called(wanted))
+    }
+
+    /// Whether a text is its code in any case, or its name.
+    pub fn is_called(&self, wanted: &str) -> bool {
+        self.code.eq_ignore_ascii_case(wanted) || self.name == wanted
     }
 }
 

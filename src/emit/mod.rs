@@ -16,6 +16,7 @@ mod genesis;
 mod grafana;
 mod prometheus;
 mod runbooks;
+mod sbom;
 mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
@@ -49,6 +50,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &grafana::Grafana,
     &prometheus::Prometheus,
     &runbooks::Runbooks,
+    &sbom::Sbom,
     &systemd::Systemd,
 ];
 

@@ -3,12 +3,16 @@
 //! Positions are byte offsets everywhere. Lines and columns exist only where a diagnostic is
 //! rendered ([`LineIndex`]), so no stage can mix characters with bytes.
 
+mod credentials;
 mod lines;
 mod source;
 mod span;
 mod spanned;
 mod suspects;
 
+pub use credentials::{
+    Credential, credentials, has_password, mask_secrets, secret_of_url, url_authority, url_host,
+};
 pub use lines::{LineColumn, LineIndex};
 pub use source::{Source, SourceId, SourceMap};
 pub use span::Span;

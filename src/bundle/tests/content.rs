@@ -36,7 +36,8 @@ fn its_own_files_have_their_names_to_themselves() {
     for name in ["bundle.json", "SHA256SUMS", "sha256sums/x"] {
         let mut bundle = Bundle::new();
         bundle.insert(path(name), File::regular("")).unwrap();
-        let header = Header { network: String::new(), production: true, pinned: true, inputs: Vec::new() };
+        let header =
+            Header { network: String::new(), production: true, pinned: true, inputs: Vec::new(), part: None };
         assert!(bundle.seal(header).is_err(), "{name}");
     }
 }

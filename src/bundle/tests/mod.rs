@@ -1,6 +1,10 @@
 //! Tests of the bundle as its users see it; those of the inside of `write/` stand there.
 
+mod archive;
 mod content;
+mod part;
+mod signature;
+mod tampering;
 mod verify;
 mod write;
 
@@ -18,7 +22,9 @@ pub(super) fn sealed(files: &[(&str, &str)]) -> Sealed {
         bundle.insert(BundlePath::new(*path).unwrap(), file).unwrap();
     }
     let inputs = vec![Input { path: "network.yaml".into(), sha256: super::sha256(b"x") }];
-    bundle.seal(Header { network: "testnet".into(), production: false, pinned: true, inputs }).unwrap()
+    bundle
+        .seal(Header { network: "testnet".into(), production: false, pinned: true, inputs, part: None })
+        .unwrap()
 }
 
 /// Everything in a folder: path, permissions, inode, time and content (or the goal of a link). Equal

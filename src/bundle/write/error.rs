@@ -1,9 +1,9 @@
 //! Why a bundle was not written.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::bundle::{BundlePath, ReadError};
+use crate::bundle::{BUNDLE_JSON, BundlePath, ReadError};
 
 /// Why a bundle was not written. The folder is as it was before, but where said otherwise.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub enum WriteError {
     NoName(PathBuf),
     /// The destination is a file, or a link to one.
     NotAFolder(PathBuf),
+    /// A folder stands where a file has to.
+    NotAFile(PathBuf),
     /// The destination is a link to nothing.
     DanglingLink(PathBuf),
     /// The destination has files in it and was not written by netgen.
@@ -32,8 +34,9 @@ pub enum WriteError {
         /// The path of the bundle that needs the place.
         wanted: BundlePath,
     },
-    /// Another netgen has been writing to the same folder for too long.
-    Busy(PathBuf),
+    /// Another netgen has been writing to the same place for too long: the place, and the number of
+    /// that process where it could be told.
+    Busy(PathBuf, Option<u32>),
     /// Somebody replaced the folder while the new one was made.
     Changed(PathBuf),
     /// Neither the new folder nor the old one could be put at the destination; the old one is kept.
@@ -51,6 +54,9 @@ impl fmt::Display for WriteError {
             Self::Io(error) => error.fmt(f),
             Self::NoName(path) => write!(f, "`{}` cannot be the bundle: name a folder in it", path.display()),
             Self::NotAFolder(path) => write!(f, "`{}` is not a folder", path.display()),
+            Self::NotAFile(path) => {
+                write!(f, "`{}` is a folder, and a file has to stand there", path.display())
+            }
             Self::DanglingLink(path) => write!(f, "`{}` is a link to nothing", path.display()),
             Self::NotABundle { path, reason } => write!(
                 f,
@@ -67,7 +73,10 @@ impl fmt::Display for WriteError {
                 "`{}` in the bundle folder was not written by netgen and stands where `{wanted}` has to; move it away",
                 found.display()
             ),
-            Self::Busy(path) => write!(f, "another netgen is writing to `{}`", path.display()),
+            Self::Busy(path, holder) => {
+                let process = holder.map(|id| format!(" (process {id})")).unwrap_or_default();
+                write!(f, "another netgen is writing to `{}`{process}", path.display())
+            }
             Self::Changed(path) => {
                 write!(
                     f,
@@ -78,6 +87,18 @@ impl fmt::Display for WriteError {
             Self::Stranded { error, kept } => {
                 write!(f, "{error}; the old bundle is kept as `{}`", kept.display())
             }
+        }
+    }
+}
+
+impl WriteError {
+    /// What stands at a destination now that writing to it has failed, in words.
+    pub fn standing(&self, dest: &Path) -> &'static str {
+        match self {
+            Self::Stranded { .. } | Self::Changed(_) => "nothing of the new bundle was written",
+            _ if dest.join(BUNDLE_JSON).is_file() => "the old bundle stands whole",
+            _ if dest.exists() => "nothing was changed",
+            _ => "nothing was written",
         }
     }
 }

@@ -9,6 +9,7 @@
 //! up, and [`lock`] keeps a second build out meanwhile.
 
 mod error;
+mod file;
 mod leftovers;
 mod lock;
 mod plan;
@@ -20,6 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::WriteError;
+pub use file::replace_file;
 
 use self::lock::Lock;
 use self::plan::Plan;
@@ -79,7 +81,10 @@ impl WriteReport {
 pub fn write(bundle: &Sealed, dest: &Path) -> Result<WriteReport, WriteError> {
     let target = Target::resolve(dest)?;
     match look_first(bundle, &target) {
-        Ok(Some(report)) => return Ok(report),
+        Ok(Some(report)) => {
+            lock::sweep(&target);
+            return Ok(report);
+        }
         // What is read without the lock may be in the middle of another build's swap.
         Ok(None) | Err(WriteError::Io(_)) => {}
         Err(error) => return Err(error),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::WriteError;
 use super::target::Old;
 use crate::bundle::disk::{self, Found, Kind};
+use crate::bundle::signature::SIGNATURE;
 use crate::bundle::{BundlePath, Sealed};
 
 /// What has to be done.
@@ -25,6 +26,8 @@ pub(super) struct Plan<'a> {
     pub(super) decided: BTreeSet<BundlePath>,
     /// Every folder there is.
     pub(super) folders: BTreeMap<&'a Path, &'a Found>,
+    /// Whether a signature that stands there still fits: the list that it signs stays.
+    keeps_signature: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -32,6 +35,7 @@ impl<'a> Plan<'a> {
     pub(super) fn new(bundle: &Sealed, old: Option<&'a Old>) -> Result<Self, WriteError> {
         let mut plan = Self::default();
         if let Some(old) = old {
+            plan.keeps_signature = disk::has_sums_of(&old.root, bundle);
             let ours = folders_of(bundle.files().map(|(path, _)| path).chain(old.record.paths()));
             for found in &old.found {
                 let path = found.bundle_path();
@@ -73,6 +77,10 @@ impl<'a> Plan<'a> {
         let Some(file) = bundle.get(path.as_str()) else {
             // A file that was changed by hand is no longer netgen's to delete.
             match recorded {
+                Some(_) if path.as_str() == SIGNATURE && self.keeps_signature => {
+                    self.decided.insert(path.clone());
+                    self.unchanged.push(path);
+                }
                 Some(digest) if disk::digest(&place)? == digest => {
                     self.decided.insert(path.clone());
                     self.removed.push(path);

@@ -215,13 +215,13 @@ fn set_permissions(path: &Path, mode: u32) -> Result<(), ReadError> {
 }
 
 #[cfg(unix)]
-fn set_file_permissions(file: &File, mode: u32) -> io::Result<()> {
+pub(super) fn set_file_permissions(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn set_file_permissions(_: &File, _: u32) -> io::Result<()> {
+pub(super) fn set_file_permissions(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 

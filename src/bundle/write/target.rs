@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::WriteError;
 use crate::bundle::disk::{self, Found, Kind, NoManifest, Record, failed};
 
-/// A destination with all links resolved.
+/// A place to write to: a folder with all links resolved, or a file.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) path: PathBuf,
@@ -30,11 +30,20 @@ impl Target {
                 Err(error) => return Err(failed("resolve", dest)(error).into()),
             },
         };
+        Self::named(&path, dest)
+    }
+
+    /// A file to be written; a link in its place is replaced, not followed.
+    pub(super) fn of_file(path: &Path) -> Result<Self, WriteError> {
+        Self::named(path, path)
+    }
+
+    fn named(path: &Path, dest: &Path) -> Result<Self, WriteError> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             return Err(WriteError::NoName(dest.to_owned()));
         };
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        Ok(Self { name: name.to_owned(), parent: parent.to_owned(), path: path.clone() })
+        Ok(Self { name: name.to_owned(), parent: parent.to_owned(), path: path.to_owned() })
     }
 
     /// A hidden name beside the destination.

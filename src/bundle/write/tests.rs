@@ -261,7 +261,11 @@ fn a_second_writer_is_told() {
     let scene = scene();
     let lock = Lock::acquire(&scene.target).unwrap();
     let error = Lock::acquire_within(&scene.target, 2).unwrap_err();
-    assert!(error.to_string().contains("another netgen is writing"), "{error}");
+    let me = format!("(process {})", std::process::id());
+    assert!(
+        error.to_string().contains("another netgen is writing") && error.to_string().ends_with(&me),
+        "{error}"
+    );
     drop(lock);
     // A lock file of a killed process is no lock.
     fs::write(scene.target.beside(".netgen-lock"), "").unwrap();

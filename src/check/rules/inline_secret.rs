@@ -1,10 +1,10 @@
 //! Secrets written into the manifest.
 
 use crate::check::Cx;
-use crate::check::facts::{texts, url_authority};
+use crate::check::facts::texts;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::ServiceSpec;
-use crate::text::{Span, names_a_secret};
+use crate::text::{Span, has_password, names_a_secret};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -76,14 +76,6 @@ fn value(span: Span, value: &serde_json::Value, sink: &mut Sink) {
     if texts(value).into_iter().any(has_password) {
         report(span, "the URL carries a password", sink);
     }
-}
-
-/// `scheme://user:password@host`. A lone user name is no secret: relays carry their public key there.
-fn has_password(text: &str) -> bool {
-    url_authority(text)
-        .rsplit_once('@')
-        .and_then(|(user, _)| user.split_once(':'))
-        .is_some_and(|(_, p)| !p.is_empty())
 }
 
 fn report(span: Span, here: &str, sink: &mut Sink) {

@@ -1,10 +1,10 @@
 //! Secrets inside URLs.
 
 use crate::check::Cx;
-use crate::check::facts::{texts, url_host};
+use crate::check::facts::texts;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::ServiceSpec;
-use crate::text::Span;
+use crate::text::{Span, secret_of_url};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -45,34 +45,6 @@ monitoring:
 "##,
 };
 
-/// Words before `=` in a query that say that a secret follows.
-const KEYS: &[&str] = &[
-    "token",
-    "access_token",
-    "auth_token",
-    "api_token",
-    "key",
-    "apikey",
-    "api_key",
-    "api-key",
-    "secret",
-    "password",
-    "auth",
-    "sig",
-    "signature",
-];
-
-/// Hosts whose URLs are secrets: (end of the host, begin of the path).
-const WHOLE: &[(&str, &str)] = &[
-    ("hooks.slack.com", "/services/"),
-    ("discord.com", "/api/webhooks/"),
-    ("discordapp.com", "/api/webhooks/"),
-    ("webhook.office.com", "/webhookb2/"),
-    ("api.telegram.org", "/bot"),
-    ("infura.io", "/v3/"),
-    ("alchemy.com", "/v2/"),
-];
-
 /// Looks at every URL that is written in the manifest.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let manifest = cx.manifest;
@@ -109,29 +81,9 @@ fn service(spec: &ServiceSpec, sink: &mut Sink) {
 }
 
 fn urls(span: Span, texts: &[&str], sink: &mut Sink) {
-    let Some(why) = texts.iter().find_map(|text| secret(text)) else { return };
+    let Some(why) = texts.iter().find_map(|text| secret_of_url(text)) else { return };
     sink.hide(span);
     sink.push(Diagnostic::new(&RULE, span, "a URL carries a secret").here(why).help(
         "change the secret now; define it under `secrets:` and refer to it, or put a gateway in between",
     ));
-}
-
-/// What is secret about a URL, if anything.
-fn secret(url: &str) -> Option<&'static str> {
-    let (_, rest) = url.split_once("://")?;
-    let host = url_host(url);
-    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
-    let whole = WHOLE.iter().any(|(end, begin)| {
-        let named = host == *end || host.strip_suffix(end).is_some_and(|before| before.ends_with('.'));
-        named && path.strip_prefix(begin).is_some_and(|rest| rest.len() >= 8)
-    });
-    if whole {
-        return Some("whoever has this URL can use it");
-    }
-    let query = rest.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(""));
-    let keyed = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .any(|(key, value)| KEYS.contains(&key.to_ascii_lowercase().as_str()) && value.len() >= 8);
-    keyed.then_some("its query holds a secret")
 }

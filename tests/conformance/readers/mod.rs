@@ -15,10 +15,13 @@ mod mermaid;
 mod nftables;
 mod packets;
 mod prometheus;
+mod provenance;
 mod quadlet;
 mod sarif;
+mod sbom;
 mod sha256sum;
 mod shell;
+mod signature;
 mod systemd;
 mod yamllint;
 
@@ -39,10 +42,13 @@ pub const ALL: &[Reader] = &[
     prometheus::CONFIG,
     prometheus::RULES,
     prometheus::TESTS,
+    provenance::READER,
     quadlet::READER,
     sarif::READER,
+    sbom::READER,
     sha256sum::READER,
     shell::READER,
+    signature::READER,
     systemd::READER,
     yamllint::READER,
 ];

@@ -1,0 +1,143 @@
+//! A bundle as one `.tar.gz` file: the same bytes for the same bundle.
+//!
+//! Files stand in one folder that is named after the network, sorted, owned by root, with one time
+//! for all. Reading takes any such archive apart in memory; nothing is ever unpacked to disk.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write as _};
+use std::path::PathBuf;
+
+use flate2::read::MultiGzDecoder;
+use flate2::{Compression, GzBuilder};
+
+use super::disk::Kind;
+use super::tree::{Content, Item};
+use super::{BundlePath, Mode, Sealed};
+
+/// More is no bundle: a small archive can unpack to anything.
+const MOST_BYTES: u64 = 512 << 20;
+/// The permissions of folders.
+const FOLDER: u32 = 0o755;
+
+/// Packs a bundle. `mtime` is the time of every file in seconds since 1970, 0 where nobody asks for
+/// another.
+///
+/// # Errors
+/// None that a bundle in memory should have; what the packer says.
+pub fn pack(bundle: &Sealed, mtime: u64) -> io::Result<Vec<u8>> {
+    let files = bundle.files().map(|(path, file)| (path, file.mode, file.bytes.as_slice()));
+    compress(&tar(&bundle.manifest().header.network, files, mtime)?)
+}
+
+fn tar<'f>(
+    top: &str,
+    files: impl Iterator<Item = (&'f BundlePath, Mode, &'f [u8])>,
+    mtime: u64,
+) -> io::Result<Vec<u8>> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let header = |kind: tar::EntryType, mode: u32, size: usize| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(mtime);
+        header.set_size(size as u64);
+        header
+    };
+    let mut folders = BTreeSet::new();
+    let mut folder = |builder: &mut tar::Builder<Vec<u8>>, name: String| {
+        if folders.contains(&name) {
+            return Ok(());
+        }
+        let mut header = header(tar::EntryType::Directory, FOLDER, 0);
+        builder.append_data(&mut header, format!("{name}/"), io::empty())?;
+        folders.insert(name);
+        io::Result::Ok(())
+    };
+    folder(&mut builder, top.to_owned())?;
+    for (path, mode, bytes) in files {
+        for above in path.folders() {
+            folder(&mut builder, format!("{top}/{above}"))?;
+        }
+        let mut header = header(tar::EntryType::Regular, mode.bits(), bytes.len());
+        builder.append_data(&mut header, format!("{top}/{path}"), bytes)?;
+    }
+    builder.into_inner()
+}
+
+fn compress(tar: &[u8]) -> io::Result<Vec<u8>> {
+    // No name, no time, no operating system.
+    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
+    gzip.write_all(tar)?;
+    gzip.finish()
+}
+
+/// What an archive has besides its files.
+#[derive(Debug)]
+pub(super) struct Wrapping {
+    /// The bytes of the file, and of the archive in it.
+    packed: Vec<u8>,
+    tar: Vec<u8>,
+    mtime: u64,
+}
+
+/// Takes an archive apart. The error is a reason in words.
+pub(super) fn unpack(packed: Vec<u8>) -> Result<(Wrapping, Vec<(PathBuf, Item)>), String> {
+    let mut tar = Vec::new();
+    MultiGzDecoder::new(packed.as_slice())
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut tar)
+        .map_err(|error| format!("it cannot be unpacked: {error}"))?;
+    if tar.len() as u64 > MOST_BYTES {
+        return Err(format!("it unpacks to more than {} MiB", MOST_BYTES >> 20));
+    }
+    let mut items = Vec::new();
+    let mut mtime = None;
+    let mut top: Option<String> = None;
+    let damaged = |error: io::Error| format!("it is no tar archive: {error}");
+    for entry in tar::Archive::new(tar.as_slice()).entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let header = entry.header();
+        mtime = mtime.or(header.mtime().ok());
+        let kind = match header.entry_type() {
+            tar::EntryType::Regular => Kind::File,
+            tar::EntryType::Directory => Kind::Folder,
+            tar::EntryType::Symlink | tar::EntryType::Link => Kind::Link,
+            _ => Kind::Other,
+        };
+        let mode = header.mode().map_err(damaged)? & 0o7777;
+        let mut bytes = Vec::new();
+        // Other kinds can claim to hold more than there is.
+        if kind == Kind::File {
+            entry.read_to_end(&mut bytes).map_err(damaged)?;
+        }
+        let (first, rest) = name.split_once('/').unwrap_or((name.as_str(), ""));
+        let top = top.get_or_insert_with(|| first.to_owned());
+        let inside = if first == top.as_str() && !rest.is_empty() { rest } else { name.as_str() };
+        // The folder of the whole bundle is no part of it.
+        if kind != Kind::Folder || inside != name || first != top.as_str() {
+            let content = if kind == Kind::File { Content::Bytes(bytes) } else { Content::None };
+            items.push((PathBuf::from(inside.trim_end_matches('/')), Item { kind, mode, content }));
+        }
+    }
+    Ok((Wrapping { packed, tar, mtime: mtime.unwrap_or_default() }, items))
+}
+
+impl Wrapping {
+    /// Whether the archive is byte for byte what netgen makes of these files: what stands between the
+    /// files (owners, times, padding) is not in any list of digests. Compressors differ from version
+    /// to version, so the outer bytes count only for one that was made by this version.
+    pub(super) fn is_ours(
+        &self,
+        network: &str,
+        files: &[(BundlePath, Mode, &[u8])],
+        same_version: bool,
+    ) -> bool {
+        let files = files.iter().map(|(path, mode, bytes)| (path, *mode, *bytes));
+        tar(network, files, self.mtime).is_ok_and(|tar| {
+            tar == self.tar && (!same_version || compress(&tar).is_ok_and(|packed| packed == self.packed))
+        })
+    }
+}

@@ -1,0 +1,392 @@
+//! Text that is a secret by its own form, whatever the name beside it: keys, tokens, URLs with
+//! passwords, seed phrases. And values of secret names that look like what a machine made up.
+//!
+//! Forms are those that the issuers document. Public values must pass: digests, public keys, addresses,
+//! peer ids, names and paths of secrets.
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use bip39::Language;
+use regex::{Regex, RegexSet};
+
+use super::{SourceMap, Span, suspects};
+
+/// A secret in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// What it is: `a token of GitHub`.
+    pub what: &'static str,
+    /// Where it stands, in bytes.
+    pub range: Range<usize>,
+}
+
+/// What a secret is, and its form. Where the form has a group, that is the secret.
+const FORMS: &[(&str, &str)] = &[
+    (
+        "a private key",
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[\x00-,.-\x7f]*-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?",
+    ),
+    ("a private key of age", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    ("an extended private key", r"\b([xyztuv]prv[1-9A-HJ-NP-Za-km-z]{100,112})\b"),
+    ("a private key of Solana", r"\[\s*(?:[0-9]{1,3}\s*,\s*){63}[0-9]{1,3}\s*\]"),
+    (
+        "a private key",
+        r#"(?i)\b(?:[a-z0-9_.-]*(?:private|priv|secret)[_-]?key[a-z_-]*|nodekeyhex|mnemonic[_-]?seed|seed[_-]?hex)["']?\s*[:=]\s*["']?((?:0x)?[0-9a-f]{64})\b"#,
+    ),
+    ("an access key of AWS", r"\b((?:AKIA|ASIA)[A-Z2-7]{16})\b"),
+    ("a token of GitHub", r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})\b"),
+    ("a token of GitLab", r"\b(gl(?:pat|dt|rt|cbt|ptt|agent|oas)-[A-Za-z0-9_-]{20,})"),
+    ("a token of Slack", r"\b(xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{10,})"),
+    ("a key of Google", r"\b(AIza[A-Za-z0-9_-]{35})\b"),
+    ("a key of Stripe", r"\b([sr]k_live_[A-Za-z0-9]{16,})\b"),
+    ("a token of npm", r"\b(npm_[A-Za-z0-9]{36})\b"),
+    ("a token of Docker", r"\b(dckr_pat_[A-Za-z0-9_-]{20,})"),
+    ("a token of DigitalOcean", r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
+    ("a token of Grafana", r"\b(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|glc_[A-Za-z0-9+/]{32,}={0,2})"),
+    ("a token of Vault", r"\b(hv[sbr]\.[A-Za-z0-9_-]{24,})"),
+    ("a token of a Telegram bot", r"\b([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
+    ("a signed token", r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,})"),
+];
+
+static ANY: LazyLock<Option<RegexSet>> =
+    LazyLock::new(|| RegexSet::new(FORMS.iter().map(|(_, form)| ascii(form))).ok());
+
+/// Without Unicode the automata are small.
+fn ascii(form: &str) -> String {
+    format!("(?-u){form}")
+}
+
+/// Every secret in a text, by place.
+pub fn credentials(text: &str) -> Vec<Credential> {
+    let mut found = Vec::new();
+    for at in ANY.iter().flat_map(|any| any.matches(text)) {
+        let Some((what, form)) = FORMS.get(at) else { continue };
+        let Ok(form) = Regex::new(&ascii(form)) else { continue };
+        for captures in form.captures_iter(text) {
+            let group = captures.get(1).or_else(|| captures.get(0));
+            found.extend(group.map(|group| Credential { what, range: group.range() }));
+        }
+    }
+    found.extend(urls(text));
+    found.extend(phrases(text));
+    for range in suspects(text) {
+        let value = text.get(range.clone()).unwrap_or("").trim_end();
+        let inside = value.trim_matches(['"', '\'']);
+        if is_made_up(inside) {
+            let start = range.start + value.find(inside).unwrap_or(0);
+            found.push(Credential { what: "the value of a secret", range: start..start + inside.len() });
+        }
+    }
+    found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
+    // What lies in another one is the same secret.
+    let mut end = 0;
+    found.retain(|found| {
+        let new = found.range.end > end;
+        end = end.max(found.range.end);
+        new
+    });
+    found
+}
+
+/// The same text with `*` over everything that is or may be a secret. Lines stay.
+pub fn mask_secrets(text: &str) -> Arc<str> {
+    let mut sources = SourceMap::default();
+    let id = sources.add("", text);
+    let ranges = credentials(text).into_iter().map(|found| found.range).chain(suspects(text));
+    sources.mask(ranges.map(|range| Span::new(id, range.start, range.end)));
+    sources.get(id).map_or_else(|| "".into(), |source| Arc::clone(source.text()))
+}
+
+/// URLs that carry a password or a secret, or are one; not where it is filled in elsewhere.
+fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
+    /// No URL is longer, and a text of nothing else is still read once.
+    const MOST: usize = 4096;
+    text.match_indices("://").filter_map(|(at, _)| {
+        let word = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
+        let start = text.get(..at)?.trim_end_matches(word).len();
+        let rest = text.get(start..text.floor_char_boundary(at + MOST))?;
+        let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
+        let url = rest.get(..end)?;
+        let what = if ["${", "$(", "{{", "***"].iter().any(|sign| url.contains(sign)) {
+            None
+        } else if has_password(url) {
+            Some("a URL with a password")
+        } else {
+            secret_of_url(url).map(|_| "a URL with a secret")
+        };
+        what.map(|what| Credential { what, range: start..start + end })
+    })
+}
+
+/// Twelve or more words of BIP-39 in a row: the seed of a wallet. Prose has words that are not in the
+/// list (`a`, `the`, `of`) long before that.
+fn phrases(text: &str) -> Vec<Credential> {
+    const LEAST: usize = 12;
+    let mut found = Vec::new();
+    let (mut run, mut count): (Range<usize>, usize) = (0..0, 0);
+    let mut at = 0;
+    // An empty piece at the end closes the last run.
+    for piece in text.split_inclusive(char::is_whitespace).chain([""]) {
+        let start = at;
+        at += piece.len();
+        let word = piece.trim();
+        if word.is_empty() && !piece.is_empty() {
+            continue;
+        }
+        let inner = word.trim_matches(['"', '\'', '`', ',', ';', '.']);
+        let is_word = (3..=8).contains(&inner.len())
+            && inner.bytes().all(|b| b.is_ascii_lowercase())
+            && Language::English.find_word(inner).is_some();
+        if is_word {
+            let from = start + piece.find(inner).unwrap_or(0);
+            if count == 0 {
+                run.start = from;
+            }
+            run.end = from + inner.len();
+            count += 1;
+        } else {
+            if count >= LEAST {
+                found.push(Credential { what: "a seed phrase", range: run.clone() });
+            }
+            count = 0;
+        }
+    }
+    found
+}
+
+/// Whether a value looks made up by a machine, and not like a word, a name, a path or a template.
+fn is_made_up(value: &str) -> bool {
+    const LEAST_BITS: f64 = 2.75;
+    let plain = value.bytes().all(|b| b.is_ascii_graphic());
+    let fixed = !["{{", "${", "$(", "<", "://", "("].iter().any(|sign| value.contains(sign));
+    let is_path = value.starts_with(['/', '.', '~', '$', '%', '&', '*', '!']);
+    if value.len() < 8 || !plain || !fixed || is_path || is_public(value) {
+        return false;
+    }
+    // Parts like `signer-db`, `1`, `eu`: a name. `CamelCase` without a digit is the name of a program.
+    let is_name = value.split(['-', '_', '.', '/', ':', '@']).all(is_word);
+    !is_name && value.bytes().any(|b| b.is_ascii_digit()) && bits(value) >= LEAST_BITS
+}
+
+/// Whether a part of a name is one that people give: short, or of one case with digits in one place.
+fn is_word(part: &str) -> bool {
+    let one_case =
+        !(part.contains(|c: char| c.is_ascii_lowercase()) && part.contains(|c: char| c.is_ascii_uppercase()));
+    let kinds = part.bytes().map(|b| b.is_ascii_digit()).collect::<Vec<_>>();
+    let turns = kinds.windows(2).filter(|pair| pair.first() != pair.last()).count();
+    let plain = part.bytes().all(|b| b.is_ascii_alphanumeric());
+    part.len() <= 3 || (plain && one_case && turns <= 1)
+}
+
+/// Whether a value is an address, a digest or a public key, which names like `token` have on chains.
+fn is_public(value: &str) -> bool {
+    let hex = value.strip_prefix("0x").filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let bech32 = value.rsplit_once('1').is_some_and(|(prefix, data)| {
+        let charset = |b: u8| b"qpzry9x8gf2tvdw0s3jn54khce6mua7l".contains(&b);
+        prefix.bytes().all(|b| b.is_ascii_lowercase()) && data.len() >= 38 && data.bytes().all(charset)
+    });
+    hex.is_some_and(|hex| matches!(hex.len(), 40 | 96))
+        || value.starts_with("sha256:")
+        || bech32
+        || (matches!(value.len(), 32..=44) && bs58::decode(value).into_vec().is_ok_and(|key| key.len() == 32))
+}
+
+/// Shannon's entropy of the bytes of a text, in bits a byte.
+fn bits(text: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in text.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let total = f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX));
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| {
+            let share = f64::from(*count) / total;
+            -share * share.log2()
+        })
+        .sum()
+}
+
+/// What stands between the scheme and the path of a URL; empty where there is none.
+pub fn url_authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or("")
+}
+
+/// The host of a URL in lower case, without user, port and path; empty where there is none.
+pub fn url_host(url: &str) -> String {
+    let host_port = url_authority(url).rsplit('@').next().unwrap_or("");
+    let host = match host_port.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(""),
+        None => host_port.split(':').next().unwrap_or(""),
+    };
+    host.to_ascii_lowercase()
+}
+
+/// `scheme://user:password@host`. A lone user name is no secret: relays carry their public key there.
+pub fn has_password(text: &str) -> bool {
+    url_authority(text)
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty())
+}
+
+/// Words before `=` in a query that say that a secret follows.
+const KEYS: &[&str] = &[
+    "token",
+    "access_token",
+    "auth_token",
+    "api_token",
+    "key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "secret",
+    "password",
+    "auth",
+    "sig",
+    "signature",
+];
+
+/// Hosts whose URLs are secrets: (end of the host, begin of the path).
+const WHOLE: &[(&str, &str)] = &[
+    ("hooks.slack.com", "/services/"),
+    ("discord.com", "/api/webhooks/"),
+    ("discordapp.com", "/api/webhooks/"),
+    ("webhook.office.com", "/webhookb2/"),
+    ("api.telegram.org", "/bot"),
+    ("infura.io", "/v3/"),
+    ("alchemy.com", "/v2/"),
+];
+
+/// What is secret about a URL, if anything.
+pub fn secret_of_url(url: &str) -> Option<&'static str> {
+    let (_, rest) = url.split_once("://")?;
+    let host = url_host(url);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
+    let whole = WHOLE.iter().any(|(end, begin)| {
+        let named = host == *end || host.strip_suffix(end).is_some_and(|before| before.ends_with('.'));
+        named && path.strip_prefix(begin).is_some_and(|rest| rest.len() >= 8)
+    });
+    if whole {
+        return Some("whoever has this URL can use it");
+    }
+    let query = rest.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(""));
+    let keyed = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(key, value)| KEYS.contains(&key.to_ascii_lowercase().as_str()) && value.len() >= 8);
+    keyed.then_some("its query holds a secret")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&'static str, &str)> {
+        credentials(text).into_iter().map(|c| (c.what, text.get(c.range).unwrap())).collect()
+    }
+
+    #[test]
+    fn hosts_of_urls() {
+        for (url, host) in [
+            ("https://0xab@Relay.example:8080/x?y", "relay.example"),
+            ("http://[2001:db8::1]:80/", "2001:db8::1"),
+            ("s3:https://s3.host/bucket", "s3.host"),
+            ("no url", ""),
+        ] {
+            assert_eq!(url_host(url), host, "{url}");
+        }
+    }
+
+    /// Joined here, so that no scanner of repositories takes them for real ones.
+    fn joined(begin: &str, rest: &str) -> String {
+        format!("{begin}{rest}")
+    }
+
+    #[test]
+    fn every_form_is_found_and_its_place_is_exact() {
+        let hex = "0123456789abcdef".repeat(4);
+        let letters = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3hJ6kL9nP2rS5uV8xY1";
+        let numbers: Vec<String> = (0..64).map(|n| (n * 3 % 256).to_string()).collect();
+        let cases = [
+            ("a private key", joined("-----BEGIN OPENSSH ", "PRIVATE KEY-----")),
+            ("a private key of age", joined("AGE-SECRET-", &format!("KEY-1{}", "Q".repeat(58)))),
+            ("an extended private key", joined("xprv", &"9s21ZrQH14".repeat(11).replace('0', "1"))),
+            ("a private key of Solana", format!("[{}]", numbers.join(","))),
+            ("an access key of AWS", joined("AKIA", "IOSFODNN7EXAMPLE")),
+            ("a token of GitHub", joined("ghp_", letters.get(..36).unwrap())),
+            ("a token of GitLab", joined("glpat-", letters.get(..20).unwrap())),
+            ("a token of Slack", joined("xoxb-", "123456789012-abcdefABCDEF")),
+            ("a key of Google", joined("AIza", letters.get(..35).unwrap())),
+            ("a key of Stripe", joined("sk_live_", letters.get(..24).unwrap())),
+            ("a token of npm", joined("npm_", letters.get(..36).unwrap())),
+            ("a token of Docker", joined("dckr_pat_", letters.get(..27).unwrap())),
+            ("a token of DigitalOcean", joined("dop_v1_", &hex)),
+            ("a token of Grafana", joined("glsa_", &format!("{}_0123abcd", letters.get(..32).unwrap()))),
+            ("a token of Vault", joined("hvs.", letters.get(..24).unwrap())),
+            ("a token of a Telegram bot", joined("123456789:AA", letters.get(..33).unwrap())),
+            ("a signed token", format!("eyJ{0}.eyJ{0}.{0}", letters.get(..30).unwrap())),
+            ("a URL with a password", joined("postgres://app:", "hunter2@db/app")),
+            ("a URL with a secret", joined("https://hooks.slack.com/", "services/T0/B0/abcdefghijkl")),
+            (
+                "a seed phrase",
+                "legal winner thank year wave sausage worth useful legal winner thank yellow".into(),
+            ),
+        ];
+        for (what, secret) in &cases {
+            for text in [format!("x: {secret}\n"), format!("  - \"{secret}\"\n"), format!("é {secret}")] {
+                assert_eq!(found(&text), [(*what, secret.as_str())], "{text}");
+            }
+        }
+        // Every form has a case.
+        for (what, _) in FORMS {
+            assert!(cases.iter().any(|(case, _)| case == what), "{what}");
+        }
+        assert_eq!(found(&format!("PRIVATE_KEY=0x{hex}")), [("a private key", format!("0x{hex}").as_str())]);
+        assert_eq!(found("API_TOKEN=aiNg8phaiw8u"), [("the value of a secret", "aiNg8phaiw8u")]);
+        assert_eq!(found("- --db-password=Eequ7aeP\n"), [("the value of a secret", "Eequ7aeP")]);
+    }
+
+    #[test]
+    fn what_is_public_passes() {
+        let hex = "0123456789abcdef".repeat(4);
+        for text in [
+            format!("image: x@sha256:{hex}"),
+            format!("genesis-hash: 0x{hex}"),
+            format!("public-key: 0x{hex}{}", "ab".repeat(16)),
+            format!("{hex}  compose/a/compose.yaml"),
+            format!("enode://{hex}{hex}@203.0.113.1:30303"),
+            format!("https://0x{hex}@relay.example.net"),
+            "id: 16Uiu2HAmPZ9C8q4BZc2mZ7c4zQ4Yq6h1mW4Qk3xYd1s6e7Wb9x2R".to_owned(),
+            "vote-account: 7Np41oeYqPefeNQEHSv1UDhYrehxin3NStELsSKCT4K2".to_owned(),
+            "key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1hH3b9m4m0d1o5k8n2p4r6t8v0x2z4B6D8F0H2J4L6 x"
+                .to_owned(),
+            "jwt-secret: /run/secrets/jwt\nPASSWORD_FILE=/run/secrets/db-1".to_owned(),
+            "password: { secret: signer-db-password-2 }\nsecret: val-eu-1-key".to_owned(),
+            "DB=postgres://app:${DB_PASSWORD}@db/app\ntoken: '{{ vault_token_1 }}'".to_owned(),
+            "password: changeme-please\nsecret-key-base: production".to_owned(),
+            "secret: db-password-2024q1\nsecret-name: signer7-key-v12".to_owned(),
+            "token: 0xdAC17F958D2ee523a2206206994597C13D831ec7".to_owned(),
+            "token-mint: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v".to_owned(),
+            "token-owner: cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh".to_owned(),
+            "When this alert fires, check that the beacon node is in sync and that peers are there."
+                .to_owned(),
+        ] {
+            assert_eq!(found(&text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_masked_text_has_the_same_lines_and_no_secret() {
+        let text = "a: 1\npassword: hunter2 # note\nurl: https://u:hunter2@h/\nb: é\n";
+        let masked = mask_secrets(text);
+        assert!(!masked.contains("hunter2"), "{masked}");
+        assert_eq!(masked.lines().count(), 4);
+        assert!(masked.starts_with("a: 1\npassword: ***") && masked.ends_with("b: é\n"), "{masked}");
+    }
+}
