@@ -9,7 +9,7 @@ use super::endpoints::Sources;
 use super::ids::{HostId, ServiceId};
 use super::ir::{Binding, Listener, Publish, Topology};
 use crate::catalog::interface::Transport;
-use crate::manifest::{Exposure, Firewall};
+use crate::manifest::Exposure;
 
 /// A published port of a host.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl Topology {
 
     /// Ports that only somebody else's firewall keeps from strangers.
     pub fn on_trust<'a>(&self, doors: &'a [Door]) -> Vec<&'a Door> {
-        if self.firewall == Firewall::Nftables {
+        if self.firewall.is_ours() {
             return Vec::new();
         }
         doors.iter().filter(|door| door.publish == Publish::Any && door.open_to != Sources::Any).collect()
