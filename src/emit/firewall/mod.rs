@@ -4,6 +4,9 @@
 mod nftables;
 mod ufw;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
 use super::{Artifacts, EmitError, Emitter};

@@ -100,7 +100,9 @@ impl Rules {
         let from = sources(topology, host, opening)?;
         if service.on_host_network(host) {
             match from {
-                From::Anyone => self.add(format!("allow {port}/{transport}"), format!("in: {what} from anyone")),
+                From::Anyone => {
+                    self.add(format!("allow {port}/{transport}"), format!("in: {what} from anyone"))
+                }
                 From::Addresses { v4, v6 } => {
                     for from in v4.iter().chain(&v6) {
                         let rule = format!("allow from {from} to any port {port} proto {transport}");
@@ -156,7 +158,7 @@ fn plain(comment: &str) -> String {
 
 /// Networks as ufw keeps them. It keeps all addresses of one family as "anywhere", which is those of
 /// both; two halves are not that.
-fn networks(nets: &[IpNet]) -> Vec<String> {
+pub(super) fn networks(nets: &[IpNet]) -> Vec<String> {
     let sets = AddressSets::new(nets.iter().copied());
     let nets = sets.v4.into_iter().map(IpNet::V4).chain(sets.v6.into_iter().map(IpNet::V6));
     let halves = nets.flat_map(|net| {
