@@ -101,7 +101,7 @@ impl Rules {
         if service.on_host_network(host) {
             match from {
                 From::Anyone => {
-                    self.add(format!("allow {port}/{transport}"), format!("in: {what} from anyone"))
+                    self.add(format!("allow {port}/{transport}"), format!("in: {what} from anyone"));
                 }
                 From::Addresses { v4, v6 } => {
                     for from in v4.iter().chain(&v6) {
