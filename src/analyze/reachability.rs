@@ -157,9 +157,9 @@ fn connections(topology: &Topology) -> Connections {
             continue;
         }
         if from.host == to.host {
-            found.within_hosts += 1
+            found.within_hosts += 1;
         } else {
-            found.between_hosts += 1
+            found.between_hosts += 1;
         }
         if let Some(obstacle) = prover.binding(binding) {
             let interface = binding.interface.clone();

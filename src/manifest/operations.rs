@@ -270,6 +270,9 @@ pub enum Firewall {
     /// nftables; also filters ports that Docker publishes.
     #[default]
     Nftables,
+    /// ufw, for those who use it already; ports that containers publish are closed with it, and rules of
+    /// others stay.
+    Ufw,
     /// The files are written but not applied: somebody else filters.
     External,
 }
@@ -279,7 +282,13 @@ impl Firewall {
     pub fn word(self) -> &'static str {
         match self {
             Self::Nftables => "nftables",
+            Self::Ufw => "ufw",
             Self::External => "external",
         }
+    }
+
+    /// Whether netgen fills it, and not somebody else.
+    pub fn is_ours(self) -> bool {
+        self != Self::External
     }
 }

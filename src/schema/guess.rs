@@ -22,7 +22,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("localhost", "loopback"),
     ("internet", "public"),
     ("iptables", "nftables"),
-    ("ufw", "nftables"),
+    ("firewalld", "nftables"),
     ("journal", "journald"),
 ];
 

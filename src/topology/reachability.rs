@@ -10,7 +10,7 @@ use super::endpoints::Access;
 use super::ids::{HostId, ServiceId};
 use super::ir::{Binding, Listener, Publish, Topology};
 use crate::catalog::interface::Transport;
-use crate::manifest::{Exposure, Firewall};
+use crate::manifest::Exposure;
 
 /// A published port of a host.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Topology {
 
     /// Ports that only somebody else's firewall keeps from strangers.
     pub fn on_trust<'a>(&self, doors: &'a [Door]) -> Vec<&'a Door> {
-        if self.firewall == Firewall::Nftables {
+        if self.firewall.is_ours() {
             return Vec::new();
         }
         doors.iter().filter(|door| door.publish == Publish::Any && door.open_to != Access::Anyone).collect()
@@ -111,7 +111,7 @@ impl<'t> Prover<'t> {
             let published = listener.publish.is_some();
             return (!by_network && !published).then_some(Obstacle::NotPublished);
         }
-        self.from_outside(to.id, listener, from.host)
+        self.across(to.id, listener, from.host)
     }
 
     /// What keeps a service from a peer that it is given by address and port.
@@ -125,10 +125,10 @@ impl<'t> Prover<'t> {
             let open = matches!(listener.publish, Some(Publish::Any | Publish::Address(_)));
             return (!open).then_some(Obstacle::NotPublished);
         }
-        self.from_outside(to.id, listener, from.host)
+        self.across(to.id, listener, from.host)
     }
 
-    fn from_outside(&mut self, service: ServiceId, listener: &'t Listener, from: HostId) -> Option<Obstacle> {
+    fn across(&mut self, service: ServiceId, listener: &'t Listener, from: HostId) -> Option<Obstacle> {
         let topology = self.topology;
         let host = &topology.hosts[topology.services[service].host];
         let reached = match &listener.publish {

@@ -1,7 +1,7 @@
 """Real packets through the firewalls of a bundle: packets.py PLAN.json BUNDLE
 
-Every host of the plan becomes a network namespace with its addresses and its ruleset, plus one for a
-stranger. Ports that are forwarded into a container get a namespace of their own behind a bridge, with
+Every host of the plan becomes a network namespace with its addresses and its firewall, plus one for a
+stranger. The firewall is its nftables ruleset, or the real ufw with files of its own. Ports that are forwarded into a container get a namespace of their own behind a bridge, with
 the address translation that a container engine would make. Then everybody knocks at every published
 port of everybody else. Who gets through must be exactly who the plan lets in.
 
@@ -11,6 +11,7 @@ Runs in namespaces of its own (unshare --map-root-user --net --mount), and leave
 import asyncio
 import json
 import socket
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,12 @@ from pathlib import Path
 STRANGER = {"name": "stranger", "addresses": ["198.18.0.9"]}
 # On every host somebody listens whom the manifest does not know: nobody may get through to him.
 FORGOTTEN = {
-    "service": "forgotten", "interface": "debug", "port": 6666, "transport": "tcp",
+    "service": "forgotten", "interface": "debug", "port": 6666, "inside": 6666, "transport": "tcp",
     "address": "0.0.0.0", "forwarded": False, "anyone": False, "from": [],
 }
+# Before netgen came, ufw had a rule of somebody else, and two of a deploy long ago.
+THEIRS = "allow 6667/tcp comment 'theirs'"
+STALE = ["allow 6666/tcp comment 'netgen in: old'", "route allow out on br-+ comment 'netgen route: old'"]
 INSIDE = "172.31.255.2"
 WAIT = 0.7
 
@@ -50,13 +54,13 @@ def connect(host):
 
 def contain(host):
     """A container behind a bridge, with the ports that the engine would translate."""
-    name, container = host["name"], f"{host['name']}.c"
+    name, container, bridge = host["name"], f"{host['name']}.c", host["bridge"]
     run("ip", "netns", "add", container)
-    inside(name, "ip", "link", "add", "br-c", "type", "bridge")
-    inside(name, "ip", "address", "add", "172.31.255.1/24", "dev", "br-c")
-    inside(name, "ip", "link", "set", "br-c", "up")
+    inside(name, "ip", "link", "add", bridge, "type", "bridge")
+    inside(name, "ip", "address", "add", "172.31.255.1/24", "dev", bridge)
+    inside(name, "ip", "link", "set", bridge, "up")
     inside(name, "ip", "link", "add", "c0", "type", "veth", "peer", "name", "eth0", "netns", container)
-    inside(name, "ip", "link", "set", "c0", "master", "br-c", "up")
+    inside(name, "ip", "link", "set", "c0", "master", bridge, "up")
     for words in (
         ("address", "add", f"{INSIDE}/24", "dev", "eth0"),
         ("link", "set", "eth0", "up"),
@@ -70,7 +74,8 @@ def contain(host):
         if door["forwarded"] and door["address"] != "127.0.0.1":
             only = "" if door["address"] == "0.0.0.0" else f"ip daddr {door['address']} "
             port = door["port"]
-            lines.append(f"iifname != \"br-c\" {only}{door['transport']} dport {port} dnat ip to {INSIDE}:{port}")
+            to = f"dnat ip to {INSIDE}:{door['inside']}"
+            lines.append(f"iifname != \"{bridge}\" {only}{door['transport']} dport {port} {to}")
     head = ["table ip engine {", "chain in {", "type nat hook prerouting priority dstnat", *lines, "}", "}", ""]
     words = ["ip", "netns", "exec", name, "nft", "-f", "-"]
     subprocess.run(words, input="\n".join(head), text=True, check=True)
@@ -82,7 +87,7 @@ def listen(host):
     for door in host["doors"]:
         entry = [door["transport"], door["address"], door["port"]]
         if door["forwarded"] and door["address"] != "127.0.0.1":
-            contained.append([door["transport"], "0.0.0.0", door["port"]])
+            contained.append([door["transport"], "0.0.0.0", door["inside"]])
         else:
             here.append(entry)
     started = []
@@ -92,6 +97,77 @@ def listen(host):
             words = ["ip", "netns", "exec", name, sys.executable, __file__, "--answer", json.dumps(distinct)]
             started.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
     return started
+
+
+class Ufw:
+    """The real ufw on one host, with its own copy of the files that Debian installs."""
+
+    def __init__(self, host, bundle):
+        self.host = host
+        self.script = bundle / "firewall" / host["name"] / "ufw.sh"
+        self.home = Path("/run/ufw") / host["name"]
+        shutil.copytree("/usr/share/ufw/iptables", self.home / "ufw")
+        (self.home / "ufw" / "applications.d").mkdir()
+        for file in ("after.init", "before.init", "ufw.conf"):
+            shutil.copy(f"/usr/share/ufw/{file}", self.home / "ufw")
+        shutil.copytree("/etc/default", self.home / "default", symlinks=True)
+        (self.home / "opt").mkdir()
+
+    def run(self, command):
+        places = {"ufw": "/etc/ufw", "default": "/etc/default", "opt": "/opt"}
+        mounts = "; ".join(f"mount --bind {self.home}/{own} {place}" for own, place in places.items())
+        words = ["ip", "netns", "exec", self.host["name"], "sh", "-ec", f"{mounts}; {command}"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{self.host['name']}: {command}: {done.stdout}{done.stderr}".strip())
+        return done.stdout
+
+    def rules(self):
+        """The rules and the comment of each, without what ufw puts before them."""
+        added = [line for line in self.run("ufw show added").splitlines() if line.startswith("ufw ")]
+        split = (line.removeprefix("ufw ").partition(" comment ") for line in added)
+        return [(rule, comment.strip("'")) for rule, _, comment in split]
+
+    def start(self):
+        """Puts the rules in place as a deploy does, and says what is wrong with them."""
+        self.run("; ".join(f"ufw {rule}" for rule in (*STALE, THEIRS)))
+        self.run(f"{self.script} check; {self.script} prepare; {self.script} apply; ufw reload")
+        todo = self.run(f"{self.script} check")
+        wrong = [f"not done: {line}" for line in todo.splitlines()] + self.compare()
+        return [f"{self.host['name']}: {fault}" for fault in wrong]
+
+    def undo(self):
+        """Takes all back, puts it in place again, and goes back: nothing of it may be left."""
+        self.run("/etc/ufw/netgen remove")
+        wrong = self.left()
+        self.run(f"{self.script} save; {self.script} apply; {self.script} restore")
+        return [f"{self.host['name']}: left behind: {rule}" for rule in wrong + self.left()]
+
+    def left(self):
+        ours = [rule for rule, comment in self.rules() if comment != "theirs"]
+        return ours + [line for line in self.run("iptables -t mangle -S").splitlines() if "netgen" in line]
+
+    def compare(self):
+        found = [rule for rule, _ in self.rules()]
+        expected = ufw_rules(self.host) | {"allow 6667/tcp"}
+        wrong = [f"no rule `{rule}`" for rule in sorted(expected) if rule not in found]
+        wrong += [f"nobody wants the rule `{rule}`" for rule in found if rule not in expected]
+        return wrong + [f"twice there: `{rule}`" for rule in sorted(expected) if found.count(rule) > 1]
+
+
+def ufw_rules(host):
+    """What `ufw show added` must show, each once, by the plan."""
+    bridge = host["bridge_pattern"]
+    rules = {f"{route}allow in on {name}" for name in host["engine_bridges"] for route in ("", "route ")}
+    for door in host["doors"]:
+        out = f"route allow out on {bridge}" if door["forwarded"] else "allow"
+        port = door["inside"] if door["forwarded"] else door["port"]
+        if door["anyone"]:
+            short = f"allow {port}/{door['transport']}"
+            rules.add(f"{out} to any port {port} proto {door['transport']}" if door["forwarded"] else short)
+        for address in door["addresses"]:
+            rules.add(f"{out} from {address} to any port {port} proto {door['transport']}")
+    return rules
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -141,21 +217,28 @@ def main(plan, bundle):
     run("mount", "-t", "tmpfs", "none", "/run")
     run("ip", "link", "add", "wire", "type", "bridge")
     run("ip", "link", "set", "wire", "up")
-    answering = []
+    answering, walls, wrong = [], [], []
     everybody = hosts + [STRANGER | {"doors": []}]
     for host in hosts:
-        host["doors"].append(FORGOTTEN)
+        host["doors"].append(FORGOTTEN | {"addresses": []})
     for at, host in enumerate(everybody):
         host["wire"] = f"w{at}"
         connect(host)
         if host["doors"]:
             contain(host)
-            inside(host["name"], "nft", "-f", str(bundle / "firewall" / host["name"] / "nftables.conf"))
+            if plan["firewall"] == "ufw":
+                walls.append(Ufw(host, bundle))
+                wrong += walls[-1].start()
+                # As an engine does: whatever is published is let through before ufw is asked.
+                inside(host["name"], "iptables", "-I", "FORWARD", "-o", host["bridge"], "-j", "ACCEPT")
+            else:
+                inside(host["name"], "nft", "-f", str(bundle / "firewall" / host["name"] / "nftables.conf"))
             answering += listen(host)
     try:
         for program in answering:
             program.stdout.readline()
-        return judge(everybody)
+        wrong += judge(everybody)
+        return wrong or [fault for wall in walls[:1] for fault in wall.undo()]
     finally:
         for program in answering:
             program.kill()

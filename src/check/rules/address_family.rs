@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::Firewall;
 use crate::topology::Host;
 
 /// The rule.
@@ -48,7 +47,7 @@ services:
 /// Looks at the hosts that call others; the first call that fails is told.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    if topology.firewall != Firewall::Nftables {
+    if !topology.firewall.is_ours() {
         return;
     }
     for binding in &topology.bindings {

@@ -2,7 +2,6 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::Firewall;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -55,7 +54,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 .help("write the network of your office or VPN, for example `198.51.100.0/24`"),
         );
     }
-    if written.is_empty() && cx.at_stake() && cx.topology.firewall == Firewall::Nftables {
+    if written.is_empty() && cx.at_stake() && cx.topology.firewall.is_ours() {
         sink.push(
             Diagnostic::new(
                 &RULE,

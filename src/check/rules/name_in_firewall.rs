@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
 The firewall of one host must let in another one, and of that one only a DNS name is known.
 
 ## Why
-nftables looks a name up once, when the rules are loaded. After the next change of the name the firewall lets in whoever has the old address, and drops the host that was meant.
+nftables looks a name up once, when the rules are loaded, and ufw takes none. After the next change of the name the firewall lets in whoever has the old address, and drops the host that was meant.
 
 ## Bad
 ```yaml

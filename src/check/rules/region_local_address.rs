@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Cx, address};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::{Environment, Firewall};
+use crate::manifest::Environment;
 use crate::topology::{Binding, Host, HostId, Topology};
 
 /// The rule.
@@ -111,7 +111,7 @@ fn unreachable(topology: &Topology, from: &Host, to: &Host) -> Option<Why> {
         .any(|own| address::ip(own).is_none_or(address::is_private));
     if !inside {
         // Somebody else's firewall may know more than the manifest says.
-        let known = topology.firewall == Firewall::Nftables || apart.is_some();
+        let known = topology.firewall.is_ours() || apart.is_some();
         return known.then_some(Why::Outside);
     }
     let spanned = from.private_address.is_some() && to.private_address.is_some();

@@ -66,7 +66,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         sink.push(
             Diagnostic::new(&RULE, host.origin, format!("host `{}` publishes {listed} on all addresses", host.name))
                 .here("and `firewall: external` leaves the filter to somebody else")
-                .help("give the host a `private-address`, use `firewall: nftables`, or let your provider's firewall admit only the hosts of this network"),
+                .help("give the host a `private-address`, use `firewall: nftables` or `ufw`, or let your provider's firewall admit only the hosts of this network"),
         );
     }
 }

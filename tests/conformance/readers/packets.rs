@@ -1,12 +1,16 @@
-//! Real packets through the rulesets: every host of the bundle in a network namespace of its own,
+//! Real packets through the firewalls, nftables and ufw: every host of the bundle in a network namespace of its own,
 //! everybody knocks at every published port. It finds what `nft -c` cannot: rules that are right
-//! nftables and let the wrong people in.
+//! nftables and let the wrong people in. With ufw it also holds the rules that the real program shows
+//! against the plan.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use netgen::topology::{Access, Topology};
+use netgen::manifest::{Firewall, Runtime};
+use netgen::topology::{Access, Host, Topology};
 use netgen::world::MemoryWorld;
 use netgen::{Input as Manifest, Options, compile_to_plan};
 use serde_json::{Value, json};
@@ -16,24 +20,29 @@ use crate::bench::{Bench, Fault, Verdict, scratch};
 use crate::files::find;
 use crate::samples::here;
 
-pub const READER: Reader = Reader {
+pub const NFTABLES: Reader = Reader {
     name: "packets",
     root: Root::Source,
     files: |root| find(root, &["netgen.lock", "packets.yaml"]),
-    read: |bench, input| {
-        input.each(|file| {
-            let manifest = if file.ends_with("netgen.lock") { Path::new("network.yaml") } else { file };
-            knock(bench, input.root, manifest)
-        })
-    },
+    read: |bench, input| input.each(|file| knock(bench, input.root, file, Firewall::Nftables)),
+};
+
+pub const UFW: Reader = Reader {
+    name: "ufw",
+    root: Root::Source,
+    files: |root| find(root, &["netgen.lock", "packets.yaml"]),
+    read: |bench, input| input.each(|file| knock(bench, input.root, file, Firewall::Ufw)),
 };
 
 /// A sample is a manifest; one that is broken brings a ruleset that is wrong.
-fn knock(bench: &Bench, root: &Path, manifest: &Path) -> Verdict {
+fn knock(bench: &Bench, root: &Path, file: &Path, firewall: Firewall) -> Verdict {
+    let manifest = if file.ends_with("netgen.lock") { Path::new("network.yaml") } else { file };
     let text = crate::files::read(&root.join(manifest))?;
     let world = MemoryWorld::new([("network.yaml", text.as_str())]);
     let options = Options { allow_unlocked: true, ..Options::default() };
-    let done = netgen::compile(&world, &Manifest::new("network.yaml"), options.clone());
+    let mut input = Manifest::new("network.yaml");
+    input.sets.push(format!("security.firewall={}", firewall.word()));
+    let done = netgen::compile(&world, &input, options.clone());
     let bundle = done.bundle.ok_or_else(|| Fault::Trouble(format!("{:?}", done.diagnostics)))?;
     let folder = scratch()?;
     for (path, file) in bundle.files().filter(|(path, _)| path.as_str().starts_with("firewall/")) {
@@ -43,16 +52,22 @@ fn knock(bench: &Bench, root: &Path, manifest: &Path) -> Verdict {
             path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &file.bytes));
         made.map_err(Fault::io("cannot write a ruleset"))?;
         if own.is_file() {
-            fs::copy(own, path).map_err(Fault::io("cannot copy a ruleset"))?;
+            fs::copy(own, &path).map_err(Fault::io("cannot copy a ruleset"))?;
+        }
+        if firewall == Firewall::Ufw {
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(&path, mode).map_err(Fault::io("cannot make a script executable"))?;
+            bench.tool("shellcheck")?.args(["-o", "all", "-S", "style"]).args([&path]).run()?.accepted()?;
         }
     }
-    let topology = compile_to_plan(&world, &Manifest::new("network.yaml"), options)
+    let topology = compile_to_plan(&world, &input, options)
         .plan
         .ok_or_else(|| Fault::Trouble("no plan".to_owned()))?
         .topology;
     let plan = folder.path().join("plan.json");
     fs::write(&plan, expectation(&topology).to_string()).map_err(Fault::io("cannot write the plan"))?;
-    for program in ["ip", "nft", "sysctl"] {
+    let ufw: &[&str] = if firewall == Firewall::Ufw { &["ufw", "iptables"] } else { &[] };
+    for program in ["ip", "nft", "sysctl"].iter().chain(ufw) {
         bench.find(program)?;
     }
     let unshare = ["--map-root-user", "--net", "--mount", "python3"];
@@ -67,35 +82,67 @@ fn knock(bench: &Bench, root: &Path, manifest: &Path) -> Verdict {
 fn expectation(topology: &Topology) -> Value {
     let doors = topology.doors();
     let name = |id| topology.hosts[id].name.clone();
+    let addresses = |host: &Host| -> BTreeSet<String> {
+        [Some(&host.address), host.private_address.as_ref()].into_iter().flatten().cloned().collect()
+    };
     let hosts: Vec<Value> = topology
         .hosts
         .iter()
         .map(|host| {
-            let addresses: BTreeSet<&str> = [Some(host.address.as_str()), host.private_address.as_deref()]
-                .into_iter()
-                .flatten()
-                .collect();
-            let own: Vec<Value> = doors
+            let mut own: Vec<Value> = doors
                 .iter()
                 .filter(|door| door.host == host.id)
                 .map(|door| {
-                    let from: Vec<String> = match &door.open_to {
+                    let from: Vec<_> = match &door.open_to {
                         Access::Anyone | Access::Nobody => Vec::new(),
-                        Access::Network => {
-                            topology.hosts.ids().filter(|id| *id != host.id).map(name).collect()
-                        }
-                        Access::Hosts(hosts) => hosts.iter().map(|id| name(*id)).collect(),
+                        Access::Network => topology.hosts.ids().filter(|id| *id != host.id).collect(),
+                        Access::Hosts(hosts) => hosts.iter().copied().collect(),
                     };
+                    let known: BTreeSet<String> =
+                        from.iter().flat_map(|id| addresses(&topology.hosts[*id])).collect();
+                    let from: Vec<String> = from.into_iter().map(name).collect();
+                    let listener = topology.services[door.service].listener(&door.interface);
                     json!({
                         "service": topology.services[door.service].name, "interface": door.interface,
                         "port": door.port, "transport": door.transport.word(),
                         "address": door.publish.address(), "forwarded": door.forwarded,
-                        "anyone": door.open_to == Access::Anyone, "from": from,
+                        "anyone": door.open_to == Access::Anyone, "from": from, "addresses": known,
+                        "inside": listener.and_then(|l| l.container_port),
                     })
                 })
                 .collect();
-            json!({ "name": host.name, "addresses": addresses, "doors": own })
+            own.push(ssh(topology, host));
+            let (bridge, pattern, bridges): (_, _, &[&str]) = match host.runtime {
+                Runtime::Compose | Runtime::SystemdDocker => ("br-c", "br-+", &["docker0", "br-+"]),
+                Runtime::Quadlet => ("podman1", "podman+", &["podman+"]),
+                Runtime::Native => ("br-c", "", &[]),
+            };
+            json!({
+                "name": host.name, "addresses": addresses(host), "doors": own,
+                "bridge": bridge, "bridge_pattern": pattern, "engine_bridges": bridges,
+            })
         })
         .collect();
-    json!({ "hosts": hosts })
+    json!({ "hosts": hosts, "firewall": topology.firewall.word() })
+}
+
+/// The door of those who administer the host: nobody may be locked out.
+fn ssh(topology: &Topology, host: &Host) -> Value {
+    let admin = &topology.admin_networks;
+    let inside = |text: &String| {
+        let ip = text.parse::<IpAddr>();
+        ip.is_ok_and(|ip| admin.iter().any(|net| net.contains(&ip)))
+    };
+    let from: Vec<&str> = topology
+        .hosts
+        .iter()
+        .filter(|other| std::iter::once(&other.address).chain(&other.private_address).any(inside))
+        .map(|other| other.name.as_str())
+        .collect();
+    let networks: Vec<String> = admin.iter().map(ToString::to_string).collect();
+    json!({
+        "service": "sshd", "interface": "ssh", "port": host.ssh_port, "inside": host.ssh_port,
+        "transport": "tcp", "address": "0.0.0.0", "forwarded": false,
+        "anyone": admin.is_empty(), "from": from, "addresses": networks,
+    })
 }
