@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::item::{Fields, Item, Otherwise, object};
 use super::services;
 use crate::plan::Plan;
-use crate::topology::{Backup, Binding, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology};
+use crate::topology::{Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology};
 use crate::value::{Node as Tree, pointer};
 
 /// What the model is made from.
@@ -25,6 +25,7 @@ pub fn build(plan: &Plan, tree: &Tree) -> Item {
     all.map("regions", regions(topology));
     all.map("hosts", named(&topology.hosts, |host: &Host| (&host.name, source.host(host))));
     all.map("nodes", named(&topology.nodes, |node: &Node| (&node.name, source.node(node))));
+    all.map("clusters", named(&topology.clusters, |c: &Cluster| (&c.name, source.cluster(c))));
     all.map("services", named(&topology.services, |s| (&s.name, services::service(&source, s))));
     let mut secrets = Fields::default();
     for secret in &topology.secrets {
@@ -219,6 +220,19 @@ impl Source<'_> {
             Item::rule(t.services[*id].name.as_str(), "a service of a node is named `<node>-<service>`")
         });
         fields.put("services", Item::List(services.collect()));
+        fields.into_item()
+    }
+
+    fn cluster(&self, cluster: &Cluster) -> Item {
+        let t = self.topology();
+        let at = |key: &str| pointer(["clusters", cluster.name.as_str(), key]);
+        let mut fields = Fields::default();
+        let nodes: Vec<&str> = cluster.nodes.iter().map(|node| t.nodes[*node].name.as_str()).collect();
+        fields.put("nodes", Item::leaf(nodes, [at("nodes")], Otherwise::Language));
+        let size = Otherwise::Rule("two thirds of the nodes of the cluster, rounded up".to_owned());
+        fields.put("threshold", Item::leaf(cluster.threshold, [at("threshold")], size));
+        let power = cluster.voting_power;
+        fields.put("voting-power", Item::leaf(power, [at("voting-power")], Otherwise::Language));
         fields.into_item()
     }
 
