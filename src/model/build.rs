@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::item::{Fields, Item, Otherwise, object};
 use super::services;
 use crate::plan::Plan;
-use crate::topology::{Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology};
+use crate::topology::{
+    Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology,
+};
 use crate::value::{Node as Tree, pointer};
 
 /// What the model is made from.

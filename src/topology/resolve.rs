@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::graph::ServiceGraph;
 use super::clusters::Cluster;
+use super::graph::ServiceGraph;
 use super::ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
 use super::{
-    GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services, settings,
+    GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services,
+    settings,
 };
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
