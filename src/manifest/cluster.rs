@@ -17,8 +17,7 @@ pub struct Cluster {
     #[serde(default)]
     #[schemars(extend("examples" = [3]))]
     pub threshold: Option<Spanned<u32>>,
-    /// The weight of its validators in consensus: voting power, or their number. It counts once, whatever
-    /// the number of nodes.
+    /// Its weight in consensus: voting power, or the number of validators, once for all its nodes.
     #[schemars(range(min = 1))]
     pub voting_power: Spanned<u64>,
 }

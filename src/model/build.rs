@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::topology::{
     Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology,
 };
-use crate::value::{Node as Tree, pointer};
+use crate::value::{Kind, Node as Tree, pointer};
 
 /// What the model is made from.
 pub(super) struct Source<'a> {
@@ -229,8 +229,18 @@ impl Source<'_> {
         let t = self.topology();
         let at = |key: &str| pointer(["clusters", cluster.name.as_str(), key]);
         let mut fields = Fields::default();
-        let nodes: Vec<&str> = cluster.nodes.iter().map(|node| t.nodes[*node].name.as_str()).collect();
-        fields.put("nodes", Item::leaf(nodes, [at("nodes")], Otherwise::Language));
+        // By name here, in any order in the manifest.
+        let list = self.tree.get("clusters").and_then(|all| all.get(&cluster.name)?.get("nodes"));
+        let written = match list.map(|list| &list.kind) {
+            Some(Kind::Seq(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let nodes = cluster.nodes.iter().map(|id| t.nodes[*id].name.as_str()).map(|node| {
+            let place = written.iter().position(|item| item.as_str() == Some(node)).unwrap_or_default();
+            let at = pointer(["clusters", cluster.name.as_str(), "nodes", &place.to_string()]);
+            Item::leaf(node, [at], Otherwise::Language)
+        });
+        fields.put("nodes", Item::List(nodes.collect()));
         let size = Otherwise::Rule("two thirds of the nodes of the cluster, rounded up".to_owned());
         fields.put("threshold", Item::leaf(cluster.threshold, [at("threshold")], size));
         let power = cluster.voting_power;

@@ -139,6 +139,6 @@ fn finding(
                 "give the nodes providers of their own, or a second one that does not fail at the same time",
             )
         }
-        None => diagnostic.help(format!("spread the nodes: at most {spare} of them in one {word}")),
+        None => diagnostic.help(format!("spread the nodes so that no {word} has more than {spare} of them")),
     }
 }

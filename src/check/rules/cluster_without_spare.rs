@@ -83,15 +83,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let byzantine = cx.topology.chain.consensus == Consensus::EthereumPos;
     for cluster in &cx.topology.clusters {
         let (name, nodes, needed) = (&cluster.name, cluster.nodes.len(), cluster.needed);
-        let written = cx.manifest.clusters.get(cluster.name.as_str());
-        let threshold = written.and_then(|written| written.threshold.as_ref());
-        // What can never be reached is another rule's business.
-        if needed as usize > nodes {
+        let Some(written) = cx.manifest.clusters.get(cluster.name.as_str()) else { continue };
+        // A node that stands there twice, and a threshold that is never reached, are told by other rules.
+        if written.nodes.len() != nodes || needed as usize > nodes {
             continue;
         }
         let more = "add nodes: four can spare one, seven two, ten three";
         if cluster.spare() == 0 {
-            let place = threshold.map_or(cluster.origin, |threshold| threshold.span);
+            let place = written.threshold.as_ref().map_or(cluster.origin, |threshold| threshold.span);
             let diagnostic =
                 Diagnostic::new(&RULE, place, format!("cluster `{name}` stops with the first of its nodes"))
                     .here(format!("{needed} of {nodes} must be up"));

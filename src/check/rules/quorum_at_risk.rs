@@ -104,7 +104,7 @@ fn share_of_clients(topology: &Topology, limit: Percent, span: Span, sink: &mut 
         if held * 10_000 > u128::from(limit.0) * total {
             let message = format!("`{client}` holds {held} of {total} voting power");
             let mut diagnostic = Diagnostic::new(&RULE, span, message)
-                .here(format!("at most {limit} is allowed"))
+                .here(format!("`{client}` may hold at most {limit}"))
                 .label(topology.services[share.example].origin, format!("a `{client}`"));
             for (id, members) in share.clusters.iter().take(3) {
                 let cluster = &topology.clusters[*id];
