@@ -377,6 +377,15 @@ fn the_day_on_which_a_disk_is_full() {
     assert_eq!(capacity.hosts[0].disk.full_on_day, Some(11));
     assert_eq!(capacity.hosts[0].disk.volumes, 100 << 30);
     assert_eq!(capacity.hosts[0].memory.without_limit, 1);
+    // What was measured wins over the catalog, for the node that says so.
+    let measured = rest.replace(
+        "voting-power: 1, services: { chain: {",
+        "voting-power: 1, services: { chain: { disk: { data: { size: 80GiB, growth: 3GiB/day } },",
+    );
+    let capacity = analysis(&manifest(1, keys, &measured)).capacity.unwrap();
+    assert_eq!((capacity.hosts[0].disk.volumes, capacity.hosts[0].disk.full_on_day), (80 << 30, Some(11)));
+    let growth = capacity.hosts[0].disk.largest[0].growth.as_deref();
+    assert_eq!(growth, Some("3GiB/day"));
 }
 
 fn command(arguments: &[&str]) -> (i32, String) {

@@ -1,8 +1,8 @@
 //! Whether hosts are large enough: limits of memory and CPU against what a host has, and the day on
 //! which its disk is full.
 //!
-//! Sizes and growth are those of the catalog, for a main network. A day is counted from an unnamed
-//! first one, on which every volume has the size that the catalog gives: no clock is read.
+//! Sizes and growth are those of the manifest, else those of the catalog, for a main network. A day is counted from an unnamed
+//! first one, on which every volume has the size that they give: no clock is read.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +18,8 @@ const COMMON_DAYS: u128 = 210;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Capacity {
-    /// Whether sizes are upper bounds: the chain is a test network, and the catalog knows main networks.
+    /// Whether some sizes are upper bounds: the chain is a test network, and the catalog knows main
+    /// networks.
     pub upper_bound: bool,
     /// By host.
     pub hosts: Vec<HostCapacity>,
@@ -77,9 +78,9 @@ pub struct Disk {
     pub full_on_day: Option<u128>,
     /// The volumes that take most, at most eight.
     pub largest: Vec<VolumeSize>,
-    /// Volumes whose size the catalog does not know.
+    /// Volumes whose size nobody knows.
     pub of_unknown_size: usize,
-    /// Volumes of a known size whose growth the catalog does not know: they count as if they did not grow.
+    /// Volumes of a known size whose growth nobody knows: they count as if they did not grow.
     pub of_unknown_growth: usize,
 }
 
@@ -93,7 +94,7 @@ pub struct VolumeSize {
     pub volume: String,
     /// Bytes on the first day.
     pub size: u64,
-    /// How fast it grows, as in `14GiB/week`; absent where the catalog does not know.
+    /// How fast it grows, as in `14GiB/week`; absent where nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub growth: Option<String>,
 }
@@ -104,7 +105,7 @@ const LARGEST: usize = 8;
 /// Adds it all up.
 pub fn capacity(topology: &Topology) -> Capacity {
     let hosts = topology.hosts.iter().map(|host| of_host(topology, host)).collect();
-    Capacity { upper_bound: topology.chain.test, hosts }
+    Capacity { upper_bound: topology.hosts.iter().any(|host| is_upper_bound(topology, host)), hosts }
 }
 
 fn of_host(topology: &Topology, host: &Host) -> HostCapacity {
@@ -124,13 +125,23 @@ fn of_host(topology: &Topology, host: &Host) -> HostCapacity {
     }
 }
 
-fn disk(topology: &Topology, host: &Host) -> Disk {
+/// Whether the catalog's sizes, which are those of main networks, count for a host of a test network.
+pub fn is_upper_bound(topology: &Topology, host: &Host) -> bool {
+    let known = |(_, volume): (&Service, &Volume)| volume.size.is_some() && !volume.measured;
+    topology.chain.test && owned(topology, host).any(known)
+}
+
+/// The volumes on a host, each with the service that it belongs to.
+fn owned<'t>(topology: &'t Topology, host: &Host) -> impl Iterator<Item = (&'t Service, &'t Volume)> {
+    topology.services_on(host.id).flat_map(|service| {
+        service.volumes.iter().filter(|volume| !volume.lent).map(move |volume| (service, volume))
+    })
+}
+
+/// The disk of a host.
+pub fn disk(topology: &Topology, host: &Host) -> Disk {
     let services = || topology.services_on(host.id);
-    let owned = || {
-        services().flat_map(|service| {
-            service.volumes.iter().filter(|volume| !volume.lent).map(move |volume| (service, volume))
-        })
-    };
+    let owned = || owned(topology, host);
     let mut sized: Vec<(u64, &Service, &Volume)> =
         owned().filter_map(|(service, volume)| Some((volume.size?.0, service, volume))).collect();
     let volumes: u128 = sized.iter().map(|(size, ..)| u128::from(*size)).sum();

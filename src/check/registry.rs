@@ -126,6 +126,7 @@ checks! {
     short_stop
     unlimited_memory
     setting_order
+    disk_fills_soon
     no_receiver
     unreached_receiver
     unrouted_severity

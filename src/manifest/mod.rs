@@ -40,7 +40,7 @@ pub use operations::{
 pub use peering::Peering;
 pub use ports::Ports;
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
-pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec};
+pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec, VolumeUse};
 pub use source::{Include, Variable, VariableType, Variables};
 pub use waiver::{Date, Waiver};
 

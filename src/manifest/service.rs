@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Named;
 use super::exposure::Exposure;
 use super::names::{Hosts, Names};
-use super::quantity::{ByteSize, Cpus};
+use super::quantity::{ByteSize, Cpus, Growth};
 use crate::text::Spanned;
 
 /// A service: a component with settings.
@@ -31,6 +31,9 @@ pub struct ServiceSpec {
     /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// What its volumes take and how they grow, where you have measured it: by volume of the component.
+    #[serde(default)]
+    pub disk: IndexMap<Spanned<String>, VolumeUse>,
     /// Ports by interface, where the default does not serve.
     #[serde(default)]
     pub ports: IndexMap<Spanned<String>, Spanned<u16>>,
@@ -72,6 +75,9 @@ pub struct PlacedService {
     /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// What its volumes take and how they grow, where you have measured it: by volume of the component.
+    #[serde(default)]
+    pub disk: IndexMap<Spanned<String>, VolumeUse>,
     /// Ports by interface, where the default does not serve.
     #[serde(default)]
     pub ports: IndexMap<Spanned<String>, Spanned<u16>>,
@@ -95,6 +101,7 @@ impl PlacedService {
             settings: self.settings.clone(),
             needs: self.needs.clone(),
             resources: self.resources.clone(),
+            disk: self.disk.clone(),
             ports: self.ports.clone(),
             expose: self.expose.clone(),
             networks: self.networks.clone(),
@@ -113,6 +120,18 @@ pub struct Resources {
     /// CPU limit. Without it, the limit of the component.
     #[serde(default)]
     pub cpus: Option<Spanned<Cpus>>,
+}
+
+/// What a volume takes. It counts in the sums of disks, and limits nothing.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VolumeUse {
+    /// What it takes today. Without it, what the catalog knows of a main network.
+    #[serde(default)]
+    pub size: Option<Spanned<ByteSize>>,
+    /// How much it grows. Without it, what the catalog knows; nothing where it knows nothing.
+    #[serde(default)]
+    pub growth: Option<Spanned<Growth>>,
 }
 
 /// A node of the chain.
@@ -152,6 +171,9 @@ pub struct NodeOverride {
     /// Limits that replace those of the stack.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// What its volumes take and how they grow on this node.
+    #[serde(default)]
+    pub disk: IndexMap<Spanned<String>, VolumeUse>,
     /// Ports that replace those of the stack.
     #[serde(default)]
     pub ports: IndexMap<Spanned<String>, Spanned<u16>>,

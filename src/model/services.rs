@@ -374,6 +374,14 @@ impl View<'_> {
                     self.data_or_default(format!("volumes.{}.backup", volume.name)),
                 ),
             );
+            let use_of = [
+                ("size", volume.size.map(|size| json(&size))),
+                ("growth", volume.growth.map(|growth| json(&growth))),
+            ];
+            for (key, value) in use_of {
+                let written = self.at(&["disk", &volume.name, key]);
+                one.maybe(key, value.map(|value| Item::leaf(value, written, data(key))));
+            }
             fields.put(&volume.name, one.into_item());
         }
         fields

@@ -363,8 +363,10 @@ pub struct Volume {
     pub lent: bool,
     /// Whether it must be saved.
     pub backup: bool,
-    /// What it takes today on a main network.
+    /// What it takes today: measured, or what the catalog knows of a main network.
     pub size: Option<ByteSize>,
+    /// Whether the size is that of the manifest.
+    pub measured: bool,
     /// How fast it grows.
     pub growth: Option<Growth>,
     /// Sub-folders to make before the first start.

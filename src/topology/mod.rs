@@ -23,6 +23,7 @@ mod resolve;
 mod secrets;
 mod services;
 mod settings;
+mod volumes;
 
 pub use allocate::GivenPorts;
 pub use clusters::{Cluster, agreement};

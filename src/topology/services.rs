@@ -5,11 +5,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::image::ImageRef;
-use super::ir::{Service, Volume};
+use super::ir::Service;
 use super::places::{check_name, host_id, sorted};
 use super::resolve::{Context, Tables};
 use super::settings::Resolved;
-use super::{HostId, NodeId, ServiceId};
+use super::{HostId, NodeId, ServiceId, volumes};
 use crate::catalog::Entry;
 use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
@@ -150,6 +150,7 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     }
     replace(&mut spec.settings, &change.settings);
     replace(&mut spec.needs, &change.needs);
+    replace(&mut spec.disk, &change.disk);
     replace(&mut spec.ports, &change.ports);
     replace(&mut spec.expose, &change.expose);
     if let Some(resources) = &change.resources {
@@ -247,6 +248,7 @@ fn spec_of(component: Spanned<String>) -> ServiceSpec {
         settings: IndexMap::new(),
         needs: IndexMap::new(),
         resources: None,
+        disk: IndexMap::new(),
         ports: IndexMap::new(),
         expose: IndexMap::new(),
         networks: None,
@@ -367,20 +369,7 @@ pub(super) fn place(
     let limits = draft.spec.resources.clone().unwrap_or_default();
     let networks = networks(cx, draft, host.runtime.is_container());
     let state = format!("{}/{}/{}", host.data_dir, cx.manifest.network.name, draft.name);
-    let volumes = component
-        .volumes
-        .iter()
-        .map(|(name, volume)| Volume {
-            name: name.clone(),
-            path: volume.path.clone(),
-            host_path: format!("{state}/{name}"),
-            lent: volume.from.is_some(),
-            backup: volume.backup,
-            size: volume.size,
-            growth: volume.growth,
-            folders: volume.folders.clone(),
-        })
-        .collect();
+    let volumes = volumes::of(cx, draft, &state);
     Service {
         id,
         name: draft.name.clone(),

@@ -71,6 +71,22 @@ fn an_execution_genesis_has_what_was_asked_for() {
 }
 
 #[test]
+fn geth_begins_with_it_too() {
+    let manifest = execution(ALLOC).replace("component: reth", "component: geth");
+    let compilation = of(&manifest, OWN, "version = 1\n", options());
+    let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{:?}", messages(&compilation)));
+    let compose = String::from_utf8(bundle.get("compose/a/compose.yaml").unwrap().bytes.clone()).unwrap();
+    for flag in ["--override.genesis=/etc/geth/genesis.json", "--syncmode=full", "--bootnodes="] {
+        assert!(compose.contains(flag), "{flag}: {compose}");
+    }
+    assert!(!compose.contains("--own"), "the chain is no flag of geth: {compose}");
+    assert_eq!(
+        bundle.get("config/a/one-execution/genesis.json").unwrap().bytes,
+        bundle.get("genesis/execution.json").unwrap().bytes
+    );
+}
+
+#[test]
 fn an_older_fork_brings_less() {
     let manifest = execution(ALLOC).replace("  execution:\n", "  execution:\n    fork: shanghai\n");
     let compilation = of(&manifest, OWN, "version = 1\n", options());
@@ -116,8 +132,10 @@ fn a_chain_of_somebody_else_is_not_started() {
         let found = errors(&execution(ALLOC), &OWN.replace("network-id: 7331\n", none));
         assert!(found.iter().any(|m| m.starts_with("NG0630") && m.contains("no chain id")), "{found:?}");
     }
-    let geth = execution(ALLOC).replace("component: reth", "component: geth");
-    assert!(errors(&geth, OWN).iter().any(|m| m.starts_with("NG0633")));
+    let other = execution(ALLOC).replace("component: reth", "component: lost")
+        + "components:\n  lost:\n    component: lost\n    summary: It\n    kind: execution-client\n    \
+           version: { tested: 1.0.0 }\n    image: registry.example.net/lost\n    sources: [ none ]\n";
+    assert!(errors(&other, OWN).iter().any(|m| m.starts_with("NG0633")));
     let nothing = "netgen: 1\nnetwork: { name: own, chain: own }\ngenesis: { time: 2026-12-01T12:00:00Z }\n";
     assert!(errors(nothing, OWN).iter().any(|m| m.contains("a genesis of nothing")));
 }

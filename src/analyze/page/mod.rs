@@ -388,10 +388,12 @@ fn resources(found: &capacity::Capacity) -> Section {
             full,
         ]
     };
-    let mut notes =
-        vec!["disk: volumes as large as the catalog knows them, and the most that logs take".to_owned()];
+    let mut notes = vec![
+        "disk: volumes as large as the manifest or the catalog knows them, and the most that logs take"
+            .to_owned(),
+    ];
     if found.upper_bound {
-        notes.push("the catalog knows main networks; on this test network volumes are smaller".to_owned());
+        notes.push("the catalog knows main networks; on this test network volumes that `disk:` does not measure are smaller".to_owned());
     }
     Section {
         title: "Capacity".to_owned(),

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "the services of a host need more disk than it has",
     docs: r##"## What
-The sizes that the catalog knows for the data of the services on a main network, and on any network the sizes that settings reserve, add up to more than the disk of the host. Services whose settings keep less history than usual are not counted.
+The sizes that the manifest gives for volumes, that the catalog knows for the data of the services on a main network, and on any network those that settings reserve, add up to more than the disk of the host. Services whose settings keep less history than usual are not counted.
 
 ## Why
 The sync stops after days at a full disk, and databases that cannot write get damaged.
@@ -71,7 +71,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
 }
 
-/// What a service takes: its volumes today, known for main networks only, and what its settings reserve.
+/// What a service takes: its volumes today, measured or known for main networks only, and what its settings reserve.
 fn size(cx: &Cx<'_>, service: &Service) -> u64 {
     let shortened = settings(service).any(|(_, setting, value)| {
         setting.purpose == Some(Purpose::History)
@@ -79,10 +79,9 @@ fn size(cx: &Cx<'_>, service: &Service) -> u64 {
             && setting.default.as_ref() != Some(value)
     });
     let known = service
-        .component
         .volumes
-        .values()
-        .filter(|volume| volume.from.is_none() && !shortened && !cx.topology.chain.test);
+        .iter()
+        .filter(|volume| !volume.lent && (volume.measured || (!shortened && !cx.topology.chain.test)));
     let known = known.filter_map(|volume| volume.size).fold(0_u64, |sum, size| sum.saturating_add(size.0));
     let reserved = cx.meant(service, Purpose::Disk).filter_map(|(_, value, _)| value.as_u64()).max();
     reserved.map_or(known, |reserved| reserved.max(known))

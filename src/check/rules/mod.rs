@@ -24,6 +24,7 @@ pub mod count_never_zero;
 pub mod dangerous_namespace;
 pub mod digest_disagrees;
 pub mod digest_repeated;
+pub mod disk_fills_soon;
 pub mod disk_too_small;
 pub mod documentation_address;
 pub mod doppelganger_off;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalog::interface::Transport;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::topology::{Listener, Service, ServiceId};
+use crate::manifest::Ports;
+use crate::topology::{Listener, PortSource, Service, ServiceId, Topology};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -67,7 +68,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     others.push((service, listener));
                 }
                 for (other, theirs, transports) in clashes.into_values() {
-                    sink.push(collision((service, listener), (other, theirs), port, &transports, &host.name));
+                    let pair = ((service, listener), (other, theirs));
+                    sink.push(collision(cx.topology, pair, port, &transports));
                 }
             }
         }
@@ -78,20 +80,31 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
 type Clashes<'a> = BTreeMap<ServiceId, (&'a Service, &'a Listener, Vec<Transport>)>;
 
 fn collision(
-    (service, listener): (&Service, &Listener),
-    (other, theirs): (&Service, &Listener),
+    topology: &Topology,
+    ((service, listener), (other, theirs)): ((&Service, &Listener), (&Service, &Listener)),
     port: u16,
     transports: &[Transport],
-    host: &str,
 ) -> Diagnostic {
     let words: Vec<&str> = transports.iter().map(|transport| transport.word()).collect();
     let free = port.checked_add(1).unwrap_or(port - 1);
-    Diagnostic::new(
+    // Nodes of one stack have their services in one place: there the nodes tell them apart.
+    let (mut here, mut there) = (service.port_place(listener), other.port_place(theirs));
+    if let (true, Some(node), Some(first)) = (here == there, service.node, other.node) {
+        (here, there) = (topology.nodes[node].origin, topology.nodes[first].origin);
+    }
+    let host = &topology.hosts[service.host].name;
+    let given = [listener, theirs].iter().any(|l| l.port_source != PortSource::Manifest);
+    let found = Diagnostic::new(
         &RULE,
-        service.port_place(listener),
+        here,
         format!("port {port}/{} of host `{host}` is taken twice", words.join("+")),
     )
     .here(format!("`{}` of `{}`", listener.interface, service.name))
-    .label(other.port_place(theirs), format!("`{}` of `{}` has it already", theirs.interface, other.name))
-    .help(format!("give one of them another port: `ports: {{ {}: {free} }}`", listener.interface))
+    .label(there, format!("`{}` of `{}` has it already", theirs.interface, other.name))
+    .help(format!("give one of them another port: `ports: {{ {}: {free} }}`", listener.interface));
+    if given && topology.ports == Ports::Fixed {
+        return found
+            .help("or leave out `ports: fixed`: then netgen finds a free one, and keeps it in the lock");
+    }
+    found
 }
