@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::parts::voting_services;
 use crate::catalog::component::Kind;
-use crate::topology::{Node, ServiceId, Topology};
+use crate::topology::{ClusterId, Node, NodeId, ServiceId, Topology};
 
 /// The roles in which implementations are counted, each apart.
 pub const ROLES: [Kind; 3] = [Kind::ExecutionClient, Kind::ConsensusClient, Kind::ChainNode];
@@ -16,6 +16,8 @@ pub const ROLES: [Kind; 3] = [Kind::ExecutionClient, Kind::ConsensusClient, Kind
 ///
 /// A mistake in an implementation with more than a third of all power can stop a chain from agreeing;
 /// with more than two thirds it can make the chain agree on something wrong, which cannot be undone.
+/// A cluster stops with fewer of its nodes than it takes to sign, so it may count for several
+/// implementations as far as they stop it, and signs what one says only where enough of its nodes run it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ClientShare {
@@ -23,10 +25,16 @@ pub struct ClientShare {
     pub role: Kind,
     /// The component.
     pub client: String,
-    /// The voting power of the nodes that run on it.
+    /// The voting power that stops with it.
     pub power: u128,
+    /// The voting power that signs what it says, right or wrong: all of it, but for clusters that stop
+    /// before they sign.
+    pub signs: u128,
     /// How large a part that is.
     pub share: Share,
+    /// The clusters that stop with it, each with the number of its nodes that run on it.
+    #[serde(skip)]
+    pub clusters: Vec<(ClusterId, usize)>,
     /// A service that runs it, for messages.
     #[serde(skip)]
     pub example: ServiceId,
@@ -45,8 +53,8 @@ pub enum Share {
 }
 
 impl Share {
-    fn of(power: u128, total: u128) -> Self {
-        if 3 * power > 2 * total {
+    fn of(power: u128, signs: u128, total: u128) -> Self {
+        if 3 * signs > 2 * total {
             Self::MoreThanTwoThirds
         } else if 3 * power > total {
             Self::MoreThanAThird
@@ -58,10 +66,9 @@ impl Share {
 
 /// The shares of all implementations, by role, then name. A role that no voting node fills is left out.
 pub fn client_shares(topology: &Topology) -> Vec<ClientShare> {
-    let total: u128 = topology.nodes.iter().map(|node| u128::from(node.voting_power)).sum();
-    let mut shares = Vec::new();
-    let mut power: BTreeMap<(Kind, &str), (u128, ServiceId)> = BTreeMap::new();
-    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
+    let total = topology.voting_power();
+    let mut runs: BTreeMap<(Kind, &str), (Vec<NodeId>, ServiceId)> = BTreeMap::new();
+    for node in topology.voters().into_iter().map(|id| &topology.nodes[id]) {
         // A node that runs two instances of one implementation counts once.
         let used: BTreeMap<(Kind, &str), ServiceId> = used_clients(topology, node)
             .into_iter()
@@ -69,12 +76,28 @@ pub fn client_shares(topology: &Topology) -> Vec<ClientShare> {
             .map(|(component, id)| ((component.kind, component.component.as_str()), id))
             .collect();
         for (client, id) in used {
-            power.entry(client).or_insert((0, id)).0 += u128::from(node.voting_power);
+            runs.entry(client).or_insert((Vec::new(), id)).0.push(node.id);
         }
     }
-    for ((role, client), (power, example)) in power {
-        let share = Share::of(power, total);
-        shares.push(ClientShare { role, client: client.to_owned(), power, share, example });
+    let memberships = topology.memberships();
+    let mut shares = Vec::new();
+    for ((role, client), (nodes, example)) in runs {
+        let alone: u128 = nodes.iter().map(|id| u128::from(topology.nodes[*id].voting_power)).sum();
+        let (mut power, mut signs) = (alone, alone);
+        let mut members: BTreeMap<ClusterId, usize> = BTreeMap::new();
+        for cluster in nodes.iter().filter_map(|id| memberships.get(id)).flatten() {
+            *members.entry(*cluster).or_default() += 1;
+        }
+        members.retain(|id, count| *count > topology.clusters[*id].spare());
+        for (id, count) in &members {
+            let cluster = &topology.clusters[*id];
+            power += u128::from(cluster.voting_power);
+            if *count >= cluster.needed as usize {
+                signs += u128::from(cluster.voting_power);
+            }
+        }
+        let (share, clusters) = (Share::of(power, signs, total), members.into_iter().collect());
+        shares.push(ClientShare { role, client: client.to_owned(), power, signs, share, clusters, example });
     }
     shares
 }

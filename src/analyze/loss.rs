@@ -16,10 +16,10 @@ pub struct Loss {
     pub power: u128,
     /// Every part that is down, sorted.
     pub down: Vec<PartId>,
-    /// The nodes with voting power among them, sorted by id, each with the need outside the domain by
-    /// which the failure reached it, and the provider that failed; without one, it or the service that
-    /// it votes with was in the domain.
-    pub nodes: Vec<(PartId, Option<(NeedId, PartId)>)>,
+    /// The nodes and clusters with voting power among them, sorted by id, each with the need outside the
+    /// domain by which the failure reached it, and the provider that failed; without one, it or the
+    /// service that it votes with was in the domain. A cluster has that of its last node.
+    pub voters: Vec<(PartId, Option<(NeedId, PartId)>)>,
 }
 
 /// The losses of all domains.
@@ -46,7 +46,7 @@ impl Losses {
                 loss.down = cascade.down().to_vec();
                 loss.down.sort_unstable();
                 let voters = loss.down.iter().filter(|part| parts.power[**part] > 0);
-                loss.nodes = voters.map(|part| (*part, through(&cascade, parts, *part))).collect();
+                loss.voters = voters.map(|part| (*part, through(&cascade, parts, *part))).collect();
             }
             of.push(loss);
             cascade.back_to(up);
@@ -55,9 +55,9 @@ impl Losses {
     }
 }
 
-/// The last need on the way from a node to what failed: where the failure left its domain.
-fn through(cascade: &Cascade<'_>, parts: &Parts, node: PartId) -> Option<(NeedId, PartId)> {
-    let (provider, need) = cascade.why(node).pop()?;
+/// The last need on the way from a voter to what failed: where the failure left its domain.
+fn through(cascade: &Cascade<'_>, parts: &Parts, voter: PartId) -> Option<(NeedId, PartId)> {
+    let (provider, need) = cascade.why(voter).pop()?;
     // A node whose own voting service failed needs no other reason.
     parts.needs[need].interface.is_some().then_some((need, provider))
 }

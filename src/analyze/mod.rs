@@ -7,6 +7,7 @@
 //! - [`quorum`]: how much voting power may stop, in whole numbers, for each consensus family;
 //! - [`prove`]: whether a number of failures is survived;
 //! - [`survive`]: the loss of every domain and every pair, and the smallest sets that are too much;
+//! - [`clusters`]: validators that several nodes run together, and what stops them;
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
@@ -18,6 +19,7 @@
 pub mod capacity;
 pub mod cascade;
 pub mod clients;
+pub mod clusters;
 pub mod domain;
 mod loss;
 mod page;

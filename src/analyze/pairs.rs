@@ -3,7 +3,7 @@
 //! Two domains that fail together stop what each stops alone, and nothing more, unless a need has
 //! fallbacks and the two cover its providers only together. Those pairs are found through the needs
 //! with fallbacks and are computed one by one; of all others the loss is the sum of the parts, less the
-//! nodes that both stop.
+//! voters that both stop.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -54,11 +54,11 @@ impl<'a> Pairs<'a> {
     /// The voting power that two domains stop together.
     pub fn loss(&self, a: DomainId, b: DomainId) -> u128 {
         let (x, y) = (&self.losses.of[a], &self.losses.of[b]);
-        let (small, large) = if x.nodes.len() <= y.nodes.len() { (x, y) } else { (y, x) };
+        let (small, large) = if x.voters.len() <= y.voters.len() { (x, y) } else { (y, x) };
         let both: u128 = small
-            .nodes
+            .voters
             .iter()
-            .filter(|(node, _)| large.nodes.binary_search_by_key(node, |(other, _)| *other).is_ok())
+            .filter(|(node, _)| large.voters.binary_search_by_key(node, |(other, _)| *other).is_ok())
             .map(|(node, _)| u128::from(self.parts.power[*node]))
             .sum();
         x.power + y.power - both + self.extra(a, b)
@@ -232,7 +232,7 @@ fn extras(
         for (_, small) in same {
             let loss = &losses.of[*small];
             let added: u128 = loss
-                .nodes
+                .voters
                 .iter()
                 .filter(|(node, _)| !cascade.is_down(*node))
                 .map(|(node, _)| u128::from(parts.power[*node]))

@@ -1,15 +1,17 @@
-//! What can stop, and what stops with it: services and nodes, and the hard needs between them.
+//! What can stop, and what stops with it: services, nodes and clusters, and the hard needs between them.
 //!
-//! A node is a part of its own that needs its voting services. So one rule says what stops: a part
-//! is down when it failed, or when of one of its needs too few providers are left.
+//! A node is a part of its own that needs its voting services, and a cluster is one that needs so many
+//! of its nodes. So one rule says what stops: a part is down when it failed, or when of one of its needs
+//! too few providers are left.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::component::{Kind, Run};
-use crate::topology::{Id, NodeId, Service, ServiceId, Table, Topology, ids};
+use crate::text::Span;
+use crate::topology::{ClusterId, Id, NodeId, Service, ServiceId, Table, Topology, ids};
 
 ids! {
-    /// A service or a node.
+    /// A service, a node or a cluster.
     PartId;
     /// A hard need of a part.
     NeedId;
@@ -20,11 +22,11 @@ ids! {
 pub struct Need {
     /// Who needs.
     pub consumer: PartId,
-    /// What; `None` where a node needs its voting service.
+    /// What; `None` where a node needs its voting service, or a cluster its nodes.
     pub interface: Option<String>,
     /// Who provides, each once, sorted.
     pub providers: Vec<PartId>,
-    /// How many of them may stop: all but one, as long as the need is a fallback list.
+    /// How many of them may stop: all but one of a fallback list, those that a cluster can spare.
     pub spare: usize,
 }
 
@@ -38,18 +40,25 @@ pub struct Parts {
     /// The voting power that stops with a part; services have none of their own.
     pub power: Table<PartId, u64>,
     services: usize,
+    nodes: usize,
 }
 
 impl Parts {
-    /// Parts of these powers; the first `services` of them are services, the others nodes.
-    pub fn new(power: Vec<u64>, services: usize, needs: Vec<Need>) -> Self {
+    /// Parts of these powers: first so many services, then so many nodes, then clusters.
+    pub fn new(power: Vec<u64>, [services, nodes]: [usize; 2], needs: Vec<Need>) -> Self {
         let mut users: Table<PartId, Vec<NeedId>> = power.iter().map(|_| Vec::new()).collect();
         for (index, need) in needs.iter().enumerate() {
             for provider in &need.providers {
                 users[*provider].push(NeedId::from_index(index));
             }
         }
-        Self { needs: needs.into_iter().collect(), users, power: power.into_iter().collect(), services }
+        Self {
+            needs: needs.into_iter().collect(),
+            users,
+            power: power.into_iter().collect(),
+            services,
+            nodes,
+        }
     }
 
     /// The parts of a resolved network.
@@ -71,9 +80,18 @@ impl Parts {
                 needs.push(Need { consumer, interface: None, providers, spare: 0 });
             }
         }
+        let nodes = topology.nodes.len();
+        for cluster in &topology.clusters {
+            let consumer = PartId::from_index(services + nodes + cluster.id.index());
+            // They are sorted, and so are their parts.
+            let providers = cluster.nodes.iter().map(|node| PartId::from_index(services + node.index()));
+            let spare = cluster.spare();
+            needs.push(Need { consumer, interface: None, providers: providers.collect(), spare });
+        }
         let mut power = vec![0; services];
         power.extend(topology.nodes.iter().map(|node| node.voting_power));
-        Self::new(power, services, needs)
+        power.extend(topology.clusters.iter().map(|cluster| cluster.voting_power));
+        Self::new(power, [services, nodes], needs)
     }
 
     /// The part of a service.
@@ -86,9 +104,20 @@ impl Parts {
         PartId::from_index(self.services + id.index())
     }
 
+    /// The part of a cluster.
+    pub fn cluster(&self, id: ClusterId) -> PartId {
+        PartId::from_index(self.services + self.nodes + id.index())
+    }
+
     /// The node of a part, if it is one.
     pub fn as_node(&self, part: PartId) -> Option<NodeId> {
-        part.index().checked_sub(self.services).map(NodeId::from_index)
+        let index = part.index().checked_sub(self.services)?;
+        (index < self.nodes).then(|| NodeId::from_index(index))
+    }
+
+    /// The cluster of a part, if it is one.
+    pub fn as_cluster(&self, part: PartId) -> Option<ClusterId> {
+        part.index().checked_sub(self.services + self.nodes).map(ClusterId::from_index)
     }
 
     /// The service of a part, if it is one.
@@ -99,6 +128,26 @@ impl Parts {
     /// All voting power.
     pub fn total(&self) -> u128 {
         self.power.iter().map(|power| u128::from(*power)).sum()
+    }
+
+    /// The name of a part.
+    pub fn name<'t>(&self, topology: &'t Topology, part: PartId) -> &'t str {
+        match (self.as_service(part), self.as_node(part), self.as_cluster(part)) {
+            (Some(service), ..) => &topology.services[service].name,
+            (_, Some(node), _) => &topology.nodes[node].name,
+            (.., Some(cluster)) => &topology.clusters[cluster].name,
+            (None, None, None) => "",
+        }
+    }
+
+    /// Where a part is defined.
+    pub fn origin(&self, topology: &Topology, part: PartId) -> Span {
+        match (self.as_service(part), self.as_node(part), self.as_cluster(part)) {
+            (Some(service), ..) => topology.services[service].origin,
+            (_, Some(node), _) => topology.nodes[node].origin,
+            (.., Some(cluster)) => topology.clusters[cluster].origin,
+            (None, None, None) => Span::nowhere(),
+        }
     }
 
     /// The same parts without fallbacks: a need fails with the first of its providers. What stops here

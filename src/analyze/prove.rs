@@ -8,7 +8,8 @@ use super::domain::{Domain, DomainKind, of_kind};
 use super::parts::{NeedId, PartId, Parts};
 use super::quorum::Quorum;
 use super::smallest::{Question, Smallest};
-use crate::topology::{NodeId, ServiceId, Topology};
+use crate::text::Span;
+use crate::topology::{ServiceId, Topology};
 
 /// Proves or refutes what is asked of one network.
 pub struct Prover<'a> {
@@ -41,15 +42,15 @@ pub struct Refuted {
     pub through: Vec<(ServiceId, String, ServiceId)>,
 }
 
-/// A domain of a refutation.
+/// A domain and what it stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedDomain {
     /// Its name.
     pub name: String,
     /// The voting power that it stops alone.
     pub lost: u128,
-    /// The first of the voting nodes that it stops alone.
-    pub node: Option<NodeId>,
+    /// Where the first of the validators that it stops alone is defined.
+    pub stops: Span,
 }
 
 impl<'a> Prover<'a> {
@@ -95,27 +96,34 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// What each domain of a kind stops when it fails alone, by name.
+    pub fn alone(&self, kind: DomainKind) -> Vec<FailedDomain> {
+        let mut cascade = Cascade::new(&self.parts);
+        let domains = of_kind(self.topology, &self.parts, kind);
+        domains.iter().map(|domain| self.loss(&mut cascade, domain)).collect()
+    }
+
+    fn loss(&self, cascade: &mut Cascade<'_>, domain: &Domain) -> FailedDomain {
+        let up = cascade.now();
+        cascade.fail(&domain.members);
+        let first = self.stopped(cascade).into_iter().min();
+        let stops = first.map_or(Span::nowhere(), |part| self.parts.origin(self.topology, part));
+        let found = FailedDomain { name: domain.name.clone(), lost: cascade.power(), stops };
+        cascade.back_to(up);
+        found
+    }
+
     fn refuted(&self, failed: &[&Domain]) -> Refuted {
         let mut cascade = Cascade::new(&self.parts);
-        let up = cascade.now();
-        let domains = failed
-            .iter()
-            .map(|domain| {
-                cascade.fail(&domain.members);
-                let node = self.stopped(&cascade).into_iter().filter_map(|p| self.parts.as_node(p)).min();
-                let found = FailedDomain { name: domain.name.clone(), lost: cascade.power(), node };
-                cascade.back_to(up);
-                found
-            })
-            .collect();
+        let domains = failed.iter().map(|domain| self.loss(&mut cascade, domain)).collect();
         for domain in failed {
             cascade.fail(&domain.members);
         }
         let mut ways: BTreeMap<(PartId, &str), (u128, NeedId)> = BTreeMap::new();
-        for node in self.stopped(&cascade) {
-            let Some((provider, id)) = cascade.why(node).pop() else { continue };
+        for voter in self.stopped(&cascade) {
+            let Some((provider, id)) = cascade.why(voter).pop() else { continue };
             if let Some(interface) = &self.parts.needs[id].interface {
-                ways.entry((provider, interface)).or_insert((0, id)).0 += u128::from(self.parts.power[node]);
+                ways.entry((provider, interface)).or_insert((0, id)).0 += u128::from(self.parts.power[voter]);
             }
         }
         let mut ways: Vec<_> = ways.into_iter().collect();
@@ -130,7 +138,7 @@ impl<'a> Prover<'a> {
         Refuted { lost: cascade.power(), domains, through }
     }
 
-    /// The voting nodes that are down.
+    /// The nodes and clusters with voting power that are down.
     fn stopped(&self, cascade: &Cascade<'_>) -> Vec<PartId> {
         cascade.down().iter().copied().filter(|part| self.parts.power[*part] > 0).collect()
     }

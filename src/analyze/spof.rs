@@ -4,7 +4,8 @@
 //! Two proofs count. *Needs*: what stops with a service, by the cascade. *Reach*: the articulation
 //! points and bridges of the graph over which the messages of the chain pass: bindings between chain
 //! clients and proxies, and peer-to-peer links. What a node loses by a failure of its own services is
-//! no single point of the network: the node itself is lost then, and that is in the survivability.
+//! no single point of the network: the node itself is lost then, and that is in the survivability. A
+//! cluster belongs to no one of its nodes, so whatever stops it alone is a single point.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use super::reach::{Reach, VertexId};
 use crate::catalog::chain::Consensus;
 use crate::catalog::component::{Kind, Run};
 use crate::manifest::Exposure;
-use crate::topology::{Listener, NodeId, Service, ServiceId, Table, Topology};
+use crate::topology::{ClusterId, Listener, NodeId, Service, ServiceId, Table, Topology};
 
 /// How many nodes and entries are named at a point.
 const NAMED: usize = 8;
@@ -57,6 +58,8 @@ pub struct SinglePoint {
     pub nodes: usize,
     /// The first of them, at most eight.
     pub first_nodes: Vec<String>,
+    /// Clusters that are cut off from more of their nodes than they can spare.
+    pub clusters: Vec<String>,
     /// Public entries that are cut off, at most eight.
     pub entries: Vec<String>,
     /// Whether the network goes on without that power.
@@ -80,9 +83,13 @@ pub enum Proof {
 }
 
 /// What is cut off.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Off {
+    /// Nodes with voting power of their own.
     nodes: BTreeSet<NodeId>,
+    /// Nodes of clusters.
+    members: BTreeSet<NodeId>,
+    clusters: BTreeSet<ClusterId>,
     entries: BTreeSet<ServiceId>,
     by: BTreeSet<Proof>,
     /// The first need that falls, for the cure.
@@ -104,7 +111,7 @@ pub fn single_points(topology: &Topology, parts: &Parts) -> SinglePoints {
     let mut services: BTreeMap<ServiceId, Off> = BTreeMap::new();
     let mut links: BTreeMap<(ServiceId, ServiceId, &str), Off> = BTreeMap::new();
     finder.by_needs(&mut cascade, &mut services, &mut links);
-    finder.by_reach(&mut services, &mut links);
+    finder.by_reach(&mut cascade, &mut services, &mut links);
     finder.only_entries(&mut services);
     let services = services.into_iter().filter_map(|(id, off)| finder.point(&mut cascade, id, off)).collect();
     let links = links.into_iter().filter_map(|(link, off)| finder.link(&mut cascade, link, off)).collect();
@@ -150,6 +157,20 @@ struct Finder<'a> {
     providers: BTreeMap<&'a str, Vec<ServiceId>>,
 }
 
+impl Off {
+    fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.clusters.is_empty() && self.entries.is_empty()
+    }
+
+    /// Both, without what shows the other.
+    fn extend(&mut self, other: Self) {
+        self.nodes.extend(other.nodes);
+        self.members.extend(other.members);
+        self.clusters.extend(other.clusters);
+        self.entries.extend(other.entries);
+    }
+}
+
 impl<'a> Finder<'a> {
     /// Services that others cannot do without, and links between hosts that are the only ones.
     fn by_needs(
@@ -173,7 +194,7 @@ impl<'a> Finder<'a> {
             cascade.fail(&[part]);
             let stopped = self.stopped(cascade);
             cascade.back_to(up);
-            if stopped.nodes.is_empty() && stopped.entries.is_empty() && !self.entries.contains(&service.id) {
+            if stopped.is_empty() && stopped.members.is_empty() && !self.entries.contains(&service.id) {
                 continue;
             }
             // A link that its consumer has no other for stops the consumer.
@@ -183,15 +204,14 @@ impl<'a> Finder<'a> {
                 let (Some(provider), Some(interface)) = (provider, &need.interface) else { continue };
                 if self.topology.services[provider].host != service.host {
                     let off = links.entry((service.id, provider, interface)).or_default();
-                    off.nodes.extend(&stopped.nodes);
-                    off.entries.extend(&stopped.entries);
+                    off.extend(stopped.clone());
                     off.entries.extend(self.entries.iter().filter(|entry| **entry == service.id));
                     off.by.insert(Proof::Needs);
                     off.need = Some(*id);
                 }
             }
             let off = self.foreign(service, stopped);
-            if !off.nodes.is_empty() || !off.entries.is_empty() {
+            if !off.is_empty() {
                 services.insert(service.id, off);
             }
         }
@@ -201,15 +221,10 @@ impl<'a> Finder<'a> {
     fn stopped(&self, cascade: &Cascade<'_>) -> Off {
         let mut off = Off { by: BTreeSet::from([Proof::Needs]), ..Off::default() };
         for part in cascade.down() {
-            match (self.parts.as_service(*part), self.parts.as_node(*part)) {
-                (Some(service), _) if self.entries.binary_search(&service).is_ok() => {
-                    off.entries.insert(service);
-                }
-                (None, Some(node)) if self.parts.power[*part] > 0 => {
-                    off.nodes.insert(node);
-                }
-                _ => {}
-            }
+            let service = self.parts.as_service(*part);
+            off.entries.extend(service.filter(|id| self.entries.binary_search(id).is_ok()));
+            self.add_node(&mut off, *part);
+            off.clusters.extend(self.parts.as_cluster(*part));
             // The first that fell by a need names the need to give a second provider to.
             if off.need.is_none() {
                 let way = cascade.why(*part);
@@ -218,6 +233,18 @@ impl<'a> Finder<'a> {
             }
         }
         off
+    }
+
+    /// Adds the node of a part, if it is one that counts.
+    fn add_node(&self, off: &mut Off, part: PartId) {
+        let Some(node) = self.parts.as_node(part) else { return };
+        if self.parts.power[part] > 0 {
+            off.nodes.insert(node);
+        }
+        // Only clusters need nodes.
+        if !self.parts.users[part].is_empty() {
+            off.members.insert(node);
+        }
     }
 
     /// Less the service itself and its own node.
@@ -230,15 +257,34 @@ impl<'a> Finder<'a> {
         off
     }
 
+    /// The weight of each part in the graph: a cluster, which sends and receives by its nodes alone, is
+    /// spread over them.
+    fn weights(&self) -> Table<PartId, u128> {
+        // Fine enough that what division leaves over weighs less than one unit of voting power.
+        const UNIT: u128 = 1 << 32;
+        let parts = self.parts;
+        let mut weights: Table<PartId, u128> =
+            parts.power.iter().map(|power| u128::from(*power) * UNIT).collect();
+        for cluster in &self.topology.clusters {
+            let whole = std::mem::take(&mut weights[parts.cluster(cluster.id)]);
+            for node in &cluster.nodes {
+                weights[parts.node(*node)] += whole / cluster.nodes.len() as u128;
+            }
+        }
+        weights
+    }
+
     /// The graph over which the messages of the chain pass.
     fn graph(&self) -> (Reach, Vec<Option<PartId>>) {
         let topology = self.topology;
         let mut graph = Reach::default();
-        let vertices: Vec<VertexId> =
-            self.parts.power.iter().map(|power| graph.vertex(u128::from(*power))).collect();
+        let weights = self.weights();
+        let vertices: Vec<VertexId> = weights.iter().map(|weight| graph.vertex(*weight)).collect();
         let mut of: Vec<Option<PartId>> = self.parts.power.ids().map(Some).collect();
         let vertex = |part: PartId| vertices.get(crate::topology::Id::index(part)).copied();
-        for need in &self.parts.needs {
+        // The nodes of a cluster pass no messages of the chain to each other.
+        let needs = self.parts.needs.iter().filter(|need| self.parts.as_cluster(need.consumer).is_none());
+        for need in needs {
             for provider in &need.providers {
                 let carries = self.parts.as_service(*provider).is_some_and(|id| {
                     let kind = topology.services[id].component.kind;
@@ -254,7 +300,7 @@ impl<'a> Finder<'a> {
         // Where `peering` says who they are, they are that.
         let mesh = graph.vertex(0);
         let own = matches!(topology.chain.consensus, Consensus::Bft | Consensus::Majority);
-        let world = graph.vertex(if own { 0 } else { self.parts.total() + 1 });
+        let world = graph.vertex(if own { 0 } else { weights.iter().sum::<u128>() + 1 });
         of.extend([None, None]);
         for service in topology.services.iter().filter(|service| self.carries_votes(service)) {
             let Some(at) = vertex(self.parts.service(service.id)) else { continue };
@@ -294,6 +340,7 @@ impl<'a> Finder<'a> {
     /// Articulation points and bridges.
     fn by_reach(
         &self,
+        cascade: &mut Cascade<'_>,
         services: &mut BTreeMap<ServiceId, Off>,
         links: &mut BTreeMap<(ServiceId, ServiceId, &'a str), Off>,
     ) {
@@ -301,16 +348,18 @@ impl<'a> Finder<'a> {
         let cuts = graph.cuts();
         let part = |vertex: VertexId| of.get(crate::topology::Id::index(vertex)).copied().flatten();
         let service = |vertex: VertexId| part(vertex).and_then(|part| self.parts.as_service(part));
-        let nodes = |cut| -> BTreeSet<NodeId> {
-            cuts.off(cut).filter_map(part).filter_map(|part| self.parts.as_node(part)).collect()
+        let cut_off = |cut| {
+            let mut off = Off::default();
+            cuts.off(cut).filter_map(part).for_each(|part| self.add_node(&mut off, part));
+            off
         };
         for (vertex, cut) in &cuts.points {
             let Some(id) = service(*vertex) else { continue };
-            let found = Off { nodes: nodes(cut), ..Off::default() };
-            let found = self.foreign(&self.topology.services[id], found);
-            if !found.nodes.is_empty() {
+            let mut found = self.foreign(&self.topology.services[id], cut_off(cut));
+            found.clusters = self.clusters_without(cascade, &found.members);
+            if !found.is_empty() {
                 let off = services.entry(id).or_default();
-                off.nodes.extend(found.nodes);
+                off.extend(found);
                 off.by.insert(Proof::Reach);
             }
         }
@@ -331,10 +380,21 @@ impl<'a> Finder<'a> {
             };
             if let Some(link) = between(a, b).or_else(|| between(b, a)).or_else(peers) {
                 let off = links.entry(link).or_default();
-                off.nodes.extend(nodes(cut));
+                off.extend(cut_off(cut));
+                off.clusters.extend(self.clusters_without(cascade, &off.members));
                 off.by.insert(Proof::Reach);
             }
         }
+    }
+
+    /// The clusters that stop without some nodes.
+    fn clusters_without(&self, cascade: &mut Cascade<'_>, nodes: &BTreeSet<NodeId>) -> BTreeSet<ClusterId> {
+        let up = cascade.now();
+        let failed: Vec<PartId> = nodes.iter().map(|node| self.parts.node(*node)).collect();
+        cascade.fail(&failed);
+        let stopped = cascade.down().iter().filter_map(|part| self.parts.as_cluster(*part)).collect();
+        cascade.back_to(up);
+        stopped
     }
 
     /// Interfaces that one service alone offers to everyone.
@@ -360,6 +420,15 @@ impl<'a> Finder<'a> {
             Some(need) => self.second_provider(cascade, need, id),
             None if off.by.contains(&Proof::OnlyEntry) => {
                 format!("offer the public interfaces of `{}` on a second host", service.name)
+            }
+            // Its own node is lost with it, which the cluster cannot spare.
+            None if !off.clusters.is_empty()
+                && off.nodes.is_empty()
+                && off.members.iter().all(|node| Some(*node) == service.node) =>
+            {
+                let names: Vec<String> =
+                    off.clusters.iter().map(|id| format!("`{}`", self.topology.clusters[*id].name)).collect();
+                format!("give cluster {} nodes to spare: more nodes, or a lower threshold", names.join(", "))
             }
             None => format!("give what is behind `{}` a second way: another peer or provider", service.name),
         };
@@ -402,7 +471,9 @@ impl<'a> Finder<'a> {
         cure: String,
     ) -> Option<SinglePoint> {
         let nodes = || off.nodes.iter().map(|id| &self.topology.nodes[*id]);
-        let power: u128 = nodes().map(|node| u128::from(node.voting_power)).sum();
+        let clusters = || off.clusters.iter().map(|id| &self.topology.clusters[*id]);
+        let powers = nodes().map(|node| node.voting_power);
+        let power: u128 = powers.chain(clusters().map(|cluster| cluster.voting_power)).map(u128::from).sum();
         (power > 0 || !off.entries.is_empty()).then(|| SinglePoint {
             service: service.name.clone(),
             host: self.topology.hosts[service.host].name.clone(),
@@ -411,6 +482,7 @@ impl<'a> Finder<'a> {
             power,
             nodes: off.nodes.len(),
             first_nodes: nodes().take(NAMED).map(|node| node.name.clone()).collect(),
+            clusters: clusters().map(|cluster| cluster.name.clone()).collect(),
             entries: off
                 .entries
                 .iter()

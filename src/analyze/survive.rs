@@ -11,10 +11,10 @@ use super::clients::{ClientShare, client_shares};
 use super::domain::{Domain, DomainId, DomainKind, domains};
 use super::loss::{Loss, Losses};
 use super::pairs::Pairs;
-use super::parts::{PartId, Parts};
+use super::parts::{NeedId, PartId, Parts};
 use super::quorum::Quorum;
 use super::smallest::{Question, Smallest};
-use crate::topology::{Table, Topology};
+use crate::topology::{ClusterId, NodeId, Table, Topology};
 
 /// How many pairs are listed.
 const PAIRS: usize = 100;
@@ -25,14 +25,16 @@ const PAIRS: usize = 100;
 pub struct Survivability {
     /// The arithmetic of the chain.
     pub quorum: Quorum,
-    /// How many nodes vote.
+    /// How many nodes have voting power of their own.
     pub voters: usize,
+    /// Validators that several nodes run together, by name.
+    pub clusters: Vec<ClusterLoss>,
     /// Each kind of failure domain, widest first; kinds that the network does not have are left out.
     pub kinds: Vec<KindSummary>,
     /// Every domain whose failure stops voting power, by kind, then by loss, the largest first.
     pub domains: Vec<DomainLoss>,
     /// Pairs that are too much together although neither is alone, the worst first, at most 100. Of
-    /// domains that stop the same nodes the widest stands for all.
+    /// domains that stop the same validators the widest stands for all.
     pub pairs: Vec<PairLoss>,
     /// Whether no worse pair is missing from `pairs`.
     pub pairs_exact: bool,
@@ -139,8 +141,44 @@ pub struct DomainLoss {
     /// What is lost and left.
     #[serde(flatten)]
     pub power: Power,
-    /// The voting nodes that stop; empty only where the network is too entangled to list them all.
+    /// The voting nodes that stop. Both lists are empty only where the network is too entangled to list
+    /// all that stops.
     pub nodes: Vec<StoppedNode>,
+    /// The clusters that stop.
+    pub clusters: Vec<StoppedCluster>,
+}
+
+/// A cluster that stops, because more of its nodes do than it can spare.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StoppedCluster {
+    /// Its name.
+    pub cluster: String,
+    /// Its voting power.
+    pub power: u64,
+    /// Its nodes that stop.
+    pub nodes: Vec<String>,
+    /// How the failure reached the last of them; absent where that one failed itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<Through>,
+}
+
+/// Validators that several nodes run together, and what stops them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClusterLoss {
+    /// The name of the cluster.
+    pub cluster: String,
+    /// Its voting power.
+    pub power: u64,
+    /// How many nodes hold a share of its key.
+    pub nodes: usize,
+    /// How many shares make a signature.
+    pub threshold: u32,
+    /// How many nodes may stop before its validators do.
+    pub spare: usize,
+    /// Every failure domain that stops it alone, by kind, then name.
+    pub stopped_by: Vec<DomainName>,
 }
 
 /// A node that stops.
@@ -193,8 +231,17 @@ pub struct DomainName {
 pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
     let quorum = Quorum::new(topology.chain.consensus, parts.total());
     if quorum.total == 0 {
-        let (kinds, domains, pairs, clients) = Default::default();
-        return Survivability { quorum, voters: 0, kinds, domains, pairs, pairs_exact: true, clients };
+        let (clusters, kinds, domains, pairs, clients) = Default::default();
+        return Survivability {
+            quorum,
+            voters: 0,
+            clusters,
+            kinds,
+            domains,
+            pairs,
+            pairs_exact: true,
+            clients,
+        };
     }
     let strict = parts.without_fallbacks();
     let all = domains(topology, parts);
@@ -207,10 +254,11 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
     let mut costly: Vec<DomainId> = all.ids().filter(|id| losses.of[*id].power > 0).collect();
     costly.sort_by_key(|id| (all[*id].kind, Reverse(losses.of[*id].power), *id));
     let names = Names { topology, parts };
-    let (together, pairs_exact) = together(&quorum, &all, &losses, &pairs);
+    let (together, pairs_exact) = together(&quorum, parts, &all, &losses, &pairs);
     Survivability {
         quorum,
         voters: topology.nodes.iter().filter(|node| node.voting_power > 0).count(),
+        clusters: clusters(topology, parts, &all, &losses),
         kinds,
         domains: costly
             .into_iter()
@@ -219,6 +267,7 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
                 name: all[id].name.clone(),
                 power: Power::after(&quorum, losses.of[id].power),
                 nodes: names.stopped(&losses.of[id]),
+                clusters: names.stopped_clusters(&losses.of[id]),
             })
             .collect(),
         pairs: together,
@@ -285,20 +334,25 @@ fn summary(
 /// Pairs that are too much together although neither is alone.
 fn together(
     quorum: &Quorum,
+    parts: &Parts,
     all: &Table<DomainId, Domain>,
     losses: &Losses,
     pairs: &Pairs<'_>,
 ) -> (Vec<PairLoss>, bool) {
-    // Of domains that stop the same nodes the first, which is the widest, stands for all; those that
+    // Of domains that stop the same voters the first, which is the widest, stands for all; those that
     // stop nothing alone may still do so together, so each stands for itself.
-    let mut seen: BTreeSet<Vec<PartId>> = BTreeSet::new();
+    let mut seen: BTreeSet<BTreeSet<PartId>> = BTreeSet::new();
     let mut mine: BTreeSet<&[PartId]> = BTreeSet::new();
     let bearable: Vec<DomainId> = all
         .ids()
         .filter(|id| quorum.holds(losses.of[*id].power))
         .filter(|id| {
-            let nodes: Vec<PartId> = losses.of[*id].nodes.iter().map(|(node, _)| *node).collect();
-            if nodes.is_empty() { mine.insert(&losses.of[*id].down) } else { seen.insert(nodes) }
+            // A node of a cluster counts, too: the next one may stop the cluster.
+            let loss = &losses.of[*id];
+            let member = |part: &PartId| parts.as_node(*part).is_some() && !parts.users[*part].is_empty();
+            let mut stops: BTreeSet<PartId> = loss.voters.iter().map(|(voter, _)| *voter).collect();
+            stops.extend(loss.down.iter().filter(|part| member(part)));
+            if stops.is_empty() { mine.insert(&loss.down) } else { seen.insert(stops) }
         })
         .collect();
     let worst = pairs.worst(&bearable, PAIRS);
@@ -312,45 +366,92 @@ fn together(
     (list, worst.exact)
 }
 
-/// Names of parts, for reports.
-pub(super) struct Names<'a> {
-    pub(super) topology: &'a Topology,
-    pub(super) parts: &'a Parts,
+/// What stops each cluster.
+fn clusters(
+    topology: &Topology,
+    parts: &Parts,
+    all: &Table<DomainId, Domain>,
+    losses: &Losses,
+) -> Vec<ClusterLoss> {
+    let mut stopped_by: BTreeMap<ClusterId, Vec<DomainName>> = BTreeMap::new();
+    for id in all.ids() {
+        for cluster in losses.of[id].voters.iter().filter_map(|(part, _)| parts.as_cluster(*part)) {
+            let name = DomainName { kind: all[id].kind, name: all[id].name.clone() };
+            stopped_by.entry(cluster).or_default().push(name);
+        }
+    }
+    topology
+        .clusters
+        .iter()
+        .map(|cluster| ClusterLoss {
+            cluster: cluster.name.clone(),
+            power: cluster.voting_power,
+            nodes: cluster.nodes.len(),
+            threshold: cluster.threshold,
+            spare: cluster.spare(),
+            stopped_by: stopped_by.remove(&cluster.id).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// Names of what a failure stops.
+struct Names<'a> {
+    topology: &'a Topology,
+    parts: &'a Parts,
 }
 
 impl Names<'_> {
-    pub(super) fn part(&self, part: PartId) -> &str {
-        match (self.parts.as_service(part), self.parts.as_node(part)) {
-            (Some(service), _) => &self.topology.services[service].name,
-            (None, Some(node)) => &self.topology.nodes[node].name,
-            (None, None) => "",
-        }
+    fn part(&self, part: PartId) -> String {
+        self.parts.name(self.topology, part).to_owned()
+    }
+
+    fn through(&self, way: Option<(NeedId, PartId)>) -> Option<Through> {
+        let (need, provider) = way?;
+        let need = &self.parts.needs[need];
+        Some(Through {
+            service: self.part(need.consumer),
+            interface: need.interface.clone()?,
+            provider: self.part(provider),
+        })
     }
 
     fn stopped(&self, loss: &Loss) -> Vec<StoppedNode> {
-        let through = |(need, provider)| {
-            let need = &self.parts.needs[need];
-            Some(Through {
-                service: self.part(need.consumer).to_owned(),
-                interface: need.interface.clone()?,
-                provider: self.part(provider).to_owned(),
+        let nodes = loss.voters.iter().filter(|(part, _)| self.parts.as_node(*part).is_some());
+        nodes
+            .map(|(part, way)| StoppedNode {
+                node: self.part(*part),
+                power: self.parts.power[*part],
+                through: self.through(*way),
             })
-        };
-        loss.nodes
-            .iter()
-            .map(|(node, way)| StoppedNode {
-                node: self.part(*node).to_owned(),
-                power: self.parts.power[*node],
-                through: way.and_then(through),
+            .collect()
+    }
+
+    fn stopped_clusters(&self, loss: &Loss) -> Vec<StoppedCluster> {
+        let down = |id: &&NodeId| loss.down.binary_search(&self.parts.node(**id)).is_ok();
+        let clusters = loss.voters.iter().filter_map(|(part, way)| {
+            self.parts.as_cluster(*part).map(|id| (&self.topology.clusters[id], way))
+        });
+        clusters
+            .map(|(cluster, way)| StoppedCluster {
+                cluster: cluster.name.clone(),
+                power: cluster.voting_power,
+                nodes: cluster
+                    .nodes
+                    .iter()
+                    .filter(down)
+                    .map(|node| self.topology.nodes[*node].name.clone())
+                    .collect(),
+                through: self.through(*way),
             })
             .collect()
     }
 }
 
-/// How many of a list of stopped nodes came by each need, the most frequent first; for summaries.
-pub fn ways(nodes: &[StoppedNode]) -> Vec<(usize, &Through)> {
+/// How many of those that a failure stops came by each need, the most frequent first; for summaries.
+pub fn ways(domain: &DomainLoss) -> Vec<(usize, &Through)> {
     let mut counts: BTreeMap<(&str, &str), (usize, &Through)> = BTreeMap::new();
-    for through in nodes.iter().filter_map(|node| node.through.as_ref()) {
+    let nodes = domain.nodes.iter().map(|node| node.through.as_ref());
+    for through in nodes.chain(domain.clusters.iter().map(|cluster| cluster.through.as_ref())).flatten() {
         let way = (through.provider.as_str(), through.interface.as_str());
         counts.entry(way).or_insert((0, through)).0 += 1;
     }

@@ -43,16 +43,24 @@ fn loss(parts: &Parts, domains: &[&Domain]) -> u128 {
     power(parts, &oracle(parts, &failed))
 }
 
-/// Services with needs of any shape (cycles, needs of oneself, k of n), nodes that need services, and
-/// domains that overlap in every way.
+/// Services with needs of any shape (cycles, needs of oneself, k of n), nodes that need services, clusters
+/// that need k of n nodes, and domains that overlap in every way.
 fn network() -> impl Strategy<Value = (Parts, Table<DomainId, Domain>)> {
-    (2..9_usize, 1..6_usize).prop_flat_map(|(services, nodes)| {
+    (2..9_usize, 1..6_usize, 0..4_usize).prop_flat_map(|(services, nodes, clusters)| {
         let total = services + nodes;
         let need = (0..total, prop::collection::btree_set(0..services, 1..4), any::<prop::sample::Index>());
         let needs = prop::collection::vec(need, 0..14);
-        let powers = prop::collection::vec(0..6_u64, nodes);
+        let powers = prop::collection::vec(0..6_u64, nodes + clusters);
+        let members = (prop::collection::btree_set(services..total, 1..=nodes), any::<prop::sample::Index>());
+        let members = prop::collection::vec(members, clusters);
         let sets = prop::collection::vec(prop::collection::btree_set(0..total, 1..4), 1..8);
-        (needs, powers, sets).prop_map(move |(needs, powers, sets)| {
+        (needs, members, powers, sets).prop_map(move |(needs, members, powers, sets)| {
+            let clusters = members.into_iter().enumerate().map(|(index, (nodes, spare))| Need {
+                consumer: part(total + index),
+                interface: None,
+                spare: spare.index(nodes.len()),
+                providers: nodes.into_iter().map(part).collect(),
+            });
             let needs = needs
                 .into_iter()
                 .map(|(consumer, providers, spare)| Need {
@@ -61,6 +69,7 @@ fn network() -> impl Strategy<Value = (Parts, Table<DomainId, Domain>)> {
                     spare: spare.index(providers.len()),
                     providers: providers.into_iter().map(part).collect(),
                 })
+                .chain(clusters)
                 .collect();
             let power = std::iter::repeat_n(0, services).chain(powers).collect();
             let domains = sets
@@ -72,7 +81,7 @@ fn network() -> impl Strategy<Value = (Parts, Table<DomainId, Domain>)> {
                     members: set.into_iter().map(part).collect(),
                 })
                 .collect();
-            (Parts::new(power, services, needs), domains)
+            (Parts::new(power, [services, nodes], needs), domains)
         })
     })
 }
@@ -172,7 +181,7 @@ fn fallbacks_interact() {
         spare: providers.len() - 1,
         providers: providers.iter().copied().map(part).collect(),
     };
-    let parts = Parts::new(vec![0, 0, 0, 7], 3, vec![need(2, &[0, 1]), need(3, &[2])]);
+    let parts = Parts::new(vec![0, 0, 0, 7], [3, 1], vec![need(2, &[0, 1]), need(3, &[2])]);
     let single = |index: usize| Domain {
         kind: DomainKind::Service,
         name: index.to_string(),
@@ -187,6 +196,35 @@ fn fallbacks_interact() {
     assert_eq!(pairs.loss(DomainId::from_index(0), DomainId::from_index(2)), 7);
 }
 
+/// A cluster of four nodes that can spare one: its power stops with the second, whoever it is.
+#[test]
+fn a_cluster_stops_with_one_node_more_than_it_can_spare() {
+    let nodes: Vec<PartId> = (0..4).map(part).collect();
+    let need = Need { consumer: part(4), interface: None, providers: nodes.clone(), spare: 1 };
+    let parts = Parts::new(vec![1, 0, 0, 0, 400], [0, 4], vec![need]);
+    assert_eq!(parts.total(), 401);
+    let mut cascade = Cascade::new(&parts);
+    let up = cascade.now();
+    for (first, second) in [(0, 1), (1, 3), (3, 2)] {
+        cascade.fail(&[nodes[first]]);
+        assert_eq!(cascade.power(), u128::from(first == 0));
+        cascade.fail(&[nodes[second]]);
+        assert!(cascade.power() >= 400 && cascade.is_down(part(4)));
+        assert_eq!(parts.as_cluster(part(4)).map(|id| id.index()), Some(0));
+        assert_eq!((parts.as_node(part(4)), parts.as_service(part(4))), (None, None));
+        cascade.back_to(up);
+    }
+    let single =
+        |index: usize| Domain { kind: DomainKind::Host, name: index.to_string(), members: vec![part(index)] };
+    let domains: Vec<Domain> = (0..4).map(single).collect();
+    let strict = parts.without_fallbacks();
+    let smallest =
+        |target| Question { parts: &parts, strict: &strict, domains: &domains, target, most: 4 }.answer();
+    assert_eq!(smallest(1), Smallest::Exact(vec![0]));
+    assert!(matches!(smallest(400), Smallest::Exact(set) if set.len() == 2));
+    assert!(matches!(smallest(401), Smallest::Exact(set) if set.len() == 2 && set[0] == 0));
+}
+
 /// Parts that only hold each other up stay up until one of them falls.
 #[test]
 fn a_circle_of_needs_stands_until_it_falls() {
@@ -196,7 +234,7 @@ fn a_circle_of_needs_stands_until_it_falls() {
         spare: 0,
         providers: vec![part(provider)],
     };
-    let parts = Parts::new(vec![0, 0, 0, 1], 3, vec![need(0, 1), need(1, 0), need(3, 0)]);
+    let parts = Parts::new(vec![0, 0, 0, 1], [3, 1], vec![need(0, 1), need(1, 0), need(3, 0)]);
     let mut cascade = Cascade::new(&parts);
     cascade.fail(&[part(2)]);
     assert_eq!(cascade.power(), 0);

@@ -113,6 +113,11 @@ checks! {
     not_a_sentry
     exposed_validator
     cannot_be_closed
+    cluster_threshold
+    repeated_member
+    cluster_without_spare
+    cluster_on_one_host
+    cluster_in_one_place
     memory_overcommit
     memory_below_settings
     memory_far_below_default

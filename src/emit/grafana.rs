@@ -8,7 +8,7 @@ use crate::catalog::alerts::{Panel, PanelType, Row};
 use crate::plan::{Dashboard, Plan};
 use crate::template::Templates;
 use crate::text::Spanned;
-use crate::topology::Service;
+use crate::topology::{Node, Service};
 
 const TREE: &str = "grafana";
 
@@ -253,16 +253,19 @@ fn overview(plan: &Plan) -> Value {
     frame(plan, "network", &title, &panels(&rows), &[])
 }
 
-/// The share of voting power whose nodes answer; a node counts only when all its services do.
+/// The share of voting power whose nodes answer; a node counts only when all its services do, a cluster
+/// when enough of its nodes count.
 fn voting_power(plan: &Plan) -> Option<String> {
-    let voters: Vec<_> = plan.topology.nodes.iter().filter(|node| node.voting_power > 0).collect();
-    let total: u128 = voters.iter().map(|node| u128::from(node.voting_power)).sum();
-    let terms: Vec<String> = voters
-        .iter()
-        .map(|node| {
-            let up = format!("min(up{{network=\"{}\", node=\"{}\"}})", plan.topology.name, node.name);
-            format!("({up} or vector(0)) * {}", node.voting_power)
-        })
-        .collect();
+    let topology = &plan.topology;
+    let up = |node: &Node| {
+        format!("(min(up{{network=\"{}\", node=\"{}\"}}) or vector(0))", topology.name, node.name)
+    };
+    let alone = topology.nodes.iter().filter(|node| node.voting_power > 0);
+    let alone = alone.map(|node| format!("{} * {}", up(node), node.voting_power));
+    let clusters = topology.clusters.iter().map(|cluster| {
+        let nodes: Vec<String> = cluster.nodes.iter().map(|node| up(&topology.nodes[*node])).collect();
+        format!("({} >= bool {}) * {}", nodes.join(" + "), cluster.needed, cluster.voting_power)
+    });
+    let (terms, total): (Vec<String>, u128) = (alone.chain(clusters).collect(), topology.voting_power());
     (total > 0).then(|| format!("({}) / {total}", terms.join(" + ")))
 }

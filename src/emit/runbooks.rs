@@ -1,12 +1,14 @@
 //! A page for each alert: what it means in this network, where, and what to do.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Artifacts, EmitError, Emitter};
 use crate::manifest::{Runtime, Severity};
 use crate::plan::{Alert, Plan};
 use crate::template::Templates;
-use crate::topology::Service;
+use crate::topology::{ClusterId, NodeId, Service};
 
 pub(super) struct Runbooks;
 
@@ -23,8 +25,9 @@ impl Emitter for Runbooks {
         if plan.topology.monitoring.is_none() {
             return Ok(());
         }
+        let members = plan.topology.memberships();
         for alert in plan.alerts.values() {
-            let text = templates.render("runbooks/alert.md.j2", page(plan, alert))?;
+            let text = templates.render("runbooks/alert.md.j2", page(plan, &members, alert))?;
             out.text(format!("runbooks/{}.md", alert.name), text);
         }
         let index: Vec<Value> = plan
@@ -43,13 +46,16 @@ impl Emitter for Runbooks {
     }
 }
 
-fn page(plan: &Plan, alert: &Alert) -> Value {
+/// The clusters that each node is a member of.
+type Members = BTreeMap<NodeId, Vec<ClusterId>>;
+
+fn page(plan: &Plan, members: &Members, alert: &Alert) -> Value {
     let topology = &plan.topology;
     let affected: Vec<Value> = topology
         .services
         .iter()
         .filter(|service| alert.component.as_ref() == Some(&service.component.component.value))
-        .map(|service| place(plan, service))
+        .map(|service| place(plan, members, service))
         .collect();
     json!({
         "name": alert.name, "network": topology.name, "severity": alert.severity.word(),
@@ -69,7 +75,7 @@ fn respond(severity: Severity) -> &'static str {
 }
 
 /// Where a service runs, and how to look at it there.
-fn place(plan: &Plan, service: &Service) -> Value {
+fn place(plan: &Plan, members: &Members, service: &Service) -> Value {
     let topology = &plan.topology;
     let host = &topology.hosts[service.host];
     let unit = topology.unit_name(service);
@@ -82,7 +88,15 @@ fn place(plan: &Plan, service: &Service) -> Value {
             (format!("sudo journalctl -u {unit} -n 200"), format!("systemctl status {unit}"))
         }
     };
-    let power = service.node.map_or(0, |node| topology.nodes[node].voting_power);
+    let own = service.node.map_or(0, |node| topology.nodes[node].voting_power);
+    let clusters = service.node.and_then(|node| members.get(&node)).into_iter().flatten().map(|id| {
+        let cluster = &topology.clusters[*id];
+        let (needed, nodes) = (cluster.needed, cluster.nodes.len());
+        format!("cluster {}: {} while {needed} of {nodes} nodes are up", cluster.name, cluster.voting_power)
+    });
+    let own = Some(own.to_string()).filter(|_| own > 0);
+    let power: Vec<String> = own.into_iter().chain(clusters).collect();
+    let power = if power.is_empty() { "0".to_owned() } else { power.join("; ") };
     json!({
         "service": service.name, "host": host.name, "address": host.address, "user": host.ssh_user,
         "port": host.ssh_port, "logs": logs, "state": state, "power": power,

@@ -5,6 +5,7 @@
 //! documentation that editors show.
 
 pub mod amount;
+mod cluster;
 mod exposure;
 mod genesis;
 mod host;
@@ -26,6 +27,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+pub use cluster::Cluster;
 pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
@@ -94,6 +96,10 @@ pub struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub nodes: Named<Node>,
+    /// Validators whose key is split among several of these nodes.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub clusters: Named<Cluster>,
     /// Services that belong to the network and not to one node: signers, databases, proxies.
     #[serde(default)]
     #[schemars(extend("propertyNames" = NamePattern::schema()))]

@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::item::{Fields, Item, Otherwise, object};
 use super::services;
 use crate::plan::Plan;
-use crate::topology::{Backup, Binding, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology};
-use crate::value::{Node as Tree, pointer};
+use crate::topology::{
+    Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology,
+};
+use crate::value::{Kind, Node as Tree, pointer};
 
 /// What the model is made from.
 pub(super) struct Source<'a> {
@@ -25,6 +27,7 @@ pub fn build(plan: &Plan, tree: &Tree) -> Item {
     all.map("regions", regions(topology));
     all.map("hosts", named(&topology.hosts, |host: &Host| (&host.name, source.host(host))));
     all.map("nodes", named(&topology.nodes, |node: &Node| (&node.name, source.node(node))));
+    all.map("clusters", named(&topology.clusters, |c: &Cluster| (&c.name, source.cluster(c))));
     all.map("services", named(&topology.services, |s| (&s.name, services::service(&source, s))));
     let mut secrets = Fields::default();
     for secret in &topology.secrets {
@@ -219,6 +222,29 @@ impl Source<'_> {
             Item::rule(t.services[*id].name.as_str(), "a service of a node is named `<node>-<service>`")
         });
         fields.put("services", Item::List(services.collect()));
+        fields.into_item()
+    }
+
+    fn cluster(&self, cluster: &Cluster) -> Item {
+        let t = self.topology();
+        let at = |key: &str| pointer(["clusters", cluster.name.as_str(), key]);
+        let mut fields = Fields::default();
+        // By name here, in any order in the manifest.
+        let list = self.tree.get("clusters").and_then(|all| all.get(&cluster.name)?.get("nodes"));
+        let written = match list.map(|list| &list.kind) {
+            Some(Kind::Seq(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let nodes = cluster.nodes.iter().map(|id| t.nodes[*id].name.as_str()).map(|node| {
+            let place = written.iter().position(|item| item.as_str() == Some(node)).unwrap_or_default();
+            let at = pointer(["clusters", cluster.name.as_str(), "nodes", &place.to_string()]);
+            Item::leaf(node, [at], Otherwise::Language)
+        });
+        fields.put("nodes", Item::List(nodes.collect()));
+        let size = Otherwise::Rule("two thirds of the nodes of the cluster, rounded up".to_owned());
+        fields.put("threshold", Item::leaf(cluster.threshold, [at("threshold")], size));
+        let power = cluster.voting_power;
+        fields.put("voting-power", Item::leaf(power, [at("voting-power")], Otherwise::Language));
         fields.into_item()
     }
 

@@ -38,6 +38,8 @@ ids! {
     HostId;
     /// A node.
     NodeId;
+    /// A cluster.
+    ClusterId;
     /// A service.
     ServiceId;
     /// A secret.

@@ -11,9 +11,10 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::Value;
 
+use super::clusters::Cluster;
 use super::genesis::Genesis;
 use super::graph::ServiceGraph;
-use super::ids::{HostId, NodeId, RegionId, SecretId, ServiceId, Table};
+use super::ids::{ClusterId, HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
 use super::peering::Peering;
 use crate::catalog::chain::Chain;
@@ -41,6 +42,8 @@ pub struct Topology {
     pub hosts: Table<HostId, Host>,
     /// Nodes by name.
     pub nodes: Table<NodeId, Node>,
+    /// Validators that several nodes run together, by name.
+    pub clusters: Table<ClusterId, Cluster>,
     /// Services by name.
     pub services: Table<ServiceId, Service>,
     /// Secrets by name, then scope.
@@ -84,6 +87,34 @@ impl Topology {
         let from = self.bindings.partition_point(|binding| binding.consumer < consumer);
         let to = self.bindings.partition_point(|binding| binding.consumer <= consumer);
         self.bindings.get(from..to).unwrap_or_default()
+    }
+
+    /// The clusters that each node is a member of.
+    pub fn memberships(&self) -> BTreeMap<NodeId, Vec<ClusterId>> {
+        let mut clusters: BTreeMap<NodeId, Vec<ClusterId>> = BTreeMap::new();
+        for cluster in &self.clusters {
+            for node in &cluster.nodes {
+                clusters.entry(*node).or_default().push(cluster.id);
+            }
+        }
+        clusters
+    }
+
+    /// The nodes that vote, alone or as members of a cluster, by name.
+    pub fn voters(&self) -> BTreeSet<NodeId> {
+        let alone = self.nodes.iter().filter(|node| node.voting_power > 0).map(|node| node.id);
+        alone.chain(self.clusters.iter().flat_map(|cluster| cluster.nodes.iter().copied())).collect()
+    }
+
+    /// How many validators there are: a cluster is one, like a node that votes alone.
+    pub fn validators(&self) -> usize {
+        self.nodes.iter().filter(|node| node.voting_power > 0).count() + self.clusters.len()
+    }
+
+    /// All voting power.
+    pub fn voting_power(&self) -> u128 {
+        let nodes = self.nodes.iter().map(|node| node.voting_power);
+        nodes.chain(self.clusters.iter().map(|cluster| cluster.voting_power)).map(u128::from).sum()
     }
 
     /// The region of a host, by name; `none` where it has none.

@@ -6,6 +6,7 @@
 
 mod allocate;
 mod bind;
+mod clusters;
 mod endpoints;
 mod genesis;
 pub mod graph;
@@ -25,10 +26,11 @@ mod settings;
 mod volumes;
 
 pub use allocate::GivenPorts;
+pub use clusters::{Cluster, agreement};
 pub use endpoints::{Access, Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
 pub(crate) use ids::ids;
-pub use ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
+pub use ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, PortSource,

@@ -49,6 +49,7 @@ pub(super) fn finish(
         regions: tables.regions,
         hosts: tables.hosts,
         nodes: tables.nodes,
+        clusters: tables.clusters,
         services: tables.services,
         secrets: tables.secrets,
         bindings: tables.bindings,

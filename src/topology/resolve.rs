@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::clusters::Cluster;
 use super::graph::ServiceGraph;
-use super::ids::{HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
+use super::ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
 use super::{
-    GivenPorts, allocate, bind, genesis, peering, places, policies, ports, secrets, services, settings,
+    GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services,
+    settings,
 };
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
@@ -103,6 +105,7 @@ pub(super) struct Tables {
     pub(super) regions: Table<RegionId, Region>,
     pub(super) hosts: Table<HostId, Host>,
     pub(super) nodes: Table<NodeId, Node>,
+    pub(super) clusters: Table<ClusterId, Cluster>,
     pub(super) services: Table<ServiceId, Service>,
     pub(super) secrets: Table<SecretId, Secret>,
     pub(super) bindings: Vec<Binding>,
@@ -147,6 +150,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     places::regions(cx, &mut tables);
     places::hosts(cx, &mut tables);
     places::nodes(cx, &mut tables);
+    clusters::resolve(cx, &mut tables, chain.consensus);
 
     let drafts = services::expand(cx, &mut tables);
     let lookup = place_services(cx, &mut tables, &drafts);

@@ -3,7 +3,9 @@
 mod reachability;
 
 use super::report::Analysis;
-use super::survive::{DomainLoss, KindSummary, PairLoss, Power, SmallestSet, Survivability, ways};
+use super::survive::{
+    ClusterLoss, DomainLoss, KindSummary, PairLoss, Power, SmallestSet, Survivability, ways,
+};
 use super::{capacity, clients, spof};
 use crate::catalog::chain::Consensus;
 use crate::emit::format::markdown;
@@ -91,13 +93,14 @@ pub fn markdown(analysis: &Analysis) -> String {
 
 fn sections(analysis: &Analysis) -> Vec<Section> {
     let mut sections = Vec::new();
-    if analysis.survivability.as_ref().is_some_and(|found| found.voters == 0) {
+    if analysis.survivability.as_ref().is_some_and(|found| found.quorum.total == 0) {
         let lines = vec!["no node has voting power, so there is none to lose".to_owned()];
         sections.push(Section { title: TITLE.to_owned(), lines, ..Section::default() });
     } else if let Some(found) = &analysis.survivability {
         sections.push(overview(analysis, found));
         sections.extend(alone(found));
         sections.extend(together(found));
+        sections.extend(clusters(found));
         sections.push(shares(found));
     }
     if let Some(found) = &analysis.single_points {
@@ -117,8 +120,11 @@ fn overview(analysis: &Analysis, found: &Survivability) -> Section {
     let quorum = &found.quorum;
     let mut lines = vec![
         format!(
-            "{}: {} voting nodes hold {} voting power; at most {} may be lost",
-            analysis.chain, found.voters, quorum.total, quorum.tolerates
+            "{}: {} {} voting power; at most {} may be lost",
+            analysis.chain,
+            holders(found),
+            quorum.total,
+            quorum.tolerates
         ),
         format!("a larger loss {}", quorum.harm()),
     ];
@@ -154,6 +160,19 @@ fn overview(analysis: &Analysis, found: &Survivability) -> Section {
     Section { title: TITLE.to_owned(), lines, head, rows, notes: Vec::new() }
 }
 
+/// Who votes, with the verb.
+fn holders(found: &Survivability) -> String {
+    let nodes = count(found.voters, "voting node");
+    let clusters = count(found.clusters.len(), "cluster");
+    match (found.voters, found.clusters.len()) {
+        (1, 0) => format!("{nodes} holds"),
+        (_, 0) => format!("{nodes} hold"),
+        (0, 1) => format!("{clusters} of nodes holds"),
+        (0, _) => format!("{clusters} of nodes hold"),
+        _ => format!("{nodes} and {clusters} of nodes hold"),
+    }
+}
+
 /// A loss with its share.
 fn lost(found: &Survivability, power: &Power) -> String {
     let percent = (power.lost * 10_000).checked_div(found.quorum.total).unwrap_or_default();
@@ -186,13 +205,14 @@ fn alone(found: &Survivability) -> Option<Section> {
         .iter()
         .take(ROWS)
         .map(|domain| {
-            let ways = ways(&domain.nodes);
+            let ways = ways(domain);
             let mut why: Vec<String> = ways
                 .iter()
                 .take(2)
                 .map(|(count, way)| format!("{count} without {} of {}", way.interface, way.provider))
                 .collect();
-            let direct = domain.nodes.iter().filter(|node| node.through.is_none()).count();
+            let nodes = domain.nodes.iter().filter(|node| node.through.is_none()).count();
+            let direct = nodes + domain.clusters.iter().filter(|c| c.through.is_none()).count();
             if direct > 0 {
                 why.insert(0, format!("{direct} directly"));
             }
@@ -201,7 +221,7 @@ fn alone(found: &Survivability) -> Option<Section> {
                 lost(found, &domain.power),
                 domain.power.left.to_string(),
                 domain.power.margin.to_string(),
-                format!("{}: {}", count(domain.nodes.len(), "node"), why.join(", ")),
+                format!("{}: {}", stopped(domain), why.join(", ")),
             ]
         })
         .collect();
@@ -210,6 +230,41 @@ fn alone(found: &Survivability) -> Option<Section> {
         notes: more(rows.len(), fatal.len()),
         lines: Vec::new(),
         head: Section::head(&["failure", "lost", "left", "margin", "stops"]),
+        rows,
+    })
+}
+
+/// How many nodes and clusters a failure stops.
+fn stopped(domain: &DomainLoss) -> String {
+    let clusters = domain.clusters.len();
+    if clusters == 0 {
+        count(domain.nodes.len(), "node")
+    } else if domain.nodes.is_empty() {
+        count(clusters, "cluster")
+    } else {
+        format!("{} and {}", count(domain.nodes.len(), "node"), count(clusters, "cluster"))
+    }
+}
+
+/// What the clusters can spare.
+fn clusters(found: &Survivability) -> Option<Section> {
+    let row = |cluster: &ClusterLoss| {
+        let by: Vec<String> =
+            cluster.stopped_by.iter().map(|by| format!("{} {}", by.kind.word(), by.name)).collect();
+        vec![
+            cluster.cluster.clone(),
+            cluster.power.to_string(),
+            format!("{} of {}", cluster.threshold, cluster.nodes),
+            cluster.spare.to_string(),
+            if by.is_empty() { "nothing".to_owned() } else { names(&by) },
+        ]
+    };
+    let rows: Vec<Vec<String>> = found.clusters.iter().take(ROWS).map(row).collect();
+    (!rows.is_empty()).then(|| Section {
+        title: "Clusters".to_owned(),
+        lines: vec!["a cluster goes on while no more of its nodes are lost than it can spare".to_owned()],
+        head: Section::head(&["cluster", "power", "signs with", "spare", "stopped alone by"]),
+        notes: more(rows.len(), found.clusters.len()),
         rows,
     })
 }
@@ -269,9 +324,11 @@ fn points(title: &str, points: &[spof::SinglePoint], found: &spof::SinglePoints)
         };
         let mut cuts = Vec::new();
         if point.power > 0 {
-            let mut some = point.first_nodes.clone();
+            let clusters = point.clusters.iter().map(|name| format!("cluster {name}"));
+            let mut some: Vec<String> = point.first_nodes.iter().cloned().chain(clusters).collect();
+            let all = point.nodes + point.clusters.len();
             some.truncate(NAMES);
-            let rest = point.nodes.saturating_sub(some.len());
+            let rest = all.saturating_sub(some.len());
             let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
             cuts.push(format!("{} voting power ({}{rest})", point.power, some.join(", ")));
         }

@@ -51,7 +51,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if asked || !cx.resolved || !cx.at_stake() || topology.chain.consensus != Consensus::EthereumPos {
         return;
     }
-    let voters: Vec<_> = topology.nodes.iter().filter(|node| node.voting_power > 0).collect();
+    let voters: Vec<_> = topology.voters().into_iter().map(|id| &topology.nodes[id]).collect();
     if voters.len() < 2 {
         return;
     }

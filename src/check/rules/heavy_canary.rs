@@ -1,9 +1,11 @@
 //! Canaries that weigh too much.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::analyze::prove::Prover;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::DomainKind;
 use crate::topology::HostId;
 
 /// The rule.
@@ -13,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a change reaches more voting power first than it must",
     docs: r##"## What
-The host of `rollout: canary` holds more voting power than another host that votes.
+The host of `rollout: canary` holds more voting power than another host that votes: its own, and that of clusters that cannot spare the nodes on it.
 
 ## Why
 The canary is there to die for the others. If a change stops it, as little of the voting power as possible should stop.
@@ -49,14 +51,18 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     let written = cx.manifest.rollout.as_ref().and_then(|rollout| rollout.canary.as_ref());
     let (Some(canary), Some(written)) = (topology.rollout.canary, written) else { return };
-    let mut power: BTreeMap<HostId, u128> = BTreeMap::new();
-    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
-        *power.entry(node.host).or_default() += u128::from(node.voting_power);
-    }
-    let held = power.get(&canary).copied().unwrap_or(0);
-    let lightest = power.iter().min_by_key(|(host, power)| (**power, **host));
-    let Some((host, least)) = lightest.filter(|(_, least)| **least < held) else { return };
-    let host = &topology.hosts[*host];
+    let vote: BTreeSet<HostId> =
+        topology.voters().into_iter().map(|node| topology.nodes[node].host).collect();
+    let lost: BTreeMap<String, u128> = Prover::of_voters(topology)
+        .alone(DomainKind::Host)
+        .into_iter()
+        .map(|host| (host.name, host.lost))
+        .collect();
+    let held = |host: HostId| lost.get(&topology.hosts[host].name).copied().unwrap_or(0);
+    let lightest = vote.into_iter().map(|host| (held(host), host)).min();
+    let held = held(canary);
+    let Some((least, host)) = lightest.filter(|(least, _)| *least < held) else { return };
+    let host = &topology.hosts[host];
     sink.push(
         Diagnostic::new(&RULE, written.span, format!("a change stops {held} of the voting power first"))
             .here(format!("holds {held}"))

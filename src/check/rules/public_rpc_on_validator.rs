@@ -47,14 +47,19 @@ services:
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
     let mut told = BTreeSet::new();
+    let votes = topology.voters();
     for ((id, interface), door) in cx.doors() {
         let service = &topology.services[id];
         let Some(node) = service.node.map(|node| &topology.nodes[node]) else { continue };
         // What is public itself, as the peer-to-peer port is, belongs to the duties.
-        if door.service == id || node.voting_power == 0 || !told.insert((door.service, node.id)) {
+        if door.service == id || !votes.contains(&node.id) || !told.insert((door.service, node.id)) {
             continue;
         }
         let proxy = &topology.services[door.service];
+        let vote = match node.voting_power {
+            0 => "holds a share of a validator key".to_owned(),
+            power => format!("votes with {power}"),
+        };
         sink.push(
             Diagnostic::new(
                 &RULE,
@@ -62,7 +67,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 format!("strangers reach `{interface}` of the validator `{}`", node.name),
             )
             .here(format!("open to the internet, through `{}`", proxy.name))
-            .label(node.origin, format!("votes with {}", node.voting_power))
+            .label(node.origin, vote)
             .help("serve the public from nodes of their own: `role: rpc`, without voting power"),
         );
     }

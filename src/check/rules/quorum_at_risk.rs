@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
 use crate::manifest::DomainKind;
 use crate::manifest::quantity::Percent;
 use crate::text::Span;
-use crate::topology::{NodeId, Topology};
+use crate::topology::Topology;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "a failure that the network must survive would stop it",
     docs: r##"## What
-After a failure too little of the voting power is left: no more than two thirds, or no more than half where a majority or hash power decides. With four or more voters of a BFT chain no host may hold more than (n-1)/3 of them. `require: survives` asks for more, for any number of services, nodes, hosts, racks, regions, providers, operators, clients or images at a time. `max-client-share` limits what one implementation may hold. What the voters need is looked at by `shared-dependency`.
+After a failure too little of the voting power is left: no more than two thirds, or no more than half where a majority or hash power decides. With four or more voters of a BFT chain no host may hold more than (n-1)/3 of them. `require: survives` asks for more, for any number of services, nodes, hosts, racks, regions, providers, operators, clients or images at a time. `max-client-share` limits what one implementation may hold: what would stop with it. The validators of a cluster stop when more of its nodes do than it can spare. What the voters need is looked at by `shared-dependency`.
 
 ## Why
 Byzantine fault tolerant chains halt without more than two thirds of the voting power. On Ethereum the share of one operator does not halt the chain, so only what `require:` asks for is checked there.
@@ -87,9 +87,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
 /// What must be survived: what the manifest asks for, and one host of a BFT chain that has the voters for it.
 pub(super) fn asked(topology: &Topology) -> Vec<(DomainKind, u32, Span)> {
     let require = &topology.require;
-    let voters = topology.nodes.iter().filter(|n| n.voting_power > 0).count();
     let mut asked = require.survives.clone();
-    let by_default = topology.chain.consensus == Consensus::Bft && voters >= 4;
+    let by_default = topology.chain.consensus == Consensus::Bft && topology.validators() >= 4;
     if by_default && require.asks(DomainKind::Host).is_none() {
         asked.push((DomainKind::Host, 1, Span::nowhere()));
     }
@@ -98,17 +97,22 @@ pub(super) fn asked(topology: &Topology) -> Vec<(DomainKind, u32, Span)> {
 
 /// The share of voting power that runs on each implementation, each role apart.
 fn share_of_clients(topology: &Topology, limit: Percent, span: Span, sink: &mut Sink) {
-    let total: u128 = topology.nodes.iter().map(|node| u128::from(node.voting_power)).sum();
+    let total = topology.voting_power();
     for share in client_shares(topology) {
         let (client, held) = (&share.client, share.power);
         // held / total > limit, in hundredths of a percent and whole numbers.
         if held * 10_000 > u128::from(limit.0) * total {
-            sink.push(
-                Diagnostic::new(&RULE, span, format!("`{client}` holds {held} of {total} voting power"))
-                    .here(format!("at most {limit} is allowed"))
-                    .label(topology.services[share.example].origin, format!("a `{client}`"))
-                    .help("run another implementation on some of the nodes"),
-            );
+            let message = format!("`{client}` holds {held} of {total} voting power");
+            let mut diagnostic = Diagnostic::new(&RULE, span, message)
+                .here(format!("`{client}` may hold at most {limit}"))
+                .label(topology.services[share.example].origin, format!("a `{client}`"));
+            for (id, members) in share.clusters.iter().take(3) {
+                let cluster = &topology.clusters[*id];
+                let (nodes, spare) = (cluster.nodes.len(), cluster.spare());
+                let text = format!("stops with it: {members} of {nodes} nodes run it, {spare} can be spared");
+                diagnostic = diagnostic.label(cluster.origin, text);
+            }
+            sink.push(diagnostic.help("run another implementation on some of the nodes"));
         }
     }
 }
@@ -139,9 +143,8 @@ pub(super) fn report(
             return;
         }
     };
-    let origin = |node: Option<NodeId>| node.map_or(Span::nowhere(), |node| topology.nodes[node].origin);
-    let place =
-        if span.is_somewhere() { span } else { origin(set.domains.iter().find_map(|domain| domain.node)) };
+    let first = set.domains.iter().map(|domain| domain.stops).find(|stops| stops.is_somewhere());
+    let place = if span.is_somewhere() { span } else { first.unwrap_or(Span::nowhere()) };
     let names = set.domains.iter().map(|domain| domain.name.as_str());
     let (left, total) = (quorum.total - set.lost, quorum.total);
     let mut diagnostic = Diagnostic::new(
@@ -152,7 +155,7 @@ pub(super) fn report(
     .here(format!("at least {} must be left", total - quorum.tolerates));
     for domain in set.domains.iter().take(3) {
         let text = format!("{word} `{}` stops {}", domain.name, domain.lost);
-        diagnostic = diagnostic.label(origin(domain.node), text);
+        diagnostic = diagnostic.label(domain.stops, text);
     }
     for (consumer, interface, provider) in set.through.iter().take(2) {
         let (consumer, provider) = (&topology.services[*consumer], &topology.services[*provider]);

@@ -1,13 +1,13 @@
 //! Regions that hold a third.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use crate::analyze::prove::Prover;
 use crate::catalog::chain::Consensus;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::DomainKind;
-use crate::text::Span;
-use crate::topology::Host;
+use crate::topology::Topology;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -77,38 +77,40 @@ nodes:
 "##,
 };
 
-/// Adds up the power of each place; what is asked for under `require:` is proved there.
+/// Fails each place alone; what is asked for under `require:` is proved there.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    let voters = topology.nodes.iter().filter(|node| node.voting_power > 0).count();
-    if topology.chain.consensus != Consensus::Bft || voters < 4 || !cx.resolved {
+    if topology.chain.consensus != Consensus::Bft || topology.validators() < 4 || !cx.resolved {
         return;
     }
-    if topology.require.asks(DomainKind::Region).is_none() {
-        let region = |host: &Host| host.region.map(|_| topology.region_name(host.id).to_owned());
-        places(cx, "region", region, sink);
-    }
-    if topology.require.asks(DomainKind::Provider).is_none() {
-        places(cx, "provider", |host| host.provider.clone(), sink);
+    let prover = Prover::of_voters(topology);
+    for kind in [DomainKind::Region, DomainKind::Provider] {
+        if topology.require.asks(kind).is_none() {
+            places(topology, &prover, kind, sink);
+        }
     }
 }
 
-fn places(cx: &Cx<'_>, kind: &str, name: impl Fn(&Host) -> Option<String>, sink: &mut Sink) {
-    let mut power: BTreeMap<String, (u128, Span)> = BTreeMap::new();
-    let mut total: u128 = 0;
-    for node in cx.topology.nodes.iter().filter(|node| node.voting_power > 0) {
-        total += u128::from(node.voting_power);
-        let Some(place) = name(&cx.topology.hosts[node.host]) else { continue };
-        power.entry(place).or_insert((0, node.origin)).0 += u128::from(node.voting_power);
-    }
-    if power.len() < 2 {
+fn places(topology: &Topology, prover: &Prover<'_>, kind: DomainKind, sink: &mut Sink) {
+    let hosts = topology.voters().into_iter().map(|node| &topology.hosts[topology.nodes[node].host]);
+    let used: BTreeSet<&str> = hosts
+        .filter_map(|host| match kind {
+            DomainKind::Region => host.region.map(|id| topology.regions[id].name.as_str()),
+            _ => host.provider.as_deref(),
+        })
+        .collect();
+    if used.len() < 2 {
         return;
     }
-    let heaviest = power.iter().max_by(|a, b| a.1.0.cmp(&b.1.0).then_with(|| b.0.cmp(a.0)));
-    if let Some((place, (held, at))) = heaviest.filter(|(_, (held, _))| 3 * held >= total) {
+    // Of equals the first by name.
+    let heaviest = prover.alone(kind).into_iter().rev().max_by_key(|place| place.lost);
+    let total = prover.quorum().total;
+    if let Some(place) = heaviest.filter(|place| !prover.quorum().holds(place.lost)) {
+        let (kind, name, lost) = (kind.word(), place.name, place.lost);
+        let message = format!("{kind} `{name}` holds {lost} of {total} voting power");
         sink.push(
-            Diagnostic::new(&RULE, *at, format!("{kind} `{place}` holds {held} of {total} voting power"))
-                .here(format!("without {kind} `{place}` the chain stands still"))
+            Diagnostic::new(&RULE, place.stops, message)
+                .here(format!("without {kind} `{name}` the chain stands still"))
                 .help(format!("spread the validators so that each {kind} holds less than a third"))
                 .help(format!("or say what must be survived: `require: {{ survives: {{ {kind}: 0 }} }}`")),
         );

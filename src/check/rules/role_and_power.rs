@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a validator without voting power, or voting power without a validator",
     docs: r##"## What
-Some nodes have a voting power, and a node with the role `validator` has none, or a node with the role `rpc`, `archive` or `sentry` has some.
+Some nodes or clusters have a voting power, and a node with the role `validator` has none and is in no cluster, or a node with the role `rpc`, `archive` or `sentry` has some.
 
 ## Why
 Proofs about quorum, the order of a roll-out and alerts count the voting power. A node that is left out makes them say something that is not so.
@@ -81,16 +81,20 @@ const SERVES: &[&str] = &["rpc", "archive", "sentry"];
 
 /// Compares role and power, where power is used at all.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let nodes = &cx.topology.nodes;
-    let Some(voter) = nodes.iter().find(|node| node.voting_power > 0) else { return };
-    for node in nodes {
+    let topology = cx.topology;
+    let node = topology.nodes.iter().find(|node| node.voting_power > 0);
+    let cluster = || topology.clusters.iter().next().map(|c| (c.origin, &c.name, c.voting_power));
+    let voter = node.map(|node| (node.origin, &node.name, node.voting_power)).or_else(cluster);
+    let Some((origin, voter, power)) = voter else { return };
+    let members = topology.memberships();
+    for node in topology.nodes.iter().filter(|node| !members.contains_key(&node.id)) {
         let Some(written) = cx.manifest.nodes.get(node.name.as_str()) else { continue };
         let diagnostic = match (node.role.as_str(), node.voting_power) {
             (VOTES, 0) => {
                 let place = written.voting_power.as_ref().map_or(written.role.span, |power| power.span);
                 Diagnostic::new(&RULE, place, format!("validator `{}` has no voting power", node.name))
                     .here("counts for nothing")
-                    .label(voter.origin, format!("`{}` has {}", voter.name, voter.voting_power))
+                    .label(origin, format!("`{voter}` has {power}"))
                     .help("add `voting-power: <number>`, or give it another role")
             }
             (role, power) if power > 0 && SERVES.contains(&role) => Diagnostic::new(

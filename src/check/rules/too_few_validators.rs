@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a BFT chain with fewer than four validators survives no failure",
     docs: r##"## What
-The chain needs more than two thirds of the voting power, and fewer than four nodes vote.
+The chain needs more than two thirds of the voting power, and fewer than four nodes vote. A cluster under `clusters:` counts as one.
 
 ## Why
 With one, two or three equal validators each loss halts the chain: (n-1)/3 is zero. Every restart for an update is an outage.
@@ -74,15 +74,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if topology.chain.consensus != Consensus::Bft || cx.in_development() || !cx.resolved {
         return;
     }
-    let voters: Vec<_> = topology.nodes.iter().filter(|node| node.voting_power > 0).collect();
-    let Some(first) = voters.first().filter(|_| voters.len() < 4) else { return };
-    let number = if voters.len() == 1 {
-        "the only validator".to_owned()
-    } else {
-        format!("one of {} validators", voters.len())
-    };
+    let voters = topology.validators();
+    let alone = topology.nodes.iter().find(|node| node.voting_power > 0).map(|node| node.origin);
+    let first = alone.or_else(|| topology.clusters.iter().next().map(|cluster| cluster.origin));
+    let Some(first) = first.filter(|_| voters < 4) else { return };
+    let number =
+        if voters == 1 { "the only validator".to_owned() } else { format!("one of {voters} validators") };
     sink.push(
-        Diagnostic::new(&RULE, first.origin, format!("the loss of {number} halts `{}`", topology.chain.name))
+        Diagnostic::new(&RULE, first, format!("the loss of {number} halts `{}`", topology.chain.name))
             .here("with fewer than four, no failure is survived")
             .label(cx.manifest.network.chain.span, "needs more than two thirds of the voting power")
             .help("run four validators or more, each on a host of its own; `environment: development` says that it does not matter"),

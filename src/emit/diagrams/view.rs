@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::catalog::component::Kind;
-use crate::topology::{Binding, HostId, Id as _, NodeId, Service, ServiceId, Topology};
+use crate::topology::{Binding, ClusterId, HostId, Id as _, NodeId, Service, ServiceId, Topology};
 
 /// The interface of scrapes: every service has one, so the edges would hide all others.
 const HIDDEN: &str = crate::plan::METRICS;
@@ -204,12 +204,13 @@ fn hosts_by_region<'a>(
 }
 
 fn by_host(topology: &Topology, shown: &BTreeSet<ServiceId>, focus: Option<&BTreeSet<ServiceId>>) -> View {
+    let members = topology.memberships();
     let regions =
         hosts_by_region(topology, shown).into_iter().enumerate().map(|(at, (region, hosts))| Group {
             id: format!("region{at}"),
             kind: "region",
             label: format!("region {region}"),
-            groups: hosts.into_iter().map(|host| host_group(topology, host, shown)).collect(),
+            groups: hosts.into_iter().map(|host| host_group(topology, host, shown, &members)).collect(),
             items: Vec::new(),
         });
     let edges = visible(topology)
@@ -228,7 +229,12 @@ fn by_host(topology: &Topology, shown: &BTreeSet<ServiceId>, focus: Option<&BTre
     View { title: topology.name.clone(), groups: regions.collect(), edges: edges.collect() }
 }
 
-fn host_group(topology: &Topology, id: HostId, shown: &BTreeSet<ServiceId>) -> Group {
+fn host_group(
+    topology: &Topology,
+    id: HostId,
+    shown: &BTreeSet<ServiceId>,
+    members: &BTreeMap<NodeId, Vec<ClusterId>>,
+) -> Group {
     let host = &topology.hosts[id];
     let mut nodes: BTreeMap<NodeId, Vec<Item>> = BTreeMap::new();
     let mut items = Vec::new();
@@ -244,10 +250,13 @@ fn host_group(topology: &Topology, id: HostId, shown: &BTreeSet<ServiceId>) -> G
             0 => String::new(),
             power => format!(" · power {power}"),
         };
+        let clusters = members.get(&id).into_iter().flatten();
+        let clusters: String =
+            clusters.map(|id| format!(" · cluster {}", topology.clusters[*id].name)).collect();
         Group {
             id: format!("node{}", id.index()),
             kind: "node",
-            label: format!("{} · {}{power}", node.name, node.role),
+            label: format!("{} · {}{power}{clusters}", node.name, node.role),
             groups: Vec::new(),
             items,
         }
@@ -279,6 +288,7 @@ fn service_id(id: ServiceId) -> String {
 /// One item for the services of a region that do the same: one component, in nodes of one role.
 fn by_region(topology: &Topology, shown: &BTreeSet<ServiceId>) -> View {
     type Key<'a> = (&'a str, &'a str, &'a str);
+    let members = topology.memberships();
     let key = |service: &'_ Service| -> (String, String, String) {
         let role = service.node.map_or("", |node| topology.nodes[node].role.as_str());
         let region = topology.region_name(service.host);
@@ -319,10 +329,16 @@ fn by_region(topology: &Topology, shown: &BTreeSet<ServiceId>) -> View {
                 .nodes
                 .iter()
                 .filter(|node| node.role == role && topology.region_name(node.host) == region);
-            let (count, power) = nodes.fold((0_usize, 0_u128), |(count, power), node| {
-                (count + 1, power + u128::from(node.voting_power))
-            });
-            let power = if power == 0 { String::new() } else { format!(" · power {power}") };
+            let (mut count, mut in_clusters, mut power) = (0_usize, 0_usize, 0_u128);
+            for node in nodes {
+                count += 1;
+                in_clusters += usize::from(members.contains_key(&node.id));
+                power += u128::from(node.voting_power);
+            }
+            let mut power = if power == 0 { String::new() } else { format!(" · power {power}") };
+            if in_clusters > 0 {
+                power.push_str(&format!(" · {in_clusters} in clusters"));
+            }
             groups.push(Group {
                 id: format!("region{at}role{}", groups.len()),
                 kind: "node",
