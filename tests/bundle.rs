@@ -207,6 +207,25 @@ fn signatures_of_netgen_and_of_ssh_keygen_are_the_same_thing() {
     let check = "ssh-keygen -Y verify -f signers -I ops -n netgen-bundle -s bundle/SHA256SUMS.sig < bundle/SHA256SUMS";
     assert!(shell(check));
     assert_eq!(project.run(&["verify", "--key", "signers"]).0, 0);
+    // Keys of other kinds may stand in the list, and what they sign is for `ssh-keygen` to check.
+    let others = "for kind in ecdsa rsa; do ssh-keygen -q -t $kind -N '' -f $kind; echo \"dev $(cat $kind.pub)\"; done > all; cat signers >> all";
+    assert!(shell(others));
+    assert_eq!(project.run(&["verify", "--key", "all"]).0, 0);
+    for kind in ["ecdsa", "rsa"] {
+        let sign = format!(
+            "rm bundle/SHA256SUMS.sig; ssh-keygen -q -Y sign -n netgen-bundle -f {kind} bundle/SHA256SUMS"
+        );
+        assert!(shell(&sign));
+        assert_eq!(project.run(&["verify"]).0, 0, "{kind}");
+        let (code, _, said) = project.run(&["verify", "--key", "all"]);
+        assert_eq!(
+            (code, said.contains("`ssh-keygen -Y verify -n netgen-bundle` checks it")),
+            (1, true),
+            "{said}"
+        );
+    }
+    assert_eq!(project.run(&["build", "--sign", "alice"]).0, 0);
+    assert_eq!(project.run(&["verify", "--key", "all"]).0, 0);
     // A signature goes with what it signs.
     assert_eq!(project.run(&["build"]).0, 0);
     assert!(project.path("bundle/SHA256SUMS.sig").exists());
