@@ -244,8 +244,6 @@ pub(super) struct Build {
 
 #[derive(Debug, Args)]
 pub(super) struct Lock {
-    #[command(flatten)]
-    pub(super) source: Source,
     /// Ask for every image again, or for one: a reference, a repository or a service; may be repeated.
     #[arg(
         long,
@@ -271,6 +269,8 @@ pub(super) struct Lock {
     /// Open no connection; what is not pinned is an error.
     #[arg(long)]
     pub(super) offline: bool,
+    #[command(flatten)]
+    pub(super) source: Source,
     #[command(flatten)]
     pub(super) registries: Registries,
 }
