@@ -13,7 +13,7 @@ use netgen::analyze::{Analysis, Topic, analyze, markdown, text};
 use netgen::diag::Diagnostic;
 use netgen::manifest::DomainKind;
 use netgen::world::MemoryWorld;
-use netgen::{Compilation, Input, Options, compile};
+use netgen::{Compilation, Input, Options, compile, compile_to_plan};
 
 /// Two implementations of a chain node, which may sign at a vault.
 const CATALOG: &str = "
@@ -164,6 +164,37 @@ fn every_pair_of_hosts_loses_what_counting_says() {
         let down: Vec<usize> = pair.names.iter().map(|name| name[1..].parse().unwrap()).collect();
         assert_eq!(expected(&down), worst, "{on:?}");
     }
+}
+
+/// Where no host stops anything alone, and no two do, every pair is known to be harmless.
+#[test]
+fn a_thousand_nodes_that_can_be_spared_are_no_search() {
+    let on: Vec<usize> = (1..=1100).collect();
+    let clusters: String = (0..150)
+        .map(|at| {
+            let nodes: Vec<String> = (1..=7).map(|n| format!("n{}", 7 * at + n)).collect();
+            format!("  c{at}: {{ nodes: [{}], voting-power: 1 }}\n", nodes.join(", "))
+        })
+        .collect();
+    // An address has one byte at the end.
+    let text = manifest("hoodi", &on, &format!("clusters:\n{clusters}"));
+    let text: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("  h").and_then(|rest| rest.split_once(':')) {
+            Some((host, _)) if line.contains("address") => {
+                format!("  h{host}: {{ address: h{host}.example.net }}\n")
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let world = MemoryWorld::new([("network.yaml", text.as_str())]);
+    let topology =
+        compile_to_plan(&world, &Input::new("network.yaml"), Options::default()).plan.unwrap().topology;
+    let found = analyze(&topology, Topic::Survivability).survivability.unwrap();
+    assert_eq!((found.clusters.len(), found.quorum.total), (150, 150));
+    assert!(found.pairs.is_empty() && found.pairs_exact);
+    let host = found.kinds.iter().find(|kind| kind.kind == DomainKind::Host).unwrap();
+    assert!(host.worst.is_none() && host.worst_pair.is_none());
 }
 
 /// A cluster is stopped by what its nodes have in common, and every page says so.

@@ -96,7 +96,8 @@ impl<'a> Pairs<'a> {
         let mut heap: BinaryHeap<(u128, Reverse<(usize, usize)>)> = bound(0, 1).into_iter().collect();
         let mut looked_at = 0;
         while let Some((sum, Reverse((i, j)))) = heap.pop() {
-            if best.is_full_above(sum) {
+            // What stops nothing alone stops something with another only by interaction, which was offered.
+            if sum == 0 || best.is_full_above(sum) {
                 break;
             }
             looked_at += 1;
