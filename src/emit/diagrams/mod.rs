@@ -50,7 +50,7 @@ pub enum Syntax {
     Json,
 }
 
-/// A diagram of a network, see [`View::new`].
+/// A diagram of a network; without `by`, by host, or by region where that is too much to see.
 pub fn diagram(
     topology: &Topology,
     syntax: Syntax,
