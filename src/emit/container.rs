@@ -56,7 +56,7 @@ impl<'a> Container<'a> {
         let (service, run) = (&topology.services[id], &plan.runs[id]);
         let host = &topology.hosts[service.host];
         let host_network = service.on_host_network(host);
-        let secrets = secrets(plan, service);
+        let secrets = secret_mounts(plan, service);
         let groups = if secrets.is_empty() { Vec::new() } else { vec![SECRETS_GROUP_ID] };
         Self {
             service,
@@ -116,10 +116,9 @@ pub(super) fn volume_source(plan: &Plan, service: &Service, name: &str) -> Strin
     lent.map_or(own, |volume| volume.host_path.clone())
 }
 
-fn secrets(plan: &Plan, service: &Service) -> Vec<Mount> {
-    let own = service.secrets.iter();
-    let receivers = plan.topology.monitoring.iter().flat_map(|m| m.receiver_secrets.values());
-    own.chain(receivers.filter(|_| service.component.receiver_secrets))
+fn secret_mounts(plan: &Plan, service: &Service) -> Vec<Mount> {
+    plan.topology
+        .secrets_of(service)
         .map(|used| Mount {
             source: used.host_path.clone(),
             target: used.path.clone(),

@@ -8,7 +8,7 @@ use crate::catalog::component::Component;
 use crate::catalog::setting::SettingType;
 use crate::manifest::Exposure;
 use crate::manifest::quantity::{ByteSize, Duration};
-use crate::topology::{Binding, Choice, Listener, Publish, SecretUse, Service, Topology};
+use crate::topology::{Binding, CREDENTIALS, Choice, Listener, Publish, SecretUse, Service, Topology};
 use crate::value::pointer;
 
 pub(super) fn service(source: &Source<'_>, service: &Service) -> Item {
@@ -209,6 +209,9 @@ impl View<'_> {
         let mut fields = Fields::default();
         fields.put("secret", Item::leaf(secret_name(secret), written, otherwise));
         let path = match declared.is_some_and(|setting| setting.path.is_some()) {
+            _ if used.path.starts_with(CREDENTIALS) => {
+                Otherwise::Rule("systemd shows it to the unit of this service alone".to_owned())
+            }
             true => self.data(format!("settings.{setting}.path")),
             false => Otherwise::Rule("a secret is mounted at `/run/secrets/<setting>`".to_owned()),
         };

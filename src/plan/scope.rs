@@ -12,8 +12,7 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
     let native = !host.runtime.is_container();
     let mut settings = snake(&service.settings);
     for secret in &service.secrets {
-        let path = if native { &secret.host_path } else { &secret.path };
-        settings.insert(secret.setting.replace('-', "_"), path.clone().into());
+        settings.insert(secret.setting.replace('-', "_"), secret.path.clone().into());
     }
     for (name, setting) in &service.component.settings {
         if setting.kind == crate::catalog::setting::SettingType::Secret {

@@ -380,7 +380,7 @@ pub struct SecretUse {
     pub setting: String,
     /// The secret.
     pub secret: SecretId,
-    /// The path inside the container.
+    /// Where the program reads it: in its container, or among the credentials of its unit.
     pub path: String,
     /// The file on the host.
     pub host_path: String,

@@ -36,7 +36,7 @@ pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, PortSource,
     Publish, Region, Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
-pub use paths::{CONTAINER_SECRETS, SECRETS_GROUP_ID};
+pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Door, Obstacle, Prover};

@@ -2,8 +2,21 @@
 
 use super::ir::{Host, Service, Topology};
 
-/// The folder inside a container (or on the host) where secret files stand by default.
+/// The folder inside a container where secret files stand by default.
 pub const CONTAINER_SECRETS: &str = "/run/secrets";
+
+/// The folder in which systemd shows a unit its credentials, and nobody else.
+pub const CREDENTIALS: &str = "/run/credentials";
+
+/// The systemd unit that runs a service of a network, without its suffix.
+pub(super) fn unit_name(network: &str, service: &str) -> String {
+    format!("netgen-{network}-{service}")
+}
+
+/// Where a program that systemd runs without a container reads a secret.
+pub(super) fn credential(network: &str, service: &str, name: &str) -> String {
+    format!("{CREDENTIALS}/{}.service/{name}", unit_name(network, service))
+}
 
 /// The group that may read secret files on the hosts. Containers join it; nobody else does.
 pub const SECRETS_GROUP_ID: u32 = 10_900;
@@ -36,7 +49,7 @@ impl Topology {
 
     /// The name of the systemd unit of a service, without its suffix.
     pub fn unit_name(&self, service: &Service) -> String {
-        format!("netgen-{}-{}", self.name, service.name)
+        unit_name(&self.name, &service.name)
     }
 
     /// The systemd unit that runs a whole host, without its suffix.

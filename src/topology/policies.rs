@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::HostId;
 use super::graph::ServiceGraph;
 use super::ir::{Backup, ContainerNetwork, Logging, Monitoring, Require, Rollout, Route, Topology};
+use super::paths::credential;
 use super::resolve::{Context, Tables};
-use super::secrets::policy_secret;
+use super::secrets::{is_native, policy_secret};
+use super::{HostId, ServiceId};
 use crate::catalog::chain::Chain;
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::quantity::{ByteSize, Duration};
@@ -78,12 +79,23 @@ pub(super) fn finish(
 fn monitoring(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
     let written = cx.manifest.monitoring.as_ref()?;
     let host = tables.host(&written.host)?.id;
-    let senders: BTreeSet<HostId> =
-        tables.services.iter().filter(|s| s.component.receiver_secrets).map(|s| s.host).collect();
+    let senders: Vec<ServiceId> =
+        tables.services.iter().filter(|s| s.component.receiver_secrets).map(|s| s.id).collect();
+    let hosts: BTreeSet<HostId> = senders.iter().map(|id| tables.services[*id].host).collect();
     let mut receiver_secrets = BTreeMap::new();
     for receiver in written.receivers.values() {
         for name in secrets_of(receiver) {
-            if let Some(used) = policy_secret(cx, tables, name, &senders) {
+            if let Some(mut used) = policy_secret(cx, tables, name, &hosts) {
+                // All senders read one configuration, so a secret must have one path for all of them.
+                let native = senders.iter().any(|id| is_native(tables, *id));
+                match senders.as_slice() {
+                    [one] if native => {
+                        let sender = &tables.services[*one].name;
+                        used.path = credential(&cx.manifest.network.name, sender, &used.setting);
+                    }
+                    _ if native => used.path.clone_from(&used.host_path),
+                    _ => {}
+                }
                 receiver_secrets.insert(name.value.clone(), used);
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::draft_of;
-use super::ir::{Secret, SecretSource, SecretUse};
-use super::paths::CONTAINER_SECRETS;
+use super::ir::{Secret, SecretSource, SecretUse, Service, Topology};
+use super::paths::{CONTAINER_SECRETS, credential};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::settings::missing;
@@ -30,6 +30,14 @@ struct Wanted {
     path: String,
     content: Option<String>,
     declared: bool,
+}
+
+impl Topology {
+    /// The secrets that a service reads, those of the receivers of alerts among them.
+    pub fn secrets_of<'t>(&'t self, service: &'t Service) -> impl Iterator<Item = &'t SecretUse> {
+        let receivers = self.monitoring.iter().flat_map(|monitoring| monitoring.receiver_secrets.values());
+        service.secrets.iter().chain(receivers.filter(|_| service.component.receiver_secrets))
+    }
 }
 
 /// Resolves the secrets of all services and puts them into the tables.
@@ -103,11 +111,14 @@ impl Book {
                 Some(_) => format!("{root}/services/{service_name}/{}.conf", wanted.setting),
                 None => tables.secrets[secret].host_path.clone(),
             };
+            let native = is_native(tables, wanted.service);
             if let Some(service) = tables.services.get_mut(wanted.service) {
+                let network = &cx.manifest.network.name;
+                let credential = || credential(network, &service_name, &wanted.setting);
                 service.secrets.push(SecretUse {
                     setting: wanted.setting.clone(),
                     secret,
-                    path: wanted.path.clone(),
+                    path: if native { credential() } else { wanted.path.clone() },
                     host_path,
                     content: wanted.content.clone(),
                     declared: wanted.declared,
@@ -115,6 +126,10 @@ impl Book {
             }
         }
     }
+}
+
+pub(super) fn is_native(tables: &Tables, service: ServiceId) -> bool {
+    !tables.hosts[tables.services[service].host].runtime.is_container()
 }
 
 fn host_path(root: &str, (name, scope, scope_key): &Key, source: &SecretSource) -> String {

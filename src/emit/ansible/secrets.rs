@@ -73,19 +73,11 @@ fn sops_key(parts: &[String]) -> String {
     parts.iter().map(|part| format!("[{}]", serde_json::Value::from(part.as_str()))).collect()
 }
 
-/// All secrets that a service reads.
-pub(super) fn used<'a>(
-    topology: &'a Topology,
-    service: &'a Service,
-) -> impl Iterator<Item = &'a SecretUse> + 'a {
-    let receivers = topology.monitoring.iter().flat_map(|m| m.receiver_secrets.values());
-    service.secrets.iter().chain(receivers.filter(|_| service.component.receiver_secrets))
-}
-
 /// The files of a host that a service reads secrets from; what podman keeps itself is no file.
 pub(super) fn files(topology: &Topology, service: &Service) -> Vec<String> {
     let kept = |used: &&SecretUse| !matches!(topology.secrets[used.secret].source, SecretSource::Docker(_));
-    let files: BTreeSet<&String> = used(topology, service).filter(kept).map(|used| &used.host_path).collect();
+    let files: BTreeSet<&String> =
+        topology.secrets_of(service).filter(kept).map(|used| &used.host_path).collect();
     files.into_iter().cloned().collect()
 }
 

@@ -5,7 +5,7 @@ use crate::emit::container::{OPEN_FILES, config_digest};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
 use crate::plan::Plan;
-use crate::topology::{Host, SECRETS_GROUP_ID};
+use crate::topology::{CREDENTIALS, Host, SECRETS_GROUP_ID};
 
 pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
@@ -30,7 +30,14 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
                 .with("User", Value::Text(user.to_owned()))
                 .with("Group", Value::Text(group.to_owned()));
         }
-        if !service.secrets.is_empty() || component.receiver_secrets {
+        // systemd reads the files as root and shows them to this unit alone.
+        let (given, shared): (Vec<_>, Vec<_>) =
+            topology.secrets_of(service).partition(|used| used.path.starts_with(CREDENTIALS));
+        for used in given {
+            let credential = format!("{}:{}", used.setting, used.host_path);
+            section = section.with("LoadCredential", Value::Text(credential));
+        }
+        if !shared.is_empty() {
             section = section.with("SupplementaryGroups", raw(SECRETS_GROUP_ID.to_string()));
         }
         section = lifecycle(section, service)
