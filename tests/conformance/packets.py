@@ -85,11 +85,12 @@ def listen(host):
     """Programs that answer on every port, on every address that the plan publishes it on."""
     here, contained = [], []
     for door in host["doors"]:
-        entry = [door["transport"], door["address"], door["port"]]
+        # An answer by UDP must come from the address that was asked, so each has its own socket.
+        every = host["addresses"] if door["transport"] == "udp" and door["address"] == "0.0.0.0" else None
         if door["forwarded"] and door["address"] != "127.0.0.1":
             contained.append([door["transport"], "0.0.0.0", door["inside"]])
         else:
-            here.append(entry)
+            here += [[door["transport"], at, door["port"]] for at in every or [door["address"]]]
     started = []
     for name, ports in ((host["name"], here), (f"{host['name']}.c", contained)):
         if ports:
