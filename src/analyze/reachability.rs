@@ -1,14 +1,12 @@
 //! Who reaches what: every published port with those who are let in, and the proof that each binding
 //! and each peer gets through and nothing private is open to strangers.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::catalog::interface::Transport;
 use crate::manifest::{Exposure, Firewall};
-use crate::topology::{Access, Door, HostId, Obstacle, Prover, Publish, Service, Topology};
+use crate::topology::{Access, Door, HostId, Id as _, Obstacle, Service, ServiceId, Topology};
 
 /// Who reaches what.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -116,11 +114,10 @@ pub fn reachability(topology: &Topology) -> Reachability {
 }
 
 fn ports(topology: &Topology, doors: &[Door]) -> Vec<OpenPort> {
-    let place: BTreeMap<HostId, usize> = topology.hosts.ids().enumerate().map(|(at, id)| (id, at)).collect();
     let mut ports: Vec<OpenPort> = Vec::new();
     for door in doors {
         let (host, service) = (&topology.hosts[door.host].name, &topology.services[door.service].name);
-        let at = place.get(&door.host).copied().unwrap_or_default();
+        let at = door.host.index();
         let same = |last: &&mut OpenPort| last.service == *service && last.interface == door.interface;
         let here = ports.iter_mut().rev().take_while(|last| last.at == at && last.port == door.port);
         if let Some(last) = here.into_iter().find(same) {
@@ -148,9 +145,8 @@ fn ports(topology: &Topology, doors: &[Door]) -> Vec<OpenPort> {
 }
 
 fn connections(topology: &Topology) -> Connections {
-    let mut prover = Prover::new(topology);
+    let name = |id: ServiceId| topology.services[id].name.clone();
     let mut found = Connections::default();
-    let name = |service: &Service| service.name.clone();
     for binding in &topology.bindings {
         let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
         if to.listener(&binding.interface).is_none_or(|listener| listener.port.is_none()) {
@@ -161,21 +157,18 @@ fn connections(topology: &Topology) -> Connections {
         } else {
             found.between_hosts += 1;
         }
-        if let Some(obstacle) = prover.binding(binding) {
-            let interface = binding.interface.clone();
-            found.blocked.push(Blocked { from: name(from), to: name(to), interface, obstacle });
-        }
     }
-    for (from, peers) in topology.peering.iter().flat_map(|peering| &peering.peers) {
-        found.peers += peers.len();
-        for peer in peers {
-            let Some(obstacle) = prover.peer(*from, peer.service) else { continue };
-            let (from, to) = (&topology.services[*from], &topology.services[peer.service]);
-            let interface = to.component.peering.as_ref().map(|link| link.interface.clone());
-            let interface = interface.unwrap_or_default();
-            found.blocked.push(Blocked { from: name(from), to: name(to), interface, obstacle });
-        }
-    }
+    found.peers = topology.peering.iter().flat_map(|peering| peering.peers.values()).map(Vec::len).sum();
+    found.blocked = topology
+        .blocked()
+        .into_iter()
+        .map(|blocked| Blocked {
+            from: name(blocked.from),
+            to: name(blocked.to),
+            interface: blocked.interface.to_owned(),
+            obstacle: blocked.obstacle,
+        })
+        .collect();
     found
 }
 
@@ -192,11 +185,8 @@ fn private(topology: &Topology, doors: &[Door]) -> Private {
     let strangers = |door: &&Door| matches!(door.open_to, Access::Anyone | Access::Network);
     let mut exposed: Vec<String> = doors.iter().filter(is_private).filter(strangers).map(named).collect();
     let trusted = topology.on_trust(doors);
-    let mut on_trust: Vec<String> = trusted
-        .into_iter()
-        .filter(|door| is_private(door) && !strangers(door) && door.publish == Publish::Any)
-        .map(named)
-        .collect();
+    let mut on_trust: Vec<String> =
+        trusted.into_iter().filter(|door| is_private(door) && !strangers(door)).map(named).collect();
     // One line for both transports of a port.
     exposed.dedup();
     on_trust.dedup();

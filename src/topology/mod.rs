@@ -39,5 +39,5 @@ pub use ir::{
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
-pub use reachability::{Door, Obstacle, Prover};
+pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};

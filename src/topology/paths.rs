@@ -8,6 +8,11 @@ pub const CONTAINER_SECRETS: &str = "/run/secrets";
 /// The folder in which systemd shows a unit its credentials, and nobody else.
 pub const CREDENTIALS: &str = "/run/credentials";
 
+/// The folder of the secrets of a network on its hosts.
+pub(super) fn secrets_dir(network: &str) -> String {
+    format!("/etc/netgen/{network}/secrets")
+}
+
 /// The systemd unit that runs a service of a network, without its suffix.
 pub(super) fn unit_name(network: &str, service: &str) -> String {
     format!("netgen-{network}-{service}")
@@ -29,7 +34,7 @@ impl Topology {
 
     /// `/etc/netgen/<network>/secrets`: made on the host, never part of the bundle.
     pub fn secrets_dir(&self) -> String {
-        format!("/etc/netgen/{}/secrets", self.name)
+        secrets_dir(&self.name)
     }
 
     /// The folder of the rendered configuration files of a service on its host.

@@ -86,21 +86,53 @@ impl Topology {
     }
 }
 
+/// A connection that no packet gets through.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocked<'t> {
+    /// Who connects.
+    pub from: ServiceId,
+    /// The service that it wants.
+    pub to: ServiceId,
+    /// The interface.
+    pub interface: &'t str,
+    /// What is in the way.
+    pub obstacle: Obstacle,
+    /// The binding; `None` where `peering` makes them peers.
+    pub binding: Option<&'t Binding>,
+}
+
+impl Topology {
+    /// Every binding, and every pair of peers, that is not made; linear in their number.
+    pub fn blocked(&self) -> Vec<Blocked<'_>> {
+        let mut prover = Prover { topology: self, access: BTreeMap::new() };
+        let mut blocked = Vec::new();
+        for binding in &self.bindings {
+            if let Some(obstacle) = prover.binding(binding) {
+                let (from, to) = (binding.consumer, binding.provider);
+                let interface = binding.interface.as_str();
+                blocked.push(Blocked { from, to, interface, obstacle, binding: Some(binding) });
+            }
+        }
+        for (from, peers) in self.peering.iter().flat_map(|peering| &peering.peers) {
+            for to in peers.iter().map(|peer| peer.service) {
+                if let Some((interface, obstacle)) = prover.peer(*from, to) {
+                    blocked.push(Blocked { from: *from, to, interface, obstacle, binding: None });
+                }
+            }
+        }
+        blocked
+    }
+}
+
 /// Proves connections. Who is let in to an interface is found once, however many use it.
-#[derive(Debug)]
-pub struct Prover<'t> {
+struct Prover<'t> {
     topology: &'t Topology,
     access: BTreeMap<(ServiceId, &'t str), Access>,
 }
 
 impl<'t> Prover<'t> {
-    /// Nothing is proved yet.
-    pub fn new(topology: &'t Topology) -> Self {
-        Self { topology, access: BTreeMap::new() }
-    }
-
     /// What keeps a binding from working; `None` where it gets through, or needs no connection.
-    pub fn binding(&mut self, binding: &Binding) -> Option<Obstacle> {
+    fn binding(&mut self, binding: &Binding) -> Option<Obstacle> {
         let topology = self.topology;
         let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
         let listener = to.listener(&binding.interface)?;
@@ -114,8 +146,8 @@ impl<'t> Prover<'t> {
         self.across(to.id, listener, from.host)
     }
 
-    /// What keeps a service from a peer that it is given by address and port.
-    pub fn peer(&mut self, from: ServiceId, to: ServiceId) -> Option<Obstacle> {
+    /// What keeps a service from a peer that it is given by address and port, and at which interface.
+    fn peer(&mut self, from: ServiceId, to: ServiceId) -> Option<(&'t str, Obstacle)> {
         let topology = self.topology;
         let (from, to) = (&topology.services[from], &topology.services[to]);
         let link = to.component.peering.as_ref()?;
@@ -123,9 +155,9 @@ impl<'t> Prover<'t> {
         listener.port?;
         if from.host == to.host {
             let open = matches!(listener.publish, Some(Publish::Any | Publish::Address(_)));
-            return (!open).then_some(Obstacle::NotPublished);
+            return (!open).then_some((link.interface.as_str(), Obstacle::NotPublished));
         }
-        self.across(to.id, listener, from.host)
+        Some((link.interface.as_str(), self.across(to.id, listener, from.host)?))
     }
 
     fn across(&mut self, service: ServiceId, listener: &'t Listener, from: HostId) -> Option<Obstacle> {

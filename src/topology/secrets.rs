@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::draft_of;
 use super::ir::{Secret, SecretSource, SecretUse, Service, Topology};
-use super::paths::{CONTAINER_SECRETS, credential};
+use super::paths::{CONTAINER_SECRETS, credential, secrets_dir};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::settings::missing;
@@ -84,7 +84,7 @@ impl Book {
     }
 
     fn write(self, cx: &mut Context<'_>, tables: &mut Tables) {
-        let root = format!("/etc/netgen/{}/secrets", cx.manifest.network.name);
+        let root = secrets_dir(&cx.manifest.network.name);
         let mut hosts: BTreeMap<&Key, BTreeSet<HostId>> = BTreeMap::new();
         for wanted in &self.wanted {
             hosts.entry(&wanted.key).or_default().insert(tables.services[wanted.service].host);
@@ -350,7 +350,7 @@ pub(super) fn policy_secret(
     };
     let source = source(cx, key, secret)?;
     let path = format!("{CONTAINER_SECRETS}/{name}");
-    let root = format!("/etc/netgen/{}/secrets", manifest.network.name);
+    let root = secrets_dir(&manifest.network.name);
     let known =
         tables.secrets.iter().find(|s| s.name == name.value && s.scope == Scope::Network).map(|s| s.id);
     let id = known.unwrap_or_else(|| {

@@ -3,7 +3,7 @@
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::text::Span;
-use crate::topology::{Obstacle, Prover, Service, Topology};
+use crate::topology::{Blocked, Obstacle, Service, Topology};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -39,43 +39,30 @@ services:
 "##,
 };
 
-/// Proves every binding and every peer; linear in their number.
+/// Tells every connection that is not made; linear in the number of bindings and peers.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    let mut prover = Prover::new(topology);
-    for binding in &topology.bindings {
-        let Some(obstacle) = prover.binding(binding) else { continue };
-        let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
-        let (place, why) = shut(topology, to, &binding.interface, obstacle, from);
-        sink.push(
-            Diagnostic::new(&RULE, binding.origin, message(topology, from, to, &binding.interface))
+    for Blocked { from, to, interface, obstacle, binding } in topology.blocked() {
+        let (from, to) = (&topology.services[from], &topology.services[to]);
+        let (place, why) = shut(topology, to, interface, obstacle, from);
+        let message = message(topology, from, to, interface);
+        let found = match (binding, &topology.peering) {
+            (Some(binding), _) => Diagnostic::new(&RULE, binding.origin, message)
                 .here("bound here")
                 .label(place, why)
-                .help(format!(
-                    "expose it to those who use it: `expose: {{ {}: private }}`",
-                    binding.interface
-                ))
+                .help(format!("expose it to those who use it: `expose: {{ {interface}: private }}`"))
                 .help(format!(
                     "or bind `{}` to a service on `{}`",
                     from.name, topology.hosts[from.host].name
                 )),
-        );
-    }
-    let Some(peering) = &topology.peering else { return };
-    for (from, peers) in &peering.peers {
-        for peer in peers {
-            let Some(obstacle) = prover.peer(*from, peer.service) else { continue };
-            let (from, to) = (&topology.services[*from], &topology.services[peer.service]);
-            let interface = to.component.peering.as_ref().map_or("", |link| link.interface.as_str());
             // What is to be changed is the port, which many may want.
-            let (place, why) = shut(topology, to, interface, obstacle, from);
-            sink.push(
-                Diagnostic::new(&RULE, place, message(topology, from, to, interface))
-                    .here(why)
-                    .label(peering.origin, "makes them peers")
-                    .help(format!("expose it to its peers: `expose: {{ {interface}: peers }}`")),
-            );
-        }
+            (None, Some(peering)) => Diagnostic::new(&RULE, place, message)
+                .here(why)
+                .label(peering.origin, "makes them peers")
+                .help(format!("expose it to its peers: `expose: {{ {interface}: peers }}`")),
+            (None, None) => continue,
+        };
+        sink.push(found);
     }
 }
 

@@ -57,7 +57,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         .here(format!("has {has}"));
         let growing = disk.largest.iter().filter_map(|volume| Some((volume, volume.growth.as_ref()?)));
         for (volume, growth) in growing.take(3) {
-            let service = cx.topology.services.iter().find(|service| service.name == volume.service);
+            let service = cx.topology.services_on(host.id).find(|service| service.name == volume.service);
             let Some(service) = service else { continue };
             found = found.label(
                 service.origin,
