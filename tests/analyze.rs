@@ -133,7 +133,8 @@ fn quorum(manifest: &str) -> Vec<Diagnostic> {
 }
 
 fn analysis(manifest: &str) -> Analysis {
-    analyze(&run(manifest).plan.unwrap().topology, Topic::All)
+    let plan = run(manifest).plan.unwrap();
+    analyze(&plan.topology, &plan.placed(), Topic::All)
 }
 
 fn survivability(manifest: &str) -> Survivability {
@@ -340,7 +341,7 @@ fn who_reaches_what() {
     // One finding for the port, however many want it.
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].message.contains("cannot reach `p2p` of `s2-chain` on `h6`"), "{}", told[0].message);
-    let found = analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap();
+    let found = analyze(&compilation.plan.unwrap().topology, &[], Topic::Reachability).reachability.unwrap();
     assert_eq!(found.connections.blocked.len(), 3);
     assert!(found.connections.blocked.iter().all(|blocked| blocked.obstacle == Obstacle::NotPublished));
 }
@@ -357,7 +358,7 @@ fn strangers_at_private_doors() {
         let world = MemoryWorld::new([("network.yaml", text.as_str()), ("chains/bftnet.yaml", CHAIN)]);
         let options = Options { allow_unlocked: true, ..Options::default() };
         let compilation = compile_to_plan(&world, &Input::new("network.yaml"), options);
-        analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap().private
+        analyze(&compilation.plan.unwrap().topology, &[], Topic::Reachability).reachability.unwrap().private
     };
     let sound = one("", "");
     assert_eq!((sound.exposed.len(), sound.on_trust.len()), (0, 0));
@@ -436,14 +437,15 @@ fn topics_come_alone_or_all() {
         arguments.extend(topic);
         arguments.extend(["--quiet", "--as", "json", "examples/ethereum-validator/network.yaml"]);
         let page: serde_json::Value = serde_json::from_str(&command(&arguments).1).unwrap();
-        let topics = ["survivability", "single-points", "reachability", "capacity"];
+        let topics = ["survivability", "single-points", "reachability", "alerts", "capacity"];
         topics.into_iter().filter(|topic| page.get(topic).is_some()).map(str::to_owned).collect()
     };
-    assert_eq!(keys(&[]), ["survivability", "single-points", "reachability", "capacity"]);
+    assert_eq!(keys(&[]), ["survivability", "single-points", "reachability", "alerts", "capacity"]);
     assert_eq!(keys(&["all"]), keys(&[]));
     assert_eq!(keys(&["survivability"]), ["survivability"]);
     assert_eq!(keys(&["spof"]), ["single-points"]);
     assert_eq!(keys(&["reachability"]), ["reachability"]);
+    assert_eq!(keys(&["alerts"]), ["alerts"]);
     assert_eq!(keys(&["capacity"]), ["capacity"]);
 }
 
