@@ -12,6 +12,7 @@ use netgen::analyze::reachability::From;
 use netgen::analyze::spof::SinglePoint;
 use netgen::analyze::survive::Survivability;
 use netgen::analyze::{Analysis, Topic, analyze};
+use netgen::catalog::failure::Failure;
 use netgen::diag::Diagnostic;
 use netgen::manifest::DomainKind;
 use netgen::topology::Obstacle;
@@ -463,4 +464,118 @@ fn a_refuted_network_is_analyzed() {
     // One that cannot be resolved is not.
     fs::write(&path, manifest(1, |_| String::new(), &nodes(&[9]))).unwrap();
     assert_eq!(command(&["analyze", path.to_str().unwrap()]), (1, String::new()));
+}
+
+/// A network with monitoring and one component of its own; `alerts` are its own alerts.
+fn watched(alerts: &str) -> String {
+    format!(
+        "netgen: 1
+network: {{ name: demo, chain: hoodi }}
+regions: {{ eu: {{ provider: p }}, us: {{ provider: q }} }}
+hosts:
+  a: {{ address: 203.0.113.10, region: eu }}
+  b: {{ address: 203.0.113.11, region: us }}
+components:
+  relayer:
+    component: relayer
+    summary: Passes requests of builders on
+    kind: block-builder
+    version: {{ tested: 1.0.0 }}
+    image: registry.example.net/relayer
+    provides: {{ metrics: {{ port: 26660, protocol: http, path: /metrics }} }}
+    metrics: {{ relays: {{ type: gauge, help: Relays that answer }} }}
+    sources: [ invented ]
+{alerts}services:
+  relayer: {{ host: a, component: relayer }}
+  relayer-2: {{ host: b, component: relayer }}
+secrets: {{ pagerduty: {{ env: PAGERDUTY_KEY }}, slack: {{ env: SLACK_URL }} }}
+monitoring:
+  host: a
+  receivers:
+    oncall: {{ pagerduty: {{ secret: pagerduty }} }}
+    europe: {{ slack: {{ secret: slack, channel: '#eu' }} }}
+  routes: [ {{ severity: [P3], region: [eu], to: europe }}, {{ to: oncall }} ]
+"
+    )
+}
+
+const NO_RELAYS: &str = "    alerts:
+      NoRelays:
+        expr: 'relays{ {{ selector }} } == 0'
+        for: 5m
+        severity: P3
+        summary: No relay answers
+        meaning: Blocks are built locally.
+        actions: [ Look at the relays. ]
+        covers: { service: [no-upstream] }
+        test:
+          fires: [ { metric: relays, values: '0x90' } ]
+          silent: [ { metric: relays, values: '2x90' } ]
+";
+
+fn untold(found: &Compilation) -> Vec<String> {
+    found.diagnostics.iter().filter(|d| d.rule.code == "NG0817").map(|d| d.message.clone()).collect()
+}
+
+#[test]
+fn a_failure_without_an_alert_is_an_open_cell() {
+    let cell = |alerts: &str| {
+        let coverage = analysis(&watched(alerts)).alerts.unwrap();
+        let row = coverage.rows.into_iter().find(|row| row.component.as_deref() == Some("relayer")).unwrap();
+        assert_eq!((row.count, row.watched), (2, true));
+        row.cells.into_iter().find(|cell| cell.failure == Failure::NoUpstream).unwrap()
+    };
+    let open = cell("");
+    assert!(open.required && open.alerts.is_empty());
+    assert_eq!(open.uncovered, ["relayer", "relayer-2"]);
+    assert_eq!(untold(&run(&watched(""))), ["no alert tells that `relayer` fails by `no-upstream`"]);
+    let covered = cell(NO_RELAYS);
+    assert!(covered.uncovered.is_empty());
+    // The one in Europe calls Europe, the other one the last route.
+    let receivers: Vec<&str> = covered.alerts[0].receivers.iter().map(String::as_str).collect();
+    assert_eq!(receivers, ["europe", "oncall"]);
+    assert!(untold(&run(&watched(NO_RELAYS))).is_empty());
+    // An alert that speaks of other components covers nothing here.
+    let elsewhere = NO_RELAYS.replace("[no-upstream] }", "[no-upstream], except: [relayer] }");
+    assert_eq!(untold(&run(&watched(&elsewhere))).len(), 1);
+}
+
+#[test]
+fn every_alert_of_the_plan_is_in_the_report() {
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).unwrap() {
+        let path = entry.unwrap().path().join("network.yaml");
+        let page =
+            |form: &str| command(&["analyze", "alerts", "--quiet", "--as", form, path.to_str().unwrap()]).1;
+        let (text, json): (String, serde_json::Value) =
+            (page("human"), serde_json::from_str(&page("json")).unwrap());
+        let out = tempfile::tempdir().unwrap();
+        let to = out.path().join("bundle");
+        command(&["build", "--quiet", "-o", to.to_str().unwrap(), path.to_str().unwrap()]);
+        let mut rules = Vec::new();
+        let mut folders = vec![to];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(text) = fs::read_to_string(&path) {
+                    let alert = |line: &str| line.trim().strip_prefix("- alert: ").map(str::to_owned);
+                    rules.extend(text.lines().filter_map(alert));
+                }
+            }
+        }
+        let reported: Vec<&str> = json["alerts"]["alerts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| a["alert"].as_str().unwrap())
+            .collect();
+        rules.sort();
+        rules.dedup();
+        assert_eq!(rules.is_empty(), !json["alerts"]["monitored"].as_bool().unwrap(), "{}", path.display());
+        assert_eq!(rules, reported, "{}", path.display());
+        for name in &rules {
+            assert!(text.contains(name.as_str()), "{name} is not on the page of {}", path.display());
+        }
+    }
 }

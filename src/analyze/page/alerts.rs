@@ -32,7 +32,12 @@ fn cells(found: &Coverage) -> impl Iterator<Item = (&Row, &Cell)> {
 fn overview(found: &Coverage) -> Section {
     let required = || cells(found).filter(|(_, cell)| cell.required);
     let open = required().filter(|(_, cell)| !cell.uncovered.is_empty()).count();
-    let silent = found.alerts.iter().filter(|heard| heard.receivers.is_empty()).count();
+    let silent: Vec<String> =
+        found.alerts.iter().filter(|heard| heard.receivers.is_empty()).map(|h| h.alert.clone()).collect();
+    let unheard: Vec<String> = required()
+        .filter(|(_, cell)| !cell.alerts.is_empty() && cell.alerts.iter().all(|h| h.receivers.is_empty()))
+        .map(|(row, cell)| format!("{} of {}", cell.failure.word(), called(row)))
+        .collect();
     let lines = if found.monitored {
         vec![
             format!(
@@ -47,12 +52,16 @@ fn overview(found: &Coverage) -> Section {
             format!(
                 "{} alerts: {}",
                 found.alerts.len(),
-                match silent {
-                    0 => "each calls somebody".to_owned(),
-                    silent => format!("{silent} call nobody"),
+                if silent.is_empty() {
+                    "each calls somebody".to_owned()
+                } else {
+                    format!("{} call nobody: {}", silent.len(), names(&silent))
                 }
             ),
         ]
+        .into_iter()
+        .chain((!unheard.is_empty()).then(|| format!("told, and heard by nobody: {}", names(&unheard))))
+        .collect()
     } else {
         vec!["the network has no monitoring: nobody hears of anything".to_owned()]
     };
