@@ -540,6 +540,39 @@ fn a_failure_without_an_alert_is_an_open_cell() {
     assert_eq!(untold(&run(&watched(&elsewhere))).len(), 1);
 }
 
+/// What must be told of a link holds where there is one.
+#[test]
+fn a_client_that_nothing_drives_has_no_engine_link() {
+    let alone = watched(NO_RELAYS).replace("services:\n", "services:\n  el: { host: b, component: reth }\n");
+    assert!(untold(&run(&alone)).is_empty());
+    let coverage = analysis(&alone).alerts.unwrap();
+    let row = coverage.rows.iter().find(|row| row.component.as_deref() == Some("reth")).unwrap();
+    let cell = |failure| row.cells.iter().find(|cell| cell.failure == failure);
+    assert!(cell(Failure::Stalled).unwrap().required);
+    assert!(!cell(Failure::EngineLink).unwrap().required && cell(Failure::SyncLag).is_none());
+    // A driver that has no alert about the link leaves it untold at its own end.
+    let driver = "components:
+  driver:
+    component: driver
+    summary: Drives an execution client
+    kind: other
+    version: { tested: 1.0.0 }
+    image: registry.example.net/driver
+    provides: { metrics: { port: 26670, protocol: http, path: /metrics } }
+    needs: { engine-api: {} }
+    metrics: { driven: { type: gauge, help: Payloads } }
+    sources: [ invented ]
+";
+    let driven = alone
+        .replace("components:\n", driver)
+        .replace("services:\n", "services:\n  driver: { host: b, component: driver }\n");
+    let told = untold(&run(&driven));
+    assert!(
+        told.contains(&"no alert tells that `driver` fails by `sync-lag`, `engine-link`".to_owned()),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn every_alert_of_the_plan_is_in_the_report() {
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).unwrap() {

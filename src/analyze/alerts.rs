@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -86,11 +87,11 @@ pub struct Row {
 pub struct Cell {
     /// The failure.
     pub failure: Failure,
-    /// Whether it must be covered.
+    /// Whether it must be covered, for some of the row at least.
     pub required: bool,
     /// The alerts that tell it, most urgent first.
     pub alerts: Vec<Heard>,
-    /// Those of the row for which none does.
+    /// Those of the row for which it must be covered and is not.
     pub uncovered: Vec<String>,
 }
 
@@ -123,7 +124,8 @@ pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required)
     let Some(monitoring) = &topology.monitoring else {
         return Coverage { monitored: false, rows: Vec::new(), alerts: Vec::new() };
     };
-    let finder = Finder { topology, monitoring, alerts, told: told(topology, alerts) };
+    let finder =
+        Finder { topology, monitoring, alerts, told: told(topology, alerts), linked: &required.linked };
     let mut rows = vec![finder.row(Subject::Network, &required.network, &[Thing::Network])];
     let regions: Vec<Thing> = topology.regions.ids().map(Thing::Region).collect();
     let hosts: Vec<Thing> = topology.hosts.ids().map(Thing::Host).collect();
@@ -208,30 +210,41 @@ struct Finder<'a> {
     monitoring: &'a Monitoring,
     alerts: &'a [Placed<'a>],
     told: Told,
+    linked: &'a IndexMap<String, Vec<Failure>>,
 }
 
 impl Finder<'_> {
     fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
         let told = |thing: &Thing| self.told.get(thing);
         let beyond = things.iter().filter_map(told).flat_map(|failures| failures.keys().copied());
-        let failures: BTreeSet<Failure> = required.iter().copied().chain(beyond).collect();
+        let needed: Vec<BTreeSet<Failure>> = things
+            .iter()
+            .map(|thing| required.iter().copied().chain(self.by_links(*thing)).collect())
+            .collect();
+        let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
         let cells = failures.into_iter().map(|failure| {
             let mut alerts: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
             let mut uncovered = Vec::new();
-            for thing in things {
+            for (thing, needed) in things.iter().zip(&needed) {
                 match told(thing).and_then(|failures| failures.get(&failure)) {
                     Some(by) => {
                         for at in by {
                             alerts.entry(*at).or_default().extend(self.receiver(*at, *thing));
                         }
                     }
-                    None => uncovered.push(self.name(*thing).to_owned()),
+                    None if needed.contains(&failure) => uncovered.push(self.name(*thing).to_owned()),
+                    None => {}
                 }
             }
             let heard = |(at, receivers)| self.heard(at, receivers);
             let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
             alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
-            Cell { failure, required: required.contains(&failure), alerts, uncovered }
+            Cell {
+                failure,
+                required: needed.iter().any(|needed| needed.contains(&failure)),
+                alerts,
+                uncovered,
+            }
         });
         Row {
             subject,
@@ -242,6 +255,15 @@ impl Finder<'_> {
             watched: things.iter().all(|thing| self.is_watched(*thing)),
             cells: cells.collect(),
         }
+    }
+
+    /// What must be covered at both ends of the bindings of a service.
+    fn by_links(&self, thing: Thing) -> Vec<Failure> {
+        let Thing::Service(id) = thing else { return Vec::new() };
+        let uses = self.topology.bindings_of(id).iter().map(|binding| binding.interface.as_str());
+        let interfaces: BTreeSet<&str> =
+            uses.chain(self.topology.consumers(id).map(|(interface, _)| interface)).collect();
+        interfaces.into_iter().filter_map(|name| self.linked.get(name)).flatten().copied().collect()
     }
 
     /// Whether more than its host speaks for it.

@@ -134,6 +134,8 @@ impl Covers {
 pub struct Required {
     /// For a service, by what its component does. A kind that is not there needs nothing.
     pub services: IndexMap<Kind, Vec<Failure>>,
+    /// For both ends of a binding, by its interface, on top.
+    pub linked: IndexMap<String, Vec<Failure>>,
     /// For a host.
     pub host: Vec<Failure>,
     /// For a region.

@@ -123,10 +123,19 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             )
             .here("nobody is called")
             .label(service.component.component.span, "the alerts of this component tell other failures")
-            .help(format!(
-                "add an alert with `covers: {{ service: [{}] }}` to the alerts of `{component}`",
-                first.failure.word()
-            )),
+            .help(if cx.catalog.used(component).is_some_and(|entry| entry.own) {
+                format!(
+                    "add an alert with `covers: {{ service: [{}] }}` to the alerts of `{component}`",
+                    first.failure.word()
+                )
+            } else {
+                format!(
+                    "an alert of a component of yours that uses `{}` can tell it: \
+                     `covers: {{ needs: {{ <interface>: [{}] }} }}`",
+                    service.name,
+                    first.failure.word()
+                )
+            }),
         );
     }
 }
