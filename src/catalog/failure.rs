@@ -143,3 +143,43 @@ pub struct Required {
     /// For the network.
     pub network: Vec<Failure>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::diag::Sink;
+    use crate::text::SourceMap;
+    use crate::world::MemoryWorld;
+
+    #[test]
+    fn the_data_speaks_of_what_there_is() {
+        let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+        let required = Catalog::required_failures(&mut sources, &mut sink);
+        let mut catalog = Catalog::built_in();
+        let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
+        let world = MemoryWorld::default();
+        let entries: Vec<_> =
+            ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
+        let of_network = catalog.network_alerts(true, &mut sources, &mut sink);
+        assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+        assert!(!required.host.is_empty() && !required.region.is_empty() && !required.network.is_empty());
+        for interface in required.linked.keys() {
+            assert!(entries.iter().any(|e| e.component.provides.contains_key(interface)), "{interface}");
+        }
+        for alert in of_network.values() {
+            let named = alert.covers.only.iter().chain(&alert.covers.except);
+            named.for_each(|id| assert!(ids.contains(id), "{id}"));
+        }
+        for entry in &entries {
+            for (name, alert) in &entry.alerts.alerts {
+                for interface in alert.covers.needs.keys() {
+                    assert!(entry.component.needs.contains_key(interface), "{name}: {interface}");
+                }
+            }
+        }
+        let words = required.services.values().chain(required.linked.values()).flatten();
+        for failure in words.chain(&required.host).chain(&required.region).chain(&required.network) {
+            assert_eq!(serde_json::to_value(failure).unwrap(), failure.word());
+        }
+    }
+}
