@@ -12,6 +12,7 @@ use netgen::analyze::reachability::From;
 use netgen::analyze::spof::SinglePoint;
 use netgen::analyze::survive::Survivability;
 use netgen::analyze::{Analysis, Topic, analyze};
+use netgen::catalog::failure::Failure;
 use netgen::diag::Diagnostic;
 use netgen::manifest::DomainKind;
 use netgen::topology::Obstacle;
@@ -133,7 +134,8 @@ fn quorum(manifest: &str) -> Vec<Diagnostic> {
 }
 
 fn analysis(manifest: &str) -> Analysis {
-    analyze(&run(manifest).plan.unwrap().topology, Topic::All)
+    let plan = run(manifest).plan.unwrap();
+    analyze(&plan.topology, &plan.placed(), Topic::All)
 }
 
 fn survivability(manifest: &str) -> Survivability {
@@ -340,7 +342,7 @@ fn who_reaches_what() {
     // One finding for the port, however many want it.
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].message.contains("cannot reach `p2p` of `s2-chain` on `h6`"), "{}", told[0].message);
-    let found = analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap();
+    let found = analyze(&compilation.plan.unwrap().topology, &[], Topic::Reachability).reachability.unwrap();
     assert_eq!(found.connections.blocked.len(), 3);
     assert!(found.connections.blocked.iter().all(|blocked| blocked.obstacle == Obstacle::NotPublished));
 }
@@ -357,7 +359,7 @@ fn strangers_at_private_doors() {
         let world = MemoryWorld::new([("network.yaml", text.as_str()), ("chains/bftnet.yaml", CHAIN)]);
         let options = Options { allow_unlocked: true, ..Options::default() };
         let compilation = compile_to_plan(&world, &Input::new("network.yaml"), options);
-        analyze(&compilation.plan.unwrap().topology, Topic::Reachability).reachability.unwrap().private
+        analyze(&compilation.plan.unwrap().topology, &[], Topic::Reachability).reachability.unwrap().private
     };
     let sound = one("", "");
     assert_eq!((sound.exposed.len(), sound.on_trust.len()), (0, 0));
@@ -436,14 +438,15 @@ fn topics_come_alone_or_all() {
         arguments.extend(topic);
         arguments.extend(["--quiet", "--as", "json", "examples/ethereum-validator/network.yaml"]);
         let page: serde_json::Value = serde_json::from_str(&command(&arguments).1).unwrap();
-        let topics = ["survivability", "single-points", "reachability", "capacity"];
+        let topics = ["survivability", "single-points", "reachability", "alerts", "capacity"];
         topics.into_iter().filter(|topic| page.get(topic).is_some()).map(str::to_owned).collect()
     };
-    assert_eq!(keys(&[]), ["survivability", "single-points", "reachability", "capacity"]);
+    assert_eq!(keys(&[]), ["survivability", "single-points", "reachability", "alerts", "capacity"]);
     assert_eq!(keys(&["all"]), keys(&[]));
     assert_eq!(keys(&["survivability"]), ["survivability"]);
     assert_eq!(keys(&["spof"]), ["single-points"]);
     assert_eq!(keys(&["reachability"]), ["reachability"]);
+    assert_eq!(keys(&["alerts"]), ["alerts"]);
     assert_eq!(keys(&["capacity"]), ["capacity"]);
 }
 
@@ -461,4 +464,151 @@ fn a_refuted_network_is_analyzed() {
     // One that cannot be resolved is not.
     fs::write(&path, manifest(1, |_| String::new(), &nodes(&[9]))).unwrap();
     assert_eq!(command(&["analyze", path.to_str().unwrap()]), (1, String::new()));
+}
+
+/// A network with monitoring and one component of its own; `alerts` are its own alerts.
+fn watched(alerts: &str) -> String {
+    format!(
+        "netgen: 1
+network: {{ name: demo, chain: hoodi }}
+regions: {{ eu: {{ provider: p }}, us: {{ provider: q }} }}
+hosts:
+  a: {{ address: 203.0.113.10, region: eu }}
+  b: {{ address: 203.0.113.11, region: us }}
+components:
+  relayer:
+    component: relayer
+    summary: Passes requests of builders on
+    kind: block-builder
+    version: {{ tested: 1.0.0 }}
+    image: registry.example.net/relayer
+    provides: {{ metrics: {{ port: 26660, protocol: http, path: /metrics }} }}
+    metrics: {{ relays: {{ type: gauge, help: Relays that answer }} }}
+    sources: [ invented ]
+{alerts}services:
+  relayer: {{ host: a, component: relayer }}
+  relayer-2: {{ host: b, component: relayer }}
+secrets: {{ pagerduty: {{ env: PAGERDUTY_KEY }}, slack: {{ env: SLACK_URL }} }}
+monitoring:
+  host: a
+  receivers:
+    oncall: {{ pagerduty: {{ secret: pagerduty }} }}
+    europe: {{ slack: {{ secret: slack, channel: '#eu' }} }}
+  routes: [ {{ severity: [P3], region: [eu], to: europe }}, {{ to: oncall }} ]
+"
+    )
+}
+
+const NO_RELAYS: &str = "    alerts:
+      NoRelays:
+        expr: 'relays{ {{ selector }} } == 0'
+        for: 5m
+        severity: P3
+        summary: No relay answers
+        meaning: Blocks are built locally.
+        actions: [ Look at the relays. ]
+        covers: { service: [no-upstream] }
+        test:
+          fires: [ { metric: relays, values: '0x90' } ]
+          silent: [ { metric: relays, values: '2x90' } ]
+";
+
+fn untold(found: &Compilation) -> Vec<String> {
+    found.diagnostics.iter().filter(|d| d.rule.code == "NG0817").map(|d| d.message.clone()).collect()
+}
+
+#[test]
+fn a_failure_without_an_alert_is_an_open_cell() {
+    let cell = |alerts: &str| {
+        let coverage = analysis(&watched(alerts)).alerts.unwrap();
+        let row = coverage.rows.into_iter().find(|row| row.component.as_deref() == Some("relayer")).unwrap();
+        assert_eq!((row.count, row.watched), (2, true));
+        row.cells.into_iter().find(|cell| cell.failure == Failure::NoUpstream).unwrap()
+    };
+    let open = cell("");
+    assert!(open.required && open.alerts.is_empty());
+    assert_eq!(open.uncovered, ["relayer", "relayer-2"]);
+    assert_eq!(untold(&run(&watched(""))), ["no alert tells that `relayer` fails by `no-upstream`"]);
+    let covered = cell(NO_RELAYS);
+    assert!(covered.uncovered.is_empty());
+    // The one in Europe calls Europe, the other one the last route.
+    let receivers: Vec<&str> = covered.alerts[0].receivers.iter().map(String::as_str).collect();
+    assert_eq!(receivers, ["europe", "oncall"]);
+    assert!(untold(&run(&watched(NO_RELAYS))).is_empty());
+    // An alert that speaks of other components covers nothing here.
+    let elsewhere = NO_RELAYS.replace("[no-upstream] }", "[no-upstream], except: [relayer] }");
+    assert_eq!(untold(&run(&watched(&elsewhere))).len(), 1);
+}
+
+/// What must be told of a link holds where there is one.
+#[test]
+fn a_client_that_nothing_drives_has_no_engine_link() {
+    let alone = watched(NO_RELAYS).replace("services:\n", "services:\n  el: { host: b, component: reth }\n");
+    assert!(untold(&run(&alone)).is_empty());
+    let coverage = analysis(&alone).alerts.unwrap();
+    let row = coverage.rows.iter().find(|row| row.component.as_deref() == Some("reth")).unwrap();
+    let cell = |failure| row.cells.iter().find(|cell| cell.failure == failure);
+    assert!(cell(Failure::Stalled).unwrap().required);
+    assert!(!cell(Failure::EngineLink).unwrap().required && cell(Failure::SyncLag).is_none());
+    // A driver that has no alert about the link leaves it untold at its own end.
+    let driver = "components:
+  driver:
+    component: driver
+    summary: Drives an execution client
+    kind: other
+    version: { tested: 1.0.0 }
+    image: registry.example.net/driver
+    provides: { metrics: { port: 26670, protocol: http, path: /metrics } }
+    needs: { engine-api: {} }
+    metrics: { driven: { type: gauge, help: Payloads } }
+    sources: [ invented ]
+";
+    let driven = alone
+        .replace("components:\n", driver)
+        .replace("services:\n", "services:\n  driver: { host: b, component: driver }\n");
+    let told = untold(&run(&driven));
+    assert!(
+        told.contains(&"no alert tells that `driver` fails by `sync-lag`, `engine-link`".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn every_alert_of_the_plan_is_in_the_report() {
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).unwrap() {
+        let path = entry.unwrap().path().join("network.yaml");
+        let page =
+            |form: &str| command(&["analyze", "alerts", "--quiet", "--as", form, path.to_str().unwrap()]).1;
+        let (text, json): (String, serde_json::Value) =
+            (page("human"), serde_json::from_str(&page("json")).unwrap());
+        let out = tempfile::tempdir().unwrap();
+        let to = out.path().join("bundle");
+        command(&["build", "--quiet", "-o", to.to_str().unwrap(), path.to_str().unwrap()]);
+        let mut rules = Vec::new();
+        let mut folders = vec![to];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(text) = fs::read_to_string(&path) {
+                    let alert = |line: &str| line.trim().strip_prefix("- alert: ").map(str::to_owned);
+                    rules.extend(text.lines().filter_map(alert));
+                }
+            }
+        }
+        let reported: Vec<&str> = json["alerts"]["alerts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| a["alert"].as_str().unwrap())
+            .collect();
+        rules.sort();
+        rules.dedup();
+        assert_eq!(rules.is_empty(), !json["alerts"]["monitored"].as_bool().unwrap(), "{}", path.display());
+        assert_eq!(rules, reported, "{}", path.display());
+        for name in &rules {
+            assert!(text.contains(name.as_str()), "{name} is not on the page of {}", path.display());
+        }
+    }
 }

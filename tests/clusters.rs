@@ -97,7 +97,7 @@ fn analysis(manifest: &str) -> Analysis {
     let compilation = compiled(manifest);
     let errors: Vec<&Diagnostic> = compilation.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}\n{manifest}");
-    analyze(&compilation.plan.unwrap().topology, Topic::All)
+    analyze(&compilation.plan.unwrap().topology, &[], Topic::All)
 }
 
 fn survivability(manifest: &str) -> Survivability {
@@ -190,7 +190,7 @@ fn a_thousand_nodes_that_can_be_spared_are_no_search() {
     let world = MemoryWorld::new([("network.yaml", text.as_str())]);
     let topology =
         compile_to_plan(&world, &Input::new("network.yaml"), Options::default()).plan.unwrap().topology;
-    let found = analyze(&topology, Topic::Survivability).survivability.unwrap();
+    let found = analyze(&topology, &[], Topic::Survivability).survivability.unwrap();
     assert_eq!((found.clusters.len(), found.quorum.total), (150, 150));
     assert!(found.pairs.is_empty() && found.pairs_exact);
     let host = found.kinds.iter().find(|kind| kind.kind == DomainKind::Host).unwrap();

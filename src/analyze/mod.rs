@@ -11,11 +11,13 @@
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
+//! - [`alerts`]: who hears of which failure;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
 //! tries every pair of anything. [`analyze`] puts all into one document.
 
+pub mod alerts;
 pub mod capacity;
 pub mod cascade;
 pub mod clients;

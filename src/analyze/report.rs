@@ -3,11 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::alerts::{Coverage, Placed, coverage};
 use super::capacity::{Capacity, capacity};
 use super::parts::Parts;
 use super::reachability::{Reachability, reachability};
 use super::spof::{SinglePoints, single_points};
 use super::survive::{Survivability, survivability};
+use crate::catalog::Catalog;
+use crate::diag::Sink;
+use crate::text::SourceMap;
 use crate::topology::Topology;
 
 /// What is analyzed.
@@ -19,6 +23,8 @@ pub enum Topic {
     SinglePoints,
     /// Who reaches what.
     Reachability,
+    /// Who hears of which failure.
+    Alerts,
     /// Memory, CPU and disk of the hosts.
     Capacity,
     /// All of it.
@@ -46,6 +52,9 @@ pub struct Analysis {
     /// Who reaches what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reachability: Option<Reachability>,
+    /// Who hears of which failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Coverage>,
     /// Whether hosts are large enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
@@ -54,9 +63,11 @@ pub struct Analysis {
 /// The version of [`Analysis`].
 const VERSION: u32 = 1;
 
-/// Analyzes a network.
-pub fn analyze(topology: &Topology, topic: Topic) -> Analysis {
+/// Analyzes a network with its alerts.
+pub fn analyze(topology: &Topology, alerts: &[Placed<'_>], topic: Topic) -> Analysis {
     let asked = |one: Topic| topic == one || topic == Topic::All;
+    // Data of the binary, which is sound.
+    let required = || Catalog::required_failures(&mut SourceMap::default(), &mut Sink::new());
     let parts = Parts::of(topology);
     Analysis {
         version: VERSION,
@@ -65,6 +76,7 @@ pub fn analyze(topology: &Topology, topic: Topic) -> Analysis {
         survivability: asked(Topic::Survivability).then(|| survivability(topology, &parts)),
         single_points: asked(Topic::SinglePoints).then(|| single_points(topology, &parts)),
         reachability: asked(Topic::Reachability).then(|| reachability(topology)),
+        alerts: asked(Topic::Alerts).then(|| coverage(topology, alerts, &required())),
         capacity: asked(Topic::Capacity).then(|| capacity(topology)),
     }
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
@@ -42,6 +43,9 @@ pub struct Alert {
     /// It always fires; a receiver outside notices when it stops to arrive.
     #[serde(default)]
     pub heartbeat: bool,
+    /// The failures that it tells, and whose they are. Without any it is in no cell of the coverage.
+    #[serde(default)]
+    pub covers: Covers,
     /// Proof: series that make it fire and series that keep it silent.
     pub test: AlertTest,
 }

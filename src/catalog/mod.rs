@@ -9,6 +9,7 @@ pub mod blueprint;
 pub mod chain;
 pub mod component;
 pub mod editor;
+pub mod failure;
 pub mod genesis;
 pub mod identity;
 pub mod interface;
@@ -18,12 +19,14 @@ pub mod setting;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use self::alerts::{AlertPack, Dashboard};
+use self::alerts::{Alert, AlertPack, Dashboard};
 use self::chain::Chain;
 use self::component::Component;
+use self::failure::Required;
 use self::genesis::GenesisData;
 use self::profile::Profile;
 use crate::diag::{Diagnostic, Sink, codes};
@@ -194,6 +197,26 @@ impl Catalog {
     /// Forks and public chains.
     pub fn genesis_data(&self, sources: &mut SourceMap, sink: &mut Sink) -> GenesisData {
         let name = "genesis/forks.yaml";
+        embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    }
+
+    /// The alerts of a network as a whole; with an objective, those that keep watch over it.
+    pub fn network_alerts(
+        &self,
+        objective: bool,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> IndexMap<String, Alert> {
+        let mut alerts = self.alert_pack("alerts", sources, sink).alerts;
+        if objective {
+            alerts.extend(self.alert_pack("slo", sources, sink).alerts);
+        }
+        alerts
+    }
+
+    /// The failures that must be covered by alerts.
+    pub fn required_failures(sources: &mut SourceMap, sink: &mut Sink) -> Required {
+        let name = "profiles/failures.yaml";
         embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
     }
 

@@ -131,6 +131,7 @@ checks! {
     no_receiver
     unreached_receiver
     unrouted_severity
+    failure_untold
     incomplete_receiver
     heartbeat_to_people
     no_heartbeat

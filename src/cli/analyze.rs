@@ -15,6 +15,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         Some(AnalyzeTopic::Survivability(asked)) => (Topic::Survivability, asked),
         Some(AnalyzeTopic::Spof(asked)) => (Topic::SinglePoints, asked),
         Some(AnalyzeTopic::Reachability(asked)) => (Topic::Reachability, asked),
+        Some(AnalyzeTopic::Alerts(asked)) => (Topic::Alerts, asked),
         Some(AnalyzeTopic::Capacity(asked)) => (Topic::Capacity, asked),
     };
     let compilation = compile_to_plan(&RealWorld, &input(&asked.source)?, asked.source.lints.options(true)?);
@@ -22,7 +23,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     // Rules may find fault with a network that is known completely: then the analysis says why.
     let known = compilation.diagnostics.iter().all(|found| !found.is_error() || can_be_waived(found.rule));
     if let (true, Some(plan)) = (known, &compilation.plan) {
-        let analysis = analyze(&plan.topology, topic);
+        let analysis = analyze(&plan.topology, &plan.placed(), topic);
         output.data(&match asked.form {
             Form::Human => text(&analysis),
             Form::Markdown => markdown(&analysis),

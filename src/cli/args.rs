@@ -431,6 +431,8 @@ pub(super) enum AnalyzeTopic {
     Spof(AnalyzeInput),
     /// Who reaches which port of every host, and that every binding and every peer gets through.
     Reachability(AnalyzeInput),
+    /// Who hears of which failure: failure by component, its alerts, their receivers.
+    Alerts(AnalyzeInput),
     /// Memory, CPU and disk of every host, and the day on which the disk is full.
     Capacity(AnalyzeInput),
     /// All of it; the same as no topic.

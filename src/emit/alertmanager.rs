@@ -153,15 +153,12 @@ fn route_tree(plan: &Plan, monitoring: &Monitoring) -> RouteFile {
             routes: Vec::new(),
         });
     }
-    let (last, others) = match monitoring.routes.split_last() {
-        Some((last, others)) => (last.to.clone(), others),
-        None => (NOBODY.to_owned(), &[][..]),
-    };
-    routes.extend(others.iter().map(branch));
+    routes.extend(monitoring.narrow_routes().iter().map(branch));
     // The last route takes what no other does; with conditions of its own they stand before it.
-    routes.extend(monitoring.routes.last().filter(|route| route.repeat.is_some()).map(branch));
+    let last = monitoring.last_route();
+    routes.extend(last.filter(|route| route.repeat.is_some()).map(branch));
     RouteFile {
-        receiver: last,
+        receiver: last.map_or(NOBODY, |route| &route.to).to_owned(),
         matchers: Vec::new(),
         group_by: vec!["alertname", "network", "region"],
         group_wait: Some("30s".to_owned()),

@@ -85,6 +85,7 @@ fn render(
             actions: alert.actions.clone(),
             silences: alert.silences.clone(),
             heartbeat: alert.heartbeat,
+            covers: alert.covers.clone(),
             fires: series(&alert.test.fires),
             silent: series(&alert.test.silent),
             lead: alert.test.lead,

@@ -43,11 +43,7 @@ impl Context<'_> {
 
     /// The alerts that belong to no component; those of the objective only where there is one.
     pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
-        let mut alerts = self.catalog.alert_pack("alerts", self.sources, self.sink).alerts;
-        if slo {
-            alerts.extend(self.catalog.alert_pack("slo", self.sources, self.sink).alerts);
-        }
-        alerts
+        self.catalog.network_alerts(slo, self.sources, self.sink)
     }
 }
 

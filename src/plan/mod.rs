@@ -36,7 +36,9 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use crate::analyze::alerts::Placed;
 use crate::catalog::alerts::{Row, Series};
+use crate::catalog::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
@@ -62,6 +64,23 @@ pub struct Plan {
     pub genesis: Option<GenesisFiles>,
     /// Whether every image is pinned by digest.
     pub fully_pinned: bool,
+}
+
+impl Plan {
+    /// The alerts as the analysis of their coverage takes them.
+    pub fn placed(&self) -> Vec<Placed<'_>> {
+        let placed = |alert| {
+            let Alert { name, component, severity, heartbeat, covers, .. }: &Alert = alert;
+            Placed {
+                name,
+                component: component.as_deref(),
+                severity: *severity,
+                heartbeat: *heartbeat,
+                covers,
+            }
+        };
+        self.alerts.values().map(placed).collect()
+    }
 }
 
 /// What a service runs, rendered for the runtime of its host.
@@ -170,6 +189,8 @@ pub struct Alert {
     pub silences: Vec<String>,
     /// It always fires.
     pub heartbeat: bool,
+    /// The failures that it tells.
+    pub covers: Covers,
     /// Series, with the labels of a real target, under which it fires.
     pub fires: Vec<Series>,
     /// Series under which it stays silent.

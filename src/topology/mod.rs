@@ -20,6 +20,7 @@ mod policies;
 mod ports;
 mod reachability;
 mod resolve;
+mod routing;
 mod secrets;
 mod services;
 mod settings;

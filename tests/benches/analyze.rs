@@ -35,7 +35,7 @@ fn main() {
         let mut spent = 0.0;
         let mut cells = Vec::new();
         for topic in [Topic::Survivability, Topic::SinglePoints, Topic::Reachability, Topic::Capacity] {
-            let (analysis, seconds) = timed(|| analyze(topology, topic));
+            let (analysis, seconds) = timed(|| analyze(topology, &[], topic));
             if let Some(found) = &analysis.survivability {
                 assert!(found.pairs_exact, "the list of pairs is a bound");
                 let open =
@@ -46,7 +46,7 @@ fn main() {
             spent += seconds;
             cells.push(seconds);
         }
-        let (_, shown) = timed(|| text(&analyze(topology, Topic::Capacity)));
+        let (_, shown) = timed(|| text(&analyze(topology, &[], Topic::Capacity)));
         let (hosts, services) = (topology.hosts.len(), topology.services.len());
         println!(
             "{nodes}  {hosts}  {services}  {resolve:.2}s  {:.2}s  {:.2}s  {:.2}s  {:.2}s  {shown:.2}s",

@@ -1,5 +1,6 @@
 //! An analysis as a page for people: plain text or Markdown.
 
+mod alerts;
 mod reachability;
 
 use super::report::Analysis;
@@ -110,6 +111,7 @@ fn sections(analysis: &Analysis) -> Vec<Section> {
         }
     }
     sections.extend(analysis.reachability.iter().flat_map(reachability::sections));
+    sections.extend(analysis.alerts.iter().flat_map(alerts::sections));
     if let Some(found) = &analysis.capacity {
         sections.push(resources(found));
     }

@@ -35,6 +35,7 @@ pub mod ephemeral_data;
 pub mod ephemeral_port;
 pub mod exclusive_shared;
 pub mod exposed_validator;
+pub mod failure_untold;
 pub mod fallback_shares_fate;
 pub mod far_primary;
 pub mod generated_backup_password;

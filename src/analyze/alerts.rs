@@ -1,0 +1,331 @@
+//! Who hears of what: failure by component -> alert -> receiver.
+//!
+//! An alert says in its data which failures it tells and whose they are; the catalog says which
+//! failures must be told for each kind of component. What is left over is uncovered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::catalog::component::{Kind, Run};
+use crate::catalog::failure::{Covers, Failure, Required};
+use crate::manifest::Severity;
+use crate::topology::{HostId, Monitoring, RegionId, Service, ServiceId, Topology};
+
+/// The interface that is scraped.
+const METRICS: &str = "metrics";
+
+/// An alert that this network has.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The component that it came from; `None` for those of the network as a whole.
+    pub component: Option<&'a str>,
+    /// How soon a person must act.
+    pub severity: Severity,
+    /// It always fires.
+    pub heartbeat: bool,
+    /// The failures that it tells.
+    pub covers: &'a Covers,
+}
+
+/// Who hears of what.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Coverage {
+    /// Whether the network has monitoring at all.
+    pub monitored: bool,
+    /// The network, its regions, its hosts, then its services by component and role.
+    pub rows: Vec<Row>,
+    /// Every alert of the network with all who hear of it.
+    pub alerts: Vec<Heard>,
+}
+
+/// What can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// The network as a whole.
+    Network,
+    /// Regions.
+    Region,
+    /// Hosts.
+    Host,
+    /// Services of one component in one role.
+    Service,
+}
+
+/// Everything of one sort.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Row {
+    /// What it is.
+    pub subject: Subject,
+    /// The component, of services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// What the component does, of services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The role of their nodes; absent for services of the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// How many there are.
+    pub count: usize,
+    /// Whether anything that is scraped speaks for each of them.
+    pub watched: bool,
+    /// Its failures.
+    pub cells: Vec<Cell>,
+}
+
+/// One failure of a row.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cell {
+    /// The failure.
+    pub failure: Failure,
+    /// Whether it must be covered, for some of the row at least.
+    pub required: bool,
+    /// The alerts that tell it, most urgent first.
+    pub alerts: Vec<Heard>,
+    /// Those of the row for which it must be covered and is not.
+    pub uncovered: Vec<String>,
+}
+
+/// An alert and who hears of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Heard {
+    /// The alert.
+    pub alert: String,
+    /// How soon a person must act.
+    pub severity: Severity,
+    /// Who is called; empty where nobody is.
+    pub receivers: BTreeSet<String>,
+}
+
+/// Something that can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Network,
+    Region(RegionId),
+    Host(HostId),
+    Service(ServiceId),
+}
+
+/// By thing and failure, the numbers of the alerts.
+type Told = BTreeMap<Thing, BTreeMap<Failure, BTreeSet<usize>>>;
+
+/// Finds who hears of what; linear in the number of services and what alerts say of each.
+pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required) -> Coverage {
+    let Some(monitoring) = &topology.monitoring else {
+        return Coverage { monitored: false, rows: Vec::new(), alerts: Vec::new() };
+    };
+    let finder =
+        Finder { topology, monitoring, alerts, told: told(topology, alerts), linked: &required.linked };
+    let mut rows = vec![finder.row(Subject::Network, &required.network, &[Thing::Network])];
+    let regions: Vec<Thing> = topology.regions.ids().map(Thing::Region).collect();
+    let hosts: Vec<Thing> = topology.hosts.ids().map(Thing::Host).collect();
+    rows.push(finder.row(Subject::Region, &required.region, &regions));
+    rows.push(finder.row(Subject::Host, &required.host, &hosts));
+    let mut groups: BTreeMap<(Kind, &str, Option<&str>), Vec<Thing>> = BTreeMap::new();
+    for service in topology.services.iter().filter(|service| service.component.run != Run::Job) {
+        let role = service.node.map(|node| topology.nodes[node].role.as_str());
+        let component = &service.component;
+        let key = (component.kind, component.component.value.as_str(), role);
+        groups.entry(key).or_default().push(Thing::Service(service.id));
+    }
+    for ((kind, component, role), things) in groups {
+        let needed = required.services.get(&kind).map_or(&[][..], Vec::as_slice);
+        let mut row = finder.row(Subject::Service, needed, &things);
+        (row.kind, row.component, row.role) =
+            (Some(kind), Some(component.to_owned()), role.map(str::to_owned));
+        rows.push(row);
+    }
+    rows.retain(|row| row.count > 0);
+    Coverage { monitored: true, rows, alerts: finder.all() }
+}
+
+/// Whether somebody reads the metrics of a service.
+fn is_scraped(topology: &Topology, service: &Service) -> bool {
+    service.listener(METRICS).is_some()
+        && topology.consumers(service.id).any(|(interface, _)| interface == METRICS)
+}
+
+fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
+    let mut by_component: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut of_all: Vec<usize> = Vec::new();
+    for (at, alert) in alerts.iter().enumerate() {
+        match alert.component {
+            Some(component) => by_component.entry(component).or_default().push(at),
+            None => of_all.push(at),
+        }
+    }
+    let mut told = Told::new();
+    for service in topology.services.iter().filter(|service| is_scraped(topology, service)) {
+        let component = service.component.component.value.as_str();
+        for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
+            let Some(alert) = alerts.get(at).filter(|alert| alert.covers.speaks_of(component)) else {
+                continue;
+            };
+            for (thing, failures) in subjects(topology, service, alert.covers) {
+                let of_thing = told.entry(thing).or_default();
+                for failure in failures {
+                    of_thing.entry(*failure).or_default().insert(at);
+                }
+            }
+        }
+    }
+    told
+}
+
+/// What an alert about a scraped service says of whom.
+fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> Vec<(Thing, &'a [Failure])> {
+    let mut found: Vec<(Thing, &[Failure])> = vec![
+        (Thing::Network, &covers.network),
+        (Thing::Host(service.host), &covers.host),
+        (Thing::Service(service.id), &covers.service),
+    ];
+    found.extend(
+        topology.hosts[service.host].region.map(|region| (Thing::Region(region), &covers.region[..])),
+    );
+    if !covers.residents.is_empty() {
+        let residents = topology.services_on(service.host);
+        found.extend(residents.map(|resident| (Thing::Service(resident.id), &covers.residents[..])));
+    }
+    for binding in topology.bindings_of(service.id) {
+        if let Some(failures) = covers.needs.get(&binding.interface) {
+            found.push((Thing::Service(binding.provider), failures));
+        }
+    }
+    found.retain(|(_, failures)| !failures.is_empty());
+    found
+}
+
+struct Finder<'a> {
+    topology: &'a Topology,
+    monitoring: &'a Monitoring,
+    alerts: &'a [Placed<'a>],
+    told: Told,
+    linked: &'a IndexMap<String, Vec<Failure>>,
+}
+
+impl Finder<'_> {
+    fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
+        let told = |thing: &Thing| self.told.get(thing);
+        let beyond = things.iter().filter_map(told).flat_map(|failures| failures.keys().copied());
+        let needed: Vec<BTreeSet<Failure>> = things
+            .iter()
+            .map(|thing| required.iter().copied().chain(self.by_links(*thing)).collect())
+            .collect();
+        let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
+        let cells = failures.into_iter().map(|failure| {
+            let mut alerts: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+            let mut uncovered = Vec::new();
+            for (thing, needed) in things.iter().zip(&needed) {
+                match told(thing).and_then(|failures| failures.get(&failure)) {
+                    Some(by) => {
+                        for at in by {
+                            alerts.entry(*at).or_default().extend(self.receiver(*at, *thing));
+                        }
+                    }
+                    None if needed.contains(&failure) => uncovered.push(self.name(*thing).to_owned()),
+                    None => {}
+                }
+            }
+            let heard = |(at, receivers)| self.heard(at, receivers);
+            let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
+            alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
+            Cell {
+                failure,
+                required: needed.iter().any(|needed| needed.contains(&failure)),
+                alerts,
+                uncovered,
+            }
+        });
+        Row {
+            subject,
+            component: None,
+            kind: None,
+            role: None,
+            count: things.len(),
+            watched: things.iter().all(|thing| self.is_watched(*thing)),
+            cells: cells.collect(),
+        }
+    }
+
+    /// What must be covered at both ends of the bindings of a service.
+    fn by_links(&self, thing: Thing) -> Vec<Failure> {
+        let Thing::Service(id) = thing else { return Vec::new() };
+        let uses = self.topology.bindings_of(id).iter().map(|binding| binding.interface.as_str());
+        let interfaces: BTreeSet<&str> =
+            uses.chain(self.topology.consumers(id).map(|(interface, _)| interface)).collect();
+        interfaces.into_iter().filter_map(|name| self.linked.get(name)).flatten().copied().collect()
+    }
+
+    /// Whether more than its host speaks for it.
+    fn is_watched(&self, thing: Thing) -> bool {
+        self.told.get(&thing).is_some_and(|failures| match thing {
+            Thing::Service(_) => failures.contains_key(&Failure::Down),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => true,
+        })
+    }
+
+    fn name(&self, thing: Thing) -> &str {
+        match thing {
+            Thing::Network => &self.topology.name,
+            Thing::Region(region) => &self.topology.regions[region].name,
+            Thing::Host(host) => &self.topology.hosts[host].name,
+            Thing::Service(service) => &self.topology.services[service].name,
+        }
+    }
+
+    /// Who hears of an alert about a thing.
+    fn receiver(&self, at: usize, thing: Thing) -> Option<String> {
+        let alert = self.alerts.get(at)?;
+        if alert.heartbeat {
+            return self.monitoring.heartbeat.clone();
+        }
+        let region = match thing {
+            Thing::Network => None,
+            Thing::Region(region) => Some(self.topology.regions[region].name.as_str()),
+            Thing::Host(host) => Some(self.topology.region_name(host)),
+            Thing::Service(service) => Some(self.topology.region_name(self.topology.services[service].host)),
+        };
+        self.monitoring.receiver_of(alert.severity, region).map(str::to_owned)
+    }
+
+    fn heard(&self, at: usize, receivers: BTreeSet<String>) -> Option<Heard> {
+        let alert = self.alerts.get(at)?;
+        Some(Heard { alert: alert.name.to_owned(), severity: alert.severity, receivers })
+    }
+
+    /// Every alert. One that tells no failure of its data is heard of for the services it is about.
+    fn all(&self) -> Vec<Heard> {
+        let mut receivers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for (thing, failures) in &self.told {
+            for at in failures.values().flatten() {
+                receivers.entry(*at).or_default().extend(self.receiver(*at, *thing));
+            }
+        }
+        for (at, alert) in self.alerts.iter().enumerate() {
+            if receivers.contains_key(&at) {
+                continue;
+            }
+            let about = self.topology.services.iter().filter(|service| match alert.component {
+                Some(component) => service.component.component.value == component,
+                None => false,
+            });
+            let mut hear: BTreeSet<String> =
+                about.filter_map(|service| self.receiver(at, Thing::Service(service.id))).collect();
+            if alert.component.is_none() {
+                hear.extend(self.receiver(at, Thing::Network));
+            }
+            receivers.insert(at, hear);
+        }
+        receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)).collect()
+    }
+}

@@ -1,0 +1,185 @@
+//! Ways to fail: which of them alerts cover, and which must be covered for each kind of component.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::component::Kind;
+
+/// A way to fail that somebody must hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// It does not run, or does not answer.
+    Down,
+    /// It runs and makes no progress.
+    Stalled,
+    /// It is behind the chain.
+    SyncLag,
+    /// The chain does not become final.
+    Finality,
+    /// It sees few peers or none.
+    NoPeers,
+    /// Execution client and consensus client do not speak with each other, or disagree.
+    EngineLink,
+    /// Attestations, blocks or votes that were due are missing.
+    MissedDuties,
+    /// A signature was refused since it could be slashed.
+    SlashingProtection,
+    /// A key that should be there is missing.
+    MissingKeys,
+    /// What it needs or stands before does not serve.
+    NoUpstream,
+    /// Requests fail.
+    Errors,
+    /// It is near a limit of its own, or slow.
+    Overload,
+    /// It starts again and again.
+    RestartLoop,
+    /// The disk fills up.
+    DiskFull,
+    /// The file system takes no writes.
+    ReadOnly,
+    /// Memory runs out.
+    Memory,
+    /// The processor has no time left.
+    Cpu,
+    /// The clock is wrong.
+    Clock,
+    /// What it stored is damaged.
+    Damage,
+    /// It runs with an old or broken configuration.
+    Configuration,
+    /// Alerts fire and reach nobody.
+    Undelivered,
+    /// Nothing watches any more.
+    Blind,
+    /// The objective of the network is about to be missed.
+    ErrorBudget,
+}
+
+impl Failure {
+    /// The word of the data.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Stalled => "stalled",
+            Self::SyncLag => "sync-lag",
+            Self::Finality => "finality",
+            Self::NoPeers => "no-peers",
+            Self::EngineLink => "engine-link",
+            Self::MissedDuties => "missed-duties",
+            Self::SlashingProtection => "slashing-protection",
+            Self::MissingKeys => "missing-keys",
+            Self::NoUpstream => "no-upstream",
+            Self::Errors => "errors",
+            Self::Overload => "overload",
+            Self::RestartLoop => "restart-loop",
+            Self::DiskFull => "disk-full",
+            Self::ReadOnly => "read-only",
+            Self::Memory => "memory",
+            Self::Cpu => "cpu",
+            Self::Clock => "clock",
+            Self::Damage => "damage",
+            Self::Configuration => "configuration",
+            Self::Undelivered => "undelivered",
+            Self::Blind => "blind",
+            Self::ErrorBudget => "error-budget",
+        }
+    }
+}
+
+/// Whose failures an alert tells. It is evaluated for each scraped service of its component, or of
+/// every component for alerts of the network as a whole.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Covers {
+    /// Failures of the scraped service itself.
+    #[serde(default)]
+    pub service: Vec<Failure>,
+    /// Failures of the services that it needs, by interface: an exporter speaks for its database.
+    #[serde(default)]
+    pub needs: IndexMap<String, Vec<Failure>>,
+    /// Failures of the host that it runs on.
+    #[serde(default)]
+    pub host: Vec<Failure>,
+    /// Failures of every service on that host.
+    #[serde(default)]
+    pub residents: Vec<Failure>,
+    /// Failures of the region that it runs in.
+    #[serde(default)]
+    pub region: Vec<Failure>,
+    /// Failures of the network as a whole.
+    #[serde(default)]
+    pub network: Vec<Failure>,
+    /// Only for services of these components. Without any, for all that are scraped.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Not for services of these components.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+impl Covers {
+    /// Whether it tells of services of that component.
+    pub fn speaks_of(&self, component: &str) -> bool {
+        let among = |names: &[String]| names.iter().any(|name| name == component);
+        (self.only.is_empty() || among(&self.only)) && !among(&self.except)
+    }
+}
+
+/// The failures that must be covered: the file `profiles/failures.yaml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Required {
+    /// For a service, by what its component does. A kind that is not there needs nothing.
+    pub services: IndexMap<Kind, Vec<Failure>>,
+    /// For both ends of a binding, by its interface, on top.
+    pub linked: IndexMap<String, Vec<Failure>>,
+    /// For a host.
+    pub host: Vec<Failure>,
+    /// For a region.
+    pub region: Vec<Failure>,
+    /// For the network.
+    pub network: Vec<Failure>,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::diag::Sink;
+    use crate::text::SourceMap;
+    use crate::world::MemoryWorld;
+
+    #[test]
+    fn the_data_speaks_of_what_there_is() {
+        let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+        let required = Catalog::required_failures(&mut sources, &mut sink);
+        let mut catalog = Catalog::built_in();
+        let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
+        let world = MemoryWorld::default();
+        let entries: Vec<_> =
+            ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
+        let of_network = catalog.network_alerts(true, &mut sources, &mut sink);
+        assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+        assert!(!required.host.is_empty() && !required.region.is_empty() && !required.network.is_empty());
+        for interface in required.linked.keys() {
+            assert!(entries.iter().any(|e| e.component.provides.contains_key(interface)), "{interface}");
+        }
+        for alert in of_network.values() {
+            let named = alert.covers.only.iter().chain(&alert.covers.except);
+            named.for_each(|id| assert!(ids.contains(id), "{id}"));
+        }
+        for entry in &entries {
+            for (name, alert) in &entry.alerts.alerts {
+                for interface in alert.covers.needs.keys() {
+                    assert!(entry.component.needs.contains_key(interface), "{name}: {interface}");
+                }
+            }
+        }
+        let words = required.services.values().chain(required.linked.values()).flatten();
+        for failure in words.chain(&required.host).chain(&required.region).chain(&required.network) {
+            assert_eq!(serde_json::to_value(failure).unwrap(), failure.word());
+        }
+    }
+}
