@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::item::{Fields, Item, Otherwise, object};
+use super::monitoring::monitoring;
 use super::services;
 use crate::plan::Plan;
-use crate::topology::{
-    Backup, Binding, Cluster, Host, Monitoring, Node, Secret, SecretSource, ServiceId, Topology,
-};
+use crate::topology::{Backup, Binding, Cluster, Host, Node, Secret, SecretSource, ServiceId, Topology};
 use crate::value::{Kind, Node as Tree, pointer};
 
 /// What the model is made from.
@@ -35,7 +34,7 @@ pub fn build(plan: &Plan, tree: &Tree) -> Item {
     }
     all.map("secrets", secrets);
     all.map("networks", networks(topology));
-    all.maybe("monitoring", topology.monitoring.as_ref().map(|m| source.monitoring(m)));
+    all.maybe("monitoring", topology.monitoring.as_ref().map(|m| monitoring(&source, m)));
     all.put("logging", logging(topology));
     all.maybe("backup", topology.backup.as_ref().map(|b| source.backup(b)));
     all.put("rollout", rollout(topology));
@@ -65,7 +64,7 @@ pub(super) fn secret_name(secret: &Secret) -> String {
 }
 
 /// A value that the manifest says, or that has a default of the language.
-fn said(value: impl Into<Value>, at: &[&str]) -> Item {
+pub(super) fn said(value: impl Into<Value>, at: &[&str]) -> Item {
     Item::leaf(value, [pointer(at.iter().copied())], Otherwise::Language)
 }
 
@@ -161,7 +160,7 @@ impl Source<'_> {
         self.plan.topology.bindings_of(id)
     }
 
-    fn topology(&self) -> &Topology {
+    pub(super) fn topology(&self) -> &Topology {
         &self.plan.topology
     }
 
@@ -296,29 +295,6 @@ impl Source<'_> {
             "host-path",
             Item::leaf(secret.host_path.as_str(), [at("host-file")], Otherwise::Rule(on_host.to_owned())),
         );
-        fields.into_item()
-    }
-
-    fn monitoring(&self, m: &Monitoring) -> Item {
-        let own = |value: Value, key: &str| said(value, &["monitoring", key]);
-        let mut fields = Fields::default();
-        fields.put("host", own(self.topology().hosts[m.host].name.as_str().into(), "host"));
-        fields.put("scrape-interval", own(m.scrape_interval.to_string().into(), "scrape-interval"));
-        fields.put("retention", own(m.retention.to_string().into(), "retention"));
-        if let Some((availability, window)) = m.slo {
-            let mut slo = Fields::default();
-            slo.put("availability", said(availability.to_string(), &["monitoring", "slo", "availability"]));
-            slo.put("window", said(window.to_string(), &["monitoring", "slo", "window"]));
-            fields.map("slo", slo);
-        }
-        fields.maybe("runbook-url", m.runbook_url.as_deref().map(|url| own(url.into(), "runbook-url")));
-        fields.maybe("heartbeat", m.heartbeat.as_deref().map(|name| own(name.into(), "heartbeat")));
-        // Both have no defaults: they are shown as they are written.
-        for key in ["receivers", "routes"] {
-            if let Some(written) = self.tree.get("monitoring").and_then(|m| m.get(key)) {
-                fields.put(key, own(written.to_json(), key));
-            }
-        }
         fields.into_item()
     }
 

@@ -8,6 +8,7 @@
 mod build;
 mod explain;
 mod item;
+mod monitoring;
 mod services;
 
 pub use build::build;

@@ -16,14 +16,15 @@ use super::genesis::Genesis;
 use super::graph::ServiceGraph;
 use super::ids::{ClusterId, HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
+use super::monitoring::Monitoring;
 use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
 use crate::manifest::{
-    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Receiver,
-    Runtime, Schedule, Scope, Severity,
+    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Runtime,
+    Schedule, Scope,
 };
 use crate::text::Span;
 
@@ -489,46 +490,6 @@ pub struct ContainerNetwork {
     pub subnet: Option<IpNet>,
     /// Without a way out.
     pub internal: bool,
-    /// Where it is defined.
-    pub origin: Span,
-}
-
-/// Metrics and alerts.
-#[derive(Clone, Debug)]
-pub struct Monitoring {
-    /// Where its services run.
-    pub host: HostId,
-    /// How often targets are scraped.
-    pub scrape_interval: Duration,
-    /// How long metrics are kept.
-    pub retention: Duration,
-    /// The objective: (availability, window).
-    pub slo: Option<(Percent, Duration)>,
-    /// Where runbooks are published.
-    pub runbook_url: Option<String>,
-    /// Who can be called, by name.
-    pub receivers: BTreeMap<String, Receiver>,
-    /// Secrets of the receivers: secret name -> (secret, file inside the container that sends).
-    pub receiver_secrets: BTreeMap<String, SecretUse>,
-    /// The receiver of the alert that always fires.
-    pub heartbeat: Option<String>,
-    /// Which alerts go to whom, in order.
-    pub routes: Vec<Route>,
-    /// Where it is defined.
-    pub origin: Span,
-}
-
-/// One line of routing.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Only these severities; empty: all.
-    pub severities: Vec<Severity>,
-    /// Only these regions; empty: all.
-    pub regions: Vec<String>,
-    /// The receiver.
-    pub to: String,
-    /// How often it is sent again.
-    pub repeat: Option<Duration>,
     /// Where it is defined.
     pub origin: Span,
 }

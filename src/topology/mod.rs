@@ -13,6 +13,7 @@ pub mod graph;
 mod ids;
 mod image;
 mod ir;
+mod monitoring;
 mod paths;
 mod peering;
 mod places;
@@ -20,7 +21,6 @@ mod policies;
 mod ports;
 mod reachability;
 mod resolve;
-mod routing;
 mod secrets;
 mod services;
 mod settings;
@@ -34,9 +34,10 @@ pub(crate) use ids::ids;
 pub use ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Monitoring, Node, PortSource,
-    Publish, Region, Require, Rollout, Route, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
+    Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
+pub use monitoring::{Monitoring, Route};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;

@@ -1,0 +1,85 @@
+//! Grafana: data source, dashboard provider and dashboards, in the form that file provisioning takes.
+
+mod component;
+mod frame;
+mod overview;
+
+use serde_json::{Value, json};
+
+use super::format::{json, yaml};
+use super::{Artifacts, EmitError, Emitter, header};
+use crate::plan::Plan;
+use crate::template::Templates;
+use crate::topology::Service;
+
+const TREE: &str = "grafana";
+
+/// The interface that the data source reads.
+const METRICS_API: &str = "prometheus-api";
+
+/// The same in every network, so that dashboards can be moved between them.
+const DATA_SOURCE: &str = "netgen-prometheus";
+
+/// Grafana's plugin that reads it.
+const DATA_SOURCE_TYPE: &str = "prometheus";
+
+pub(super) struct Grafana;
+
+impl Emitter for Grafana {
+    fn id(&self) -> &'static str {
+        TREE
+    }
+
+    fn summary(&self) -> &'static str {
+        "Grafana: data source and dashboards"
+    }
+
+    fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
+        let topology = &plan.topology;
+        let Some(viewer) = topology.services.iter().find(|s| s.component.artifacts.contains_key(TREE)) else {
+            return Ok(());
+        };
+        let sources = yaml::to_yaml_with_header(&header(plan), &data_sources(plan, viewer))?;
+        out.text(format!("{TREE}/provisioning/datasources/netgen.yml"), sources);
+        let providers = yaml::to_yaml_with_header(&header(plan), &providers(plan, viewer))?;
+        out.text(format!("{TREE}/provisioning/dashboards/netgen.yml"), providers);
+        for board in plan.dashboards.values() {
+            let text = json::pretty(&component::dashboard(plan, board))?;
+            out.text(format!("{TREE}/dashboards/{}.json", board.id), text);
+        }
+        out.text(format!("{TREE}/dashboards/network.json"), json::pretty(&overview::overview(plan))?);
+        Ok(())
+    }
+}
+
+fn data_sources(plan: &Plan, viewer: &Service) -> Value {
+    let topology = &plan.topology;
+    let url = topology
+        .providers(viewer.id, METRICS_API)
+        .filter_map(|provider| topology.endpoint(viewer.id, provider, METRICS_API))
+        .map(|endpoint| endpoint.url())
+        .next();
+    let interval = topology.monitoring.as_ref().map(|m| m.scrape_interval.to_string());
+    let source = url.map(|url| {
+        json!({
+            "name": "Prometheus", "uid": DATA_SOURCE, "type": DATA_SOURCE_TYPE, "access": "proxy", "url": url,
+            "isDefault": true, "editable": false,
+            "jsonData": { "httpMethod": "POST", "timeInterval": interval },
+        })
+    });
+    json!({ "apiVersion": 1, "prune": true, "datasources": Vec::from_iter(source) })
+}
+
+fn providers(plan: &Plan, viewer: &Service) -> Value {
+    let topology = &plan.topology;
+    let native = !topology.hosts[viewer.host].runtime.is_container();
+    let tree = match viewer.component.artifacts.get(TREE) {
+        Some(path) if !native => path.clone(),
+        _ => topology.artifact_dir(TREE),
+    };
+    json!({ "apiVersion": 1, "providers": [{
+        "name": "netgen", "orgId": 1, "folder": topology.name, "type": "file", "disableDeletion": true,
+        "allowUiUpdates": false, "updateIntervalSeconds": 60,
+        "options": { "path": format!("{tree}/dashboards") },
+    }] })
+}
