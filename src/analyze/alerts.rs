@@ -30,6 +30,10 @@ pub struct Placed<'a> {
     pub heartbeat: bool,
     /// The failures that it tells.
     pub covers: &'a Covers,
+    /// The services that it watches, where not all of its component.
+    pub services: Option<&'a BTreeSet<ServiceId>>,
+    /// Why it is switched off for them.
+    pub silenced: Option<&'a str>,
 }
 
 /// Who hears of what.
@@ -91,8 +95,21 @@ pub struct Cell {
     pub required: bool,
     /// The alerts that tell it, most urgent first.
     pub alerts: Vec<Heard>,
-    /// Those of the row for which it must be covered and is not.
+    /// The alerts that would tell it and are switched off, for some of the row at least.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<Quiet>,
+    /// Those of the row for which it must be covered and is not, nor silenced by somebody's decision.
     pub uncovered: Vec<String>,
+}
+
+/// An alert that somebody switched off.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Quiet {
+    /// The alert.
+    pub alert: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// An alert and who hears of it.
@@ -150,7 +167,7 @@ pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required)
 }
 
 /// Whether somebody reads the metrics of a service.
-fn is_scraped(topology: &Topology, service: &Service) -> bool {
+pub(super) fn is_scraped(topology: &Topology, service: &Service) -> bool {
     service.listener(METRICS).is_some()
         && topology.consumers(service.id).any(|(interface, _)| interface == METRICS)
 }
@@ -168,9 +185,11 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
     for service in topology.services.iter().filter(|service| is_scraped(topology, service)) {
         let component = service.component.component.value.as_str();
         for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
-            let Some(alert) = alerts.get(at).filter(|alert| alert.covers.speaks_of(component)) else {
-                continue;
+            let watches = |alert: &&Placed<'_>| {
+                alert.covers.speaks_of(component)
+                    && alert.services.is_none_or(|services| services.contains(&service.id))
             };
+            let Some(alert) = alerts.get(at).filter(watches) else { continue };
             for (thing, failures) in subjects(topology, service, alert.covers) {
                 let of_thing = told.entry(thing).or_default();
                 for failure in failures {
@@ -225,11 +244,15 @@ impl Finder<'_> {
         let cells = failures.into_iter().map(|failure| {
             let mut alerts: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
             let mut uncovered = Vec::new();
+            let mut silenced = BTreeSet::new();
             for (thing, needed) in things.iter().zip(&needed) {
                 match told(thing).and_then(|failures| failures.get(&failure)) {
                     Some(by) => {
                         for at in by {
-                            alerts.entry(*at).or_default().extend(self.receiver(*at, *thing));
+                            match self.quiet(*at) {
+                                Some(quiet) => _ = silenced.insert(quiet),
+                                None => alerts.entry(*at).or_default().extend(self.receiver(*at, *thing)),
+                            }
                         }
                     }
                     None if needed.contains(&failure) => uncovered.push(self.name(*thing).to_owned()),
@@ -243,6 +266,7 @@ impl Finder<'_> {
                 failure,
                 required: needed.iter().any(|needed| needed.contains(&failure)),
                 alerts,
+                silenced: silenced.into_iter().collect(),
                 uncovered,
             }
         });
@@ -303,6 +327,12 @@ impl Finder<'_> {
         Some(Heard { alert: alert.name.to_owned(), severity: alert.severity, receivers })
     }
 
+    /// That an alert is switched off.
+    fn quiet(&self, at: usize) -> Option<Quiet> {
+        let alert = self.alerts.get(at)?;
+        Some(Quiet { alert: alert.name.to_owned(), reason: alert.silenced?.to_owned() })
+    }
+
     /// Every alert. One that tells no failure of its data is heard of for the services it is about.
     fn all(&self) -> Vec<Heard> {
         let mut receivers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
@@ -326,6 +356,7 @@ impl Finder<'_> {
             }
             receivers.insert(at, hear);
         }
+        receivers.retain(|at, _| self.quiet(*at).is_none());
         receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)).collect()
     }
 }

@@ -11,7 +11,7 @@
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
-//! - [`alerts`]: who hears of which failure;
+//! - [`alerts`]: who hears of which failure; [`tuning`]: about whom it is decided otherwise;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
@@ -35,6 +35,7 @@ mod report;
 pub mod smallest;
 pub mod spof;
 pub mod survive;
+pub mod tuning;
 
 pub use page::{markdown, text};
 pub use report::{Analysis, Topic, analyze};

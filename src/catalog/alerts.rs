@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
+pub use super::proof::{Absent, AlertTest, Case, Pace, Probe, Series, Writer};
+pub use super::threshold::{Formula, Threshold, Unit, plain};
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
@@ -23,14 +25,19 @@ pub struct AlertPack {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Alert {
     /// PromQL (template). `{{ selector }}` is the label matcher of the scrape job, such as
-    /// `job="geth"`; `{{ chain.block_time }}` and `{{ settings... }}` are numbers in seconds or bytes.
+    /// `job="geth"`; `{{ chain.block_time }}` and `{{ settings... }}` are numbers in seconds or bytes;
+    /// `{{ value.<name> }}` is one of `values`.
     pub expr: Spanned<String>,
+    /// The numbers that decide when it fires, by name. `monitoring.tuning` of a manifest sets them anew.
+    #[serde(default)]
+    pub values: IndexMap<String, Threshold>,
     /// How long it must hold.
     #[serde(rename = "for")]
     pub hold: Duration,
     /// How soon a person must act.
     pub severity: Severity,
-    /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`.
+    /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`. In it and in
+    /// the texts of the runbook, `{{ value.<name> }}` is one of `values` in words.
     pub summary: String,
     /// What it means for the network, for the runbook.
     pub meaning: String,
@@ -48,37 +55,6 @@ pub struct Alert {
     pub covers: Covers,
     /// Proof: series that make it fire and series that keep it silent.
     pub test: AlertTest,
-}
-
-/// The proof of one alert, run by `promtool test rules`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct AlertTest {
-    /// Series under which it fires once `for` has passed.
-    pub fires: Vec<Series>,
-    /// Series of a healthy system: it never fires.
-    pub silent: Vec<Series>,
-    /// Time after the start at which it must fire; `for` plus this lead, by default 30m.
-    #[serde(default = "default_lead")]
-    pub lead: Duration,
-}
-
-fn default_lead() -> Duration {
-    Duration(1800)
-}
-
-/// One input series. The labels of the scrape (job, instance, network, region, host, node, role,
-/// service) are added by netgen.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Series {
-    /// The metric name.
-    pub metric: String,
-    /// Further labels.
-    #[serde(default)]
-    pub labels: IndexMap<String, String>,
-    /// Values at one-minute steps in promtool's notation: `100x90` stays, `100+5x90` grows.
-    pub values: String,
 }
 
 /// The file `dashboard.yaml`.

@@ -14,7 +14,9 @@ pub mod genesis;
 pub mod identity;
 pub mod interface;
 pub mod profile;
+pub mod proof;
 pub mod setting;
+pub mod threshold;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -69,12 +69,12 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         runs.push(run);
     }
     let jobs = jobs::jobs(&topology);
-    let (alerts, dashboards) = if topology.monitoring.is_some() {
+    let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
         (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
     } else {
-        (BTreeMap::new(), BTreeMap::new())
+        ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, dashboards, genesis, fully_pinned }
+    Plan { topology, runs, jobs, alerts, silenced, dashboards, genesis, fully_pinned }
 }
 
 /// The first block as templates see it.
@@ -343,11 +343,20 @@ impl<'a, 'c> Renderer<'a, 'c> {
 
 /// The scope of texts that speak of a whole job and not of one service.
 pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -> Value {
+    let smallest_disk =
+        topology.hosts.iter().filter_map(|host| host.resources.map(|(_, _, disk)| disk.0)).min();
     json!({
-        "network": { "name": topology.name, "environment": topology.environment.word() },
+        "network": {
+            "name": topology.name, "environment": topology.environment.word(),
+            "nodes": topology.nodes.len(), "hosts": topology.hosts.len(), "regions": topology.regions.len(),
+            "validators": topology.validators(),
+            "voting_power": u64::try_from(topology.voting_power()).unwrap_or(u64::MAX),
+            "smallest_disk": smallest_disk,
+        },
         "chain": super::scope::chain(topology),
         "selector": selector,
         "settings": settings,
+        "monitoring": super::scope::monitoring(topology),
         "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
             "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
         })),

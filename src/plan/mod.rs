@@ -25,24 +25,26 @@
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
+mod alert;
 mod alerts;
 mod build;
 mod genesis;
 mod jobs;
 mod peers;
+mod rendered;
 mod scope;
+mod texts;
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
-use crate::catalog::alerts::{Row, Series};
-use crate::catalog::failure::Covers;
-use crate::manifest::Severity;
+use crate::catalog::alerts::Row;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
+pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
 pub use build::{Context, build};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
@@ -58,6 +60,8 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.
     pub alerts: BTreeMap<String, Alert>,
+    /// The alerts that are switched off, for all or for some.
+    pub silenced: Vec<Silenced>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
     /// The files of the first block, of a chain that the network starts itself.
@@ -69,17 +73,28 @@ pub struct Plan {
 impl Plan {
     /// The alerts as the analysis of their coverage takes them.
     pub fn placed(&self) -> Vec<Placed<'_>> {
+        let silenced = self.silenced.iter().map(|silenced| Placed {
+            name: &silenced.alert,
+            component: silenced.component.as_deref(),
+            severity: silenced.severity,
+            heartbeat: false,
+            covers: &silenced.covers,
+            services: Some(&silenced.services),
+            silenced: Some(&silenced.reason),
+        });
         let placed = |alert| {
-            let Alert { name, component, severity, heartbeat, covers, .. }: &Alert = alert;
+            let Alert { name, component, severity, heartbeat, covers, services, .. }: &Alert = alert;
             Placed {
                 name,
                 component: component.as_deref(),
                 severity: *severity,
                 heartbeat: *heartbeat,
                 covers,
+                services: services.as_ref(),
+                silenced: None,
             }
         };
-        self.alerts.values().map(placed).collect()
+        self.alerts.values().flat_map(Alert::variants).map(placed).chain(silenced).collect()
     }
 }
 
@@ -164,39 +179,6 @@ pub struct Target {
     /// The labels that every series gets: network, region, host, node, role, service, component.
     /// A service of the network has no `node` and `role`.
     pub labels: IndexMap<String, String>,
-}
-
-/// An alert of this network.
-#[derive(Clone, Debug)]
-pub struct Alert {
-    /// Its name.
-    pub name: String,
-    /// The component that it came from; `None` for those of the network as a whole.
-    pub component: Option<String>,
-    /// PromQL.
-    pub expr: String,
-    /// How long it must hold.
-    pub hold: Duration,
-    /// How soon a person must act.
-    pub severity: Severity,
-    /// One line, with Prometheus templates.
-    pub summary: String,
-    /// For the runbook.
-    pub meaning: String,
-    /// For the runbook.
-    pub actions: Vec<String>,
-    /// The labels on which it silences all other alerts.
-    pub silences: Vec<String>,
-    /// It always fires.
-    pub heartbeat: bool,
-    /// The failures that it tells.
-    pub covers: Covers,
-    /// Series, with the labels of a real target, under which it fires.
-    pub fires: Vec<Series>,
-    /// Series under which it stays silent.
-    pub silent: Vec<Series>,
-    /// After `hold`, the time by which it must have fired.
-    pub lead: Duration,
 }
 
 /// A dashboard of this network.

@@ -45,10 +45,6 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
         let node = &topology.nodes[node];
         json!({ "name": node.name, "role": node.role })
     });
-    let monitoring = topology.monitoring.as_ref().map_or(
-        Value::Null,
-        |m| json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 }),
-    );
     json!({
         "network": { "name": topology.name, "environment": topology.environment.word() },
         "chain": chain(topology),
@@ -68,8 +64,16 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
             "memory_mib": service.memory.map(crate::manifest::quantity::ByteSize::mib),
             "cpus": service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
         },
-        "monitoring": monitoring,
+        "monitoring": monitoring(topology),
     })
+}
+
+/// The monitoring as templates see it.
+pub(super) fn monitoring(topology: &Topology) -> Value {
+    topology.monitoring.as_ref().map_or(
+        Value::Null,
+        |m| json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 }),
+    )
 }
 
 /// The chain as templates see it.

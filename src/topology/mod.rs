@@ -24,6 +24,7 @@ mod resolve;
 mod secrets;
 mod services;
 mod settings;
+mod tuning;
 mod volumes;
 
 pub use allocate::GivenPorts;
@@ -43,3 +44,4 @@ pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
+pub use tuning::Tuning;

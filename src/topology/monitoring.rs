@@ -6,7 +6,7 @@ use super::ir::SecretUse;
 use super::paths::credential;
 use super::resolve::{Context, Tables};
 use super::secrets::{is_native, policy_secret};
-use super::{HostId, ServiceId};
+use super::{HostId, ServiceId, Tuning, tuning};
 use crate::manifest::quantity::{Duration, Percent};
 use crate::manifest::{Receiver, Severity};
 use crate::text::{Span, Spanned};
@@ -35,6 +35,8 @@ pub struct Monitoring {
     pub heartbeat: Option<String>,
     /// Which alerts go to whom, in order.
     pub routes: Vec<Route>,
+    /// What is decided otherwise about alerts.
+    pub tuning: Vec<Tuning>,
     /// Where it is defined.
     pub origin: Span,
 }
@@ -139,6 +141,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         receiver_secrets,
         heartbeat: written.heartbeat.as_ref().map(|name| name.value.clone()),
         routes,
+        tuning: tuning::resolve(cx, tables),
         origin: written.host.span,
     })
 }

@@ -94,8 +94,14 @@ fn receivers<'a>(heard: impl IntoIterator<Item = &'a Heard>) -> String {
 
 fn matrix(found: &Coverage) -> Section {
     let row = |(row, cell): (&Row, &Cell)| {
-        let alerts: Vec<String> =
-            cell.alerts.iter().map(|heard| format!("{} {}", heard.severity.word(), heard.alert)).collect();
+        let silenced =
+            cell.silenced.iter().map(|quiet| format!("{} silenced: {}", quiet.alert, quiet.reason));
+        let alerts: Vec<String> = cell
+            .alerts
+            .iter()
+            .map(|heard| format!("{} {}", heard.severity.word(), heard.alert))
+            .chain(silenced)
+            .collect();
         vec![
             called(row),
             cell.failure.word().to_owned(),

@@ -103,6 +103,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             severity: alert.severity,
             heartbeat: alert.heartbeat,
             covers: &alert.covers,
+            // What a person switches off with a reason is not untold.
+            services: None,
+            silenced: None,
         })
         .collect();
     let mut told = BTreeSet::new();

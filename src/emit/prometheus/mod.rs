@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::format::{json, yaml};
 use super::{Artifacts, EmitError, Emitter, header};
-use crate::plan::{Alert, Plan};
+use crate::plan::{Alert, Plan, Silenced};
 use crate::template::Templates;
 use crate::topology::Service;
 
@@ -39,11 +39,11 @@ impl Emitter for Prometheus {
                 json::pretty(&config::targets(job, store.id))?,
             );
         }
-        for (group, alerts) in groups(plan) {
-            let rules = rules::RuleFile { groups: [rules::group_of(plan, &group, &alerts)] };
-            let text = yaml::to_yaml_with_header(&header(plan), &rules)?;
+        for (group, of) in groups(plan) {
+            let rules = rules::RuleFile { groups: [rules::group_of(plan, &group, &of)] };
+            let text = yaml::to_yaml_with_header(&rules::header(plan, &of), &rules)?;
             out.text(format!("{TREE}/rules/{group}.yml"), text);
-            let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &alerts)?)?;
+            let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &of.alerts, &of.silenced)?)?;
             out.text(format!("{TREE}/tests/{group}_test.yml"), text);
         }
         Ok(())
@@ -63,12 +63,22 @@ fn store(plan: &Plan) -> Result<Option<&Service>, EmitError> {
     }
 }
 
+/// The alerts of one file.
+#[derive(Default)]
+struct Group<'a> {
+    alerts: Vec<&'a Alert>,
+    silenced: Vec<&'a Silenced>,
+}
+
 /// The alerts by file: one a component, and one for the network.
-fn groups(plan: &Plan) -> BTreeMap<String, Vec<&Alert>> {
-    let mut groups: BTreeMap<String, Vec<&Alert>> = BTreeMap::new();
+fn groups(plan: &Plan) -> BTreeMap<String, Group<'_>> {
+    let mut groups: BTreeMap<String, Group<'_>> = BTreeMap::new();
+    let group = |component: &Option<String>| component.clone().unwrap_or_else(|| NETWORK.to_owned());
     for alert in plan.alerts.values() {
-        let group = alert.component.clone().unwrap_or_else(|| NETWORK.to_owned());
-        groups.entry(group).or_default().push(alert);
+        groups.entry(group(&alert.component)).or_default().alerts.push(alert);
+    }
+    for silenced in &plan.silenced {
+        groups.entry(group(&silenced.component)).or_default().silenced.push(silenced);
     }
     groups
 }

@@ -3,6 +3,7 @@
 mod objective;
 mod receiver;
 mod route;
+mod tuning;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use crate::text::Spanned;
 pub use objective::Slo;
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use route::{Route, Severity};
+pub use tuning::Tuning;
 
 /// Metrics, alerts, dashboards. Its presence adds Prometheus, Alertmanager, Grafana and an
 /// exporter on every host.
@@ -50,4 +52,7 @@ pub struct Monitoring {
     /// Which alerts go to whom; the first match counts. Alerts that match none go to the last route.
     #[serde(default)]
     pub routes: Vec<Route>,
+    /// What is decided otherwise about alerts, for the whole network or for some of it, and why.
+    #[serde(default)]
+    pub tuning: Vec<Tuning>,
 }
