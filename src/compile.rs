@@ -114,6 +114,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         world: &world,
         folder: input.folder(),
         resolved,
+        as_of: options.as_of,
         derived: check::Derived::default(),
     };
     check::run(&cx, &mut sink);

@@ -31,6 +31,9 @@ pub struct AlertTest {
     /// How many alerts fire.
     #[serde(default = "one")]
     pub alerts: u32,
+    /// Its series are only shown all together: it fires and resolves, and no more is proved.
+    #[serde(default)]
+    pub together: bool,
     /// Further ways in which the same alert comes to fire.
     #[serde(default)]
     pub or: Vec<Case>,
@@ -57,6 +60,7 @@ impl AlertTest {
             clears: self.clears.clone(),
             warm: self.warm.clone(),
             alerts: self.alerts,
+            together: self.together,
         };
         std::iter::once(first).chain(self.or.iter().cloned()).filter(|case| !case.series.is_empty())
     }
@@ -80,6 +84,9 @@ pub struct Case {
     /// How many alerts fire.
     #[serde(default = "one")]
     pub alerts: u32,
+    /// Its series are only shown all together: it fires and resolves, and no more is proved.
+    #[serde(default)]
+    pub together: bool,
 }
 
 fn default_warm() -> Formula {
@@ -107,7 +114,7 @@ pub enum Absent {
 
 /// A series on the timeline.
 ///
-/// Each part of the time is said by a template that gives a *pace*: `12` stays there, `+5` and `-5` go
+/// Each part of the time is said by a template that gives a *pace*: `12` or `=-12` stays there, `+5` and `-5` go
 /// on from the value before by so much a minute, `+1/30` by so much every thirty minutes, `_` has no
 /// sample, `gone` is a series that ends.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -181,6 +188,7 @@ impl Pace {
             _ => {}
         }
         let sign = match text.as_bytes().first() {
+            Some(b'=') => return finite(text.get(1..)?.trim()).map(Self::Level),
             Some(b'+') => 1.0,
             Some(b'-') => -1.0,
             _ => return finite(text).map(Self::Level),
@@ -260,11 +268,12 @@ mod tests {
     #[test]
     fn paces() {
         assert_eq!(Pace::parse(" 12 "), Some(Pace::Level(12.0)));
+        assert_eq!(Pace::parse("=-0.5"), Some(Pace::Level(-0.5)));
         assert_eq!(Pace::parse("+0.5"), Some(Pace::Step { step: 0.5, minutes: 1 }));
         assert_eq!(Pace::parse("-5"), Some(Pace::Step { step: -5.0, minutes: 1 }));
         assert_eq!(Pace::parse("+1/30"), Some(Pace::Step { step: 1.0, minutes: 30 }));
         assert_eq!((Pace::parse("_"), Pace::parse("gone")), (Some(Pace::Silence), Some(Pace::Gone)));
-        for bad in ["", "x", "+", "+1/0", "1/2/3", "nan", "+inf", "=5"] {
+        for bad in ["", "x", "+", "+1/0", "1/2/3", "nan", "+inf", "=", "= x"] {
             assert_eq!(Pace::parse(bad), None, "{bad}");
         }
     }

@@ -12,6 +12,7 @@ pub mod reference;
 pub mod registry;
 mod rules;
 mod scraped;
+mod tuning;
 pub mod waivers;
 
 use std::cell::OnceCell;
@@ -21,7 +22,7 @@ use self::scraped::Scraped;
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
-use crate::manifest::Manifest;
+use crate::manifest::{Date, Manifest};
 use crate::template::Templates;
 use crate::text::{SourceMap, Spanned};
 use crate::topology::Topology;
@@ -49,6 +50,8 @@ pub struct Cx<'a> {
     pub folder: &'a str,
     /// Whether every name and need was resolved. Where not, what is absent says nothing.
     pub resolved: bool,
+    /// The day that last days are compared with; without it nothing is ever over.
+    pub as_of: Option<Date>,
     /// What rules derive from all this.
     pub derived: Derived<'a>,
 }

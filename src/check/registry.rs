@@ -145,6 +145,10 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    bad_tuning
+    tuning_without_effect
+    expired_tuning
+    tunings_disagree
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -121,6 +121,8 @@ pub struct Proof {
     pub warm: u64,
     /// How many alerts fire.
     pub alerts: u32,
+    /// Its series are only shown all together.
+    pub together: bool,
     /// Labels of the alerts.
     pub labels: BTreeMap<String, String>,
 }

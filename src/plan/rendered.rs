@@ -124,6 +124,7 @@ fn proofs(
             clears: minutes(&case.clears)?,
             warm: minutes(&case.warm)?,
             alerts: case.alerts,
+            together: case.together,
         });
     }
     Ok(proofs)

@@ -133,7 +133,7 @@ fn on_a_timeline(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> 
             good.expect(&any, ends, 0);
             tests.push(good);
         }
-        for (at, one) in proof.series.iter().enumerate() {
+        for (at, one) in proof.series.iter().enumerate().filter(|_| !proof.together) {
             let turn = |turn| move |other: usize| if other == at { turn } else { Turn::Bad };
             let shown = timeline::shown(one);
             if one.edge.is_some() {
