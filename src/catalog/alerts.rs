@@ -31,7 +31,7 @@ pub struct Alert {
     /// How soon a person must act.
     pub severity: Severity,
     /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`.
-    pub summary: String,
+    pub summary: Spanned<String>,
     /// What it means for the network, for the runbook.
     pub meaning: String,
     /// What to do, step by step, for the runbook.

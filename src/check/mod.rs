@@ -7,17 +7,18 @@
 
 mod address;
 mod facts;
-mod promql;
 pub mod reference;
 pub mod registry;
 mod rules;
 mod scraped;
 pub mod waivers;
+mod watched;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use self::scraped::Scraped;
+pub use self::watched::{Annotation, Asked, Watched, WatchedJob, What};
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
@@ -49,6 +50,8 @@ pub struct Cx<'a> {
     pub folder: &'a str,
     /// Whether every name and need was resolved. Where not, what is absent says nothing.
     pub resolved: bool,
+    /// What is scraped and asked for, as rendered; empty without monitoring.
+    pub watched: &'a Watched,
     /// What rules derive from all this.
     pub derived: Derived<'a>,
 }

@@ -78,6 +78,7 @@ fn render(
             name: name.to_owned(),
             component: component.map(str::to_owned),
             expr: expr.trim().to_owned(),
+            origin: alert.expr.span,
             hold: alert.hold,
             severity: alert.severity,
             summary: alert.summary.clone(),
@@ -95,10 +96,11 @@ fn render(
             cx.sink.push(
                 Diagnostic::new(
                     &codes::BAD_TEMPLATE,
-                    origin,
+                    alert.expr.span,
                     format!("alert `{name}` fails: {}", error.message),
                 )
-                .here("monitoring is asked for here"),
+                .here("this template")
+                .label(origin, "monitoring is asked for here"),
             );
             None
         }
@@ -123,7 +125,7 @@ pub(super) fn dashboards(
                 Ok(expr) => query.expr.value = expr.trim().to_owned(),
                 Err(error) => cx.sink.push(Diagnostic::new(
                     &codes::BAD_TEMPLATE,
-                    crate::text::Span::nowhere(),
+                    query.expr.span,
                     format!("dashboard of `{}` fails: {}", job.name, error.message),
                 )),
             }

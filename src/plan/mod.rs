@@ -31,6 +31,7 @@ mod genesis;
 mod jobs;
 mod peers;
 mod scope;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,7 @@ use crate::catalog::alerts::{Row, Series};
 use crate::catalog::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
+use crate::text::{Span, Spanned};
 use crate::topology::{ServiceId, Table, Topology};
 
 pub use build::{Context, build};
@@ -175,12 +177,14 @@ pub struct Alert {
     pub component: Option<String>,
     /// PromQL.
     pub expr: String,
+    /// Where `expr` was written, as a template.
+    pub origin: Span,
     /// How long it must hold.
     pub hold: Duration,
     /// How soon a person must act.
     pub severity: Severity,
     /// One line, with Prometheus templates.
-    pub summary: String,
+    pub summary: Spanned<String>,
     /// For the runbook.
     pub meaning: String,
     /// For the runbook.

@@ -24,12 +24,18 @@ pub enum Presence {
     Sure,
 }
 
-/// The labels of a set of series.
+/// The labels of a set of series; by default none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
     known: BTreeMap<String, Presence>,
     /// All others.
     rest: Presence,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl Labels {

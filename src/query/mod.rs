@@ -14,7 +14,7 @@ pub use labels::{Labels, Presence};
 pub use selector::{Matcher, Selector};
 pub use uses::{LabelUse, Where};
 pub use values::Values;
-pub use verdict::{Never, Why};
+pub use verdict::{Kind, Never, Why};
 
 use promql_parser::parser::{self, Expr};
 

@@ -15,6 +15,17 @@ pub struct Never {
     pub word: String,
     /// Why.
     pub why: String,
+    /// What never holds.
+    pub kind: Kind,
+}
+
+/// What never holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A comparison.
+    Comparison,
+    /// A match of two sides of which one alone has this label.
+    Match(String),
 }
 
 /// Why an expression always has a result.
@@ -51,6 +62,7 @@ pub(super) fn never(expr: &Expr, series: &dyn Series) -> Vec<Never> {
                     part: binary.to_string(),
                     word: head(side),
                     why: format!("`{side}` is {}", values.words()),
+                    kind: Kind::Comparison,
                 });
                 return;
             }
@@ -64,6 +76,7 @@ pub(super) fn never(expr: &Expr, series: &dyn Series) -> Vec<Never> {
                     "every series on the {side} of `{}` has the label `{label}`, none on the {other}",
                     binary.op
                 ),
+                kind: Kind::Match(label),
             });
         }
     });

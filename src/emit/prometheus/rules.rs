@@ -46,7 +46,7 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
                 hold: alert.hold.to_string(),
                 labels,
                 annotations: IndexMap::from([
-                    ("summary", alert.summary.clone()),
+                    ("summary", alert.summary.value.clone()),
                     ("description", promql::template_text(alert.meaning.trim())),
                     ("runbook_url", runbook(plan, alert)),
                 ]),
