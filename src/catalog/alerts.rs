@@ -38,7 +38,7 @@ pub struct Alert {
     pub severity: Severity,
     /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`. In it and in
     /// the texts of the runbook, `{{ value.<name> }}` is one of `values` in words.
-    pub summary: String,
+    pub summary: Spanned<String>,
     /// What it means for the network, for the runbook.
     pub meaning: String,
     /// What to do, step by step, for the runbook.

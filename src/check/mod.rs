@@ -7,18 +7,19 @@
 
 mod address;
 mod facts;
-mod promql;
 pub mod reference;
 pub mod registry;
 mod rules;
 mod scraped;
 mod tuning;
 pub mod waivers;
+mod watched;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use self::scraped::Scraped;
+pub use self::watched::{Annotation, Asked, Watched, WatchedJob, What};
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
@@ -52,6 +53,8 @@ pub struct Cx<'a> {
     pub resolved: bool,
     /// The day that last days are compared with; without it nothing is ever over.
     pub as_of: Option<Date>,
+    /// What is scraped and asked for, as rendered; empty without monitoring.
+    pub watched: &'a Watched,
     /// What rules derive from all this.
     pub derived: Derived<'a>,
 }

@@ -138,9 +138,14 @@ checks! {
     no_monitoring
     unknown_metric
     rate_of_gauge
-    count_never_zero
+    never_true
     unknown_job
     scrape_too_slow
+    bad_query
+    unknown_label
+    quantile_without_buckets
+    routed_label_dropped
+    always_fires
     threshold_of_another
     unwatched_service
     slo_without_budget

@@ -6,6 +6,7 @@ use crate::catalog::alerts::{Absent, Pace, Series, Unit};
 use crate::catalog::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
+use crate::text::{Span, Spanned};
 use crate::topology::ServiceId;
 
 /// An alert of this network.
@@ -17,6 +18,8 @@ pub struct Alert {
     pub component: Option<String>,
     /// PromQL.
     pub expr: String,
+    /// Where `expr` was written, as a template.
+    pub origin: Span,
     /// How long it must hold.
     pub hold: Duration,
     /// How soon a person must act.
@@ -24,7 +27,7 @@ pub struct Alert {
     /// The numbers that decide when it fires, by name; `expr` and the texts have them already.
     pub values: BTreeMap<String, Value>,
     /// One line, with Prometheus templates.
-    pub summary: String,
+    pub summary: Spanned<String>,
     /// For the runbook.
     pub meaning: String,
     /// For the runbook.

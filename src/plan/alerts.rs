@@ -281,7 +281,7 @@ pub(super) fn dashboards(
                 Ok(expr) => query.expr.value = expr.trim().to_owned(),
                 Err(error) => cx.sink.push(Diagnostic::new(
                     &codes::BAD_TEMPLATE,
-                    crate::text::Span::nowhere(),
+                    query.expr.span,
                     format!("dashboard of `{}` fails: {}", job.name, error.message),
                 )),
             }

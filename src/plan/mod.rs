@@ -34,6 +34,7 @@ mod peers;
 mod rendered;
 mod scope;
 mod texts;
+mod watched;
 
 use std::collections::BTreeMap;
 

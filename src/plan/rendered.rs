@@ -10,6 +10,7 @@ use super::alerts::series_labels;
 use super::{Alert, Decision, Job, Proof, texts};
 use crate::catalog::alerts::{self as pack, Formula, Pace, Probe, Series};
 use crate::template::Templates;
+use crate::text::Spanned;
 use crate::topology::{ServiceId, Topology, Tuning};
 
 /// An alert of a pack, and for whom it is wanted.
@@ -52,10 +53,11 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         name: wanted.name.to_owned(),
         component: wanted.component.map(str::to_owned),
         expr: expr.trim().to_owned(),
+        origin: alert.expr.span,
         hold: wanted.tunings.iter().find_map(|t| t.hold).map_or(alert.hold, |hold| hold.value),
         severity: wanted.tunings.iter().find_map(|t| t.severity).map_or(alert.severity, |s| s.value),
         values: values.clone(),
-        summary: words(&alert.summary)?,
+        summary: Spanned { value: words(&alert.summary)?, span: alert.summary.span },
         meaning: words(&alert.meaning)?,
         actions: alert.actions.iter().map(|action| words(action)).collect::<Result<_, _>>()?,
         silences: alert.silences.clone(),

@@ -61,7 +61,7 @@ fn rule(plan: &Plan, alert: &Alert) -> Rule {
         labels.insert("component", component.clone());
     }
     let mut annotations = IndexMap::from([
-        ("summary", alert.summary.clone()),
+        ("summary", alert.summary.value.clone()),
         ("description", promql::template_text(alert.meaning.trim())),
         ("runbook_url", runbook(plan, alert)),
     ]);

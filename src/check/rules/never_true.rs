@@ -1,19 +1,20 @@
-//! Counts that are never zero.
+//! Comparisons and matches that never hold.
 
-use crate::check::Cx;
+use crate::check::{Cx, What};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::query::Kind;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "NG0810",
-    name: "count-never-zero",
+    name: "never-true",
     level: Level::Deny,
-    summary: "an alert waits for a count of zero, which no count ever is",
+    summary: "an alert waits for what can never be",
     docs: r##"## What
-An expression compares `count(...)` with zero (`== 0`, `< 1`).
+A comparison in an alert holds for no value that its series can take: `count(...) == 0`, `up > 1`, `absent(...) == 0`, `rate(...) < 0`. Or two sides are matched that have no labels in common: all series of one side have a label that none of the other has.
 
 ## Why
-Where nothing is left to count, the result is empty and not zero. The alert "the whole region is down" is the one that never fires.
+Where nothing is left to count, the result is empty and not zero. The alert "the whole region is down" is the one that never fires. Series that differ in one label are never matched, and an expression over no pair is empty.
 
 ## Bad
 ```yaml
@@ -89,15 +90,32 @@ monitoring:
 "##,
 };
 
-/// Looks at every alert; a panel with no data is no danger.
+/// Looks at every alert and recording rule; a panel with no data is no danger.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(scraped) = cx.scraped() else { return };
-    for expression in scraped.expressions.iter().filter(|e| e.alert && e.query.count_is_zero) {
-        sink.push(
-            Diagnostic::new(&RULE, expression.place(cx, "count"), format!("{} can never fire", expression.what))
-                .here("empty where there is nothing to count, and not 0")
-                .label(expression.service.origin, format!("scraped as `{}`", expression.service.component.component))
-                .help("add up instead: `sum by (...) (up) == 0`, or `(count(...) or vector(0)) == 0`, or `absent(...)`"),
-        );
+    let judged = scraped.queries().filter(|(one, _)| !matches!(one.asked.what, What::Panel { .. }));
+    for (expression, query) in judged {
+        let title = expression.asked.title();
+        let end = if expression.asked.is_alert() { "can never fire" } else { "is always empty" };
+        for never in query.never(scraped) {
+            let whole = never.part == expression.asked.expr || query.never(scraped).len() == 1;
+            let message =
+                if whole { format!("{title} {end}") } else { format!("a part of {title} never holds") };
+            let place = expression.place(cx, &never.word);
+            let mut diagnostic = Diagnostic::new(&RULE, place, message).here(never.why);
+            if let Some(service) = expression.service {
+                diagnostic =
+                    diagnostic.label(service.origin, format!("scraped as `{}`", expression.component()));
+            }
+            diagnostic = match never.kind {
+                Kind::Comparison => diagnostic
+                    .help(format!("`{}` has no result", never.part))
+                    .help("where nothing is left to count, the result is empty and not zero: add up (`sum by (...) (up) == 0`), or `(count(...) or vector(0)) == 0`, or `absent(...)`"),
+                Kind::Match(label) => diagnostic
+                    .help(format!("say which labels must be equal: `on (...)`, or `ignoring ({label})`"))
+                    .help("where one side has more series than the other, add `group_left ()` or `group_right ()`"),
+            };
+            sink.push(diagnostic);
+        }
     }
 }
