@@ -151,6 +151,8 @@ fn tokens(text: &str) -> Vec<Token> {
             '#' => drop(reader.until(|c| c == '\n')),
             '{' if reader.rest.starts_with("{{") || reader.rest.starts_with("{%") => {
                 reader.template();
+                // The unit of a number, as in `offset {{ value.window }}s`.
+                reader.until(|c| !c.is_ascii_alphanumeric());
                 tokens.push(Token::Opaque);
             }
             '{' => tokens.push(Token::Matchers(reader.matchers())),
@@ -267,6 +269,7 @@ mod tests {
             / on (job) group_left (y) b{job="c"} offset 1h > 0.8 and vector(1) or inf"#;
         assert_eq!(metrics(text), ["a_total", "b"]);
         assert_eq!(metrics("1 - avg(up{role!=\"\"}) > 14.4 * {{ slo.budget }}"), ["up"]);
+        assert_eq!(metrics("up offset {{ value.window }}s == 0"), ["up"]);
         assert_eq!(metrics("{__name__=~\"a.*\"}[{{ chain.block_time * 25 }}s]"), [""]);
     }
 
