@@ -417,6 +417,16 @@ pub enum MetricType {
     Meter,
 }
 
+/// A series of a histogram or summary beside its buckets or quantiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetricPart {
+    /// `_sum`.
+    Sum,
+    /// `_count`.
+    Count,
+}
+
 /// One metric.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -432,4 +442,7 @@ pub struct Metric {
     /// The unit. Without it, the name says it.
     #[serde(default)]
     pub unit: Option<String>,
+    /// The series that its program leaves out of a histogram or summary. Without it, none.
+    #[serde(default)]
+    pub lacks: Vec<MetricPart>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cx;
 use super::watched::{Asked, Watched, What};
-use crate::catalog::component::{Metric, MetricType};
+use crate::catalog::component::{Metric, MetricPart, MetricType};
 use crate::query::{Labels, Presence, Problem, Query, Selector, Series, Values};
 use crate::text::Span;
 use crate::topology::Service;
@@ -177,14 +177,20 @@ impl<'a> JobFacts<'a> {
         if let Some(metric) = self.metrics.get(series) {
             return (metric.kind != MetricType::Histogram).then_some((*metric, Part::Whole));
         }
-        let parts: [(&str, Part, &[MetricType]); 3] = [
-            ("_bucket", Part::Bucket, &[MetricType::Histogram]),
-            ("_sum", Part::Total, &[MetricType::Histogram, MetricType::Summary]),
-            ("_count", Part::Total, &[MetricType::Histogram, MetricType::Summary]),
+        let parts: [(&str, Part, Option<MetricPart>); 3] = [
+            ("_bucket", Part::Bucket, None),
+            ("_sum", Part::Total, Some(MetricPart::Sum)),
+            ("_count", Part::Total, Some(MetricPart::Count)),
         ];
-        parts.iter().find_map(|(suffix, part, kinds)| {
+        parts.iter().find_map(|(suffix, part, left_out)| {
             let metric = self.metrics.get(series.strip_suffix(suffix)?)?;
-            kinds.contains(&metric.kind).then_some((*metric, *part))
+            let has = match metric.kind {
+                MetricType::Histogram => true,
+                MetricType::Summary => *part != Part::Bucket,
+                MetricType::Counter | MetricType::Gauge | MetricType::Meter => false,
+            };
+            let there = has && left_out.is_none_or(|part| !metric.lacks.contains(&part));
+            there.then_some((*metric, *part))
         })
     }
 }

@@ -85,6 +85,11 @@ impl Query {
         verdict::never(&self.expr, series)
     }
 
+    /// Whether there is no result, ever.
+    pub fn is_empty(&self, series: &dyn Series) -> bool {
+        verdict::is_empty(&self.expr, series)
+    }
+
     /// Why the result is there as long as the series are, whatever their values; `None` where it
     /// depends on a value or on the absence of a series.
     pub fn unconditional(&self, series: &dyn Series) -> Option<Why> {

@@ -150,6 +150,18 @@ fn comparisons_that_never_hold() {
 }
 
 #[test]
+fn results_that_are_never_there() {
+    for text in
+        ["count(a) == 0", "sum(up > 1)", "a and up > 1", "up > 1 or count(a) == 0", "sum by (host) (a) / a"]
+    {
+        assert!(read(text).is_empty(&Facts), "{text}");
+    }
+    for text in ["a > 1 or up > 1", "a unless up > 1", "absent(up > 1)", "up == 0", "up > bool 1"] {
+        assert!(!read(text).is_empty(&Facts), "{text}");
+    }
+}
+
+#[test]
 fn results_that_are_always_there() {
     for text in [
         "a",

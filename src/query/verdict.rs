@@ -83,6 +83,35 @@ pub(super) fn never(expr: &Expr, series: &dyn Series) -> Vec<Never> {
     found
 }
 
+pub(super) fn is_empty(expr: &Expr, series: &dyn Series) -> bool {
+    let side = |side: &Expr| !is_scalar(side) && is_empty(side, series);
+    match expr {
+        Expr::Paren(inner) => is_empty(&inner.expr, series),
+        Expr::Subquery(inner) => is_empty(&inner.expr, series),
+        Expr::Unary(inner) => is_empty(&inner.expr, series),
+        Expr::Aggregate(inner) => is_empty(&inner.expr, series),
+        Expr::Binary(binary) => {
+            let (left, right) = (side(&binary.lhs), side(&binary.rhs));
+            match binary.op.id() {
+                T_LOR => left && right,
+                T_LUNLESS => left,
+                _ => left || right || unmatched(binary, series).is_some() || compares_in_vain(binary, series),
+            }
+        }
+        Expr::Call(call) if ["absent", "absent_over_time", "scalar"].contains(&call.func.name) => false,
+        Expr::Call(call) => operand(call).is_some_and(|arg| is_empty(arg, series)),
+        _ => false,
+    }
+}
+
+/// Whether a comparison leaves out whatever there is.
+fn compares_in_vain(binary: &BinaryExpr, series: &dyn Series) -> bool {
+    let (left, right) = (values::of(&binary.lhs, series), values::of(&binary.rhs, series));
+    binary.op.is_comparison_operator()
+        && !binary.return_bool()
+        && left.compare(binary.op.id(), right) == Some(false)
+}
+
 /// A label that all series of one side have and none of the other, though they must be equal.
 fn unmatched(binary: &BinaryExpr, series: &dyn Series) -> Option<(String, bool)> {
     if !matches_series(binary) || [T_LOR, T_LUNLESS].contains(&binary.op.id()) {

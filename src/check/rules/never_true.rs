@@ -97,10 +97,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for (expression, query) in judged {
         let title = expression.asked.title();
         let end = if expression.asked.is_alert() { "can never fire" } else { "is always empty" };
+        let dead = query.is_empty(scraped);
         for never in query.never(scraped) {
-            let whole = never.part == expression.asked.expr || query.never(scraped).len() == 1;
             let message =
-                if whole { format!("{title} {end}") } else { format!("a part of {title} never holds") };
+                if dead { format!("{title} {end}") } else { format!("a part of {title} never holds") };
             let place = expression.place(cx, &never.word);
             let mut diagnostic = Diagnostic::new(&RULE, place, message).here(never.why);
             if let Some(service) = expression.service {
