@@ -145,6 +145,10 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    two_teams
+    timed_last_route
+    bad_time
+    respond_order
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

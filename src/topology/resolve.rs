@@ -97,6 +97,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("secret", &["secrets"]),
     ("network", &["networks"]),
     ("receiver", &["monitoring", "receivers"]),
+    ("team", &["monitoring", "teams"]),
+    ("time", &["monitoring", "times"]),
 ];
 
 /// The tables while they grow.

@@ -37,8 +37,12 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
             let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
             // Aggregations drop the label; alerts of one network must still be told from those of another.
             labels.insert("network", network.clone());
-            if let Some(component) = &alert.component {
-                labels.insert("component", component.clone());
+            // Of the network's own alerts, some are about one job: those keep its label.
+            let component = alert.component.clone().unwrap_or_else(|| "{{ $labels.job }}".to_owned());
+            labels.insert("component", component);
+            // So does one that adds up the services of one team.
+            if let Some(team) = plan.team_of(alert) {
+                labels.insert("team", team.to_owned());
             }
             Rule {
                 alert: alert.name.clone(),
