@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::emit::format::promql;
+use crate::emit::runbooks;
 use crate::plan::{Alert, Plan};
 
 #[derive(Serialize)]
@@ -52,16 +53,10 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
                 annotations: IndexMap::from([
                     ("summary", alert.summary.clone()),
                     ("description", promql::template_text(alert.meaning.trim())),
-                    ("runbook_url", runbook(plan, alert)),
+                    ("runbook_url", runbooks::address(plan, alert)),
                 ]),
             }
         })
         .collect();
     Group { name: name.to_owned(), rules }
-}
-
-/// Where the runbook of an alert stands: published, or in the bundle.
-fn runbook(plan: &Plan, alert: &Alert) -> String {
-    let base = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref()).unwrap_or("runbooks");
-    format!("{base}/{}.md", alert.name)
 }
