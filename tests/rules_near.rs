@@ -63,7 +63,7 @@ fn hosts_and_addresses() {
     // The exporter of the monitoring is a task.
     quiet(
         "NG0215",
-        "hosts: { a: { address: 10.0.0.1 }, b: { address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth } }\nmonitoring: { host: a }\n",
+        "hosts: { a: { address: 10.0.0.1 }, b: { address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth } }\nmonitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }\n",
     );
     quiet_under(
         DEVELOPMENT,
