@@ -51,13 +51,14 @@ monitoring:
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(monitoring) = cx.topology.monitoring.as_ref().filter(|_| cx.resolved) else { return };
     let Some(last) = monitoring.last_route() else { return };
-    let taken = |labels: AlertLabels<'_>| {
-        let mut always = monitoring.narrow_routes().iter().filter(|route| route.when.is_none());
-        last.takes(labels) || always.any(|route| route.takes(labels))
+    // Two routes with opposite hours take an alert together, and then the last one is not among those.
+    let left = |labels: AlertLabels<'_>| {
+        let takers = monitoring.takers(labels);
+        !last.takes(labels) && takers.iter().any(|taker| std::ptr::eq(taker.route, last))
     };
     let mut open = BTreeSet::new();
     for labels in cx.topology.all_alert_labels() {
-        if !open.contains(&labels.severity) && !taken(labels) {
+        if !open.contains(&labels.severity) && left(labels) {
             open.insert(labels.severity);
         }
     }
