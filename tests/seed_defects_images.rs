@@ -120,7 +120,7 @@ hosts: { a: { address: 203.0.113.10 } }
 services:
   el: { host: a, component: geth }
   rpc: { host: a, component: haproxy, needs: { eth-rpc: el } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
         ),
         &[

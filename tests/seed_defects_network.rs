@@ -44,7 +44,7 @@ fn l1_a_node_takes_a_port_of_the_infrastructure() {
         "ports: fixed
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9090 } } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     // Prometheus comes with `monitoring:`; the port that the manifest wrote is the one to change.
@@ -218,7 +218,7 @@ fn b1_a_node_takes_the_port_of_the_alertmanager() {
         "ports: fixed
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9093 } } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let found = checked(&text);
@@ -285,7 +285,7 @@ hosts:
   a: { address: 203.0.113.10, private-address: 10.0.0.10, region: us-east, rack: us-east-1c }
   b: { address: 203.0.113.11, private-address: 10.0.1.10, region: eu-central, rack: eu-central-1a }
 services: { el: { hosts: [a, b], component: geth } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let plan = errors(&text, &[]).plan.unwrap();
@@ -375,7 +375,7 @@ stacks:
     el: { component: geth }
     bn: { component: lighthouse-beacon, settings: { checkpoint-sync: https://hoodi.beaconstate.ethstaker.cc } }
 nodes: { one: { host: a, role: rpc, stack: full } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let compose: serde_yaml::Value = serde_yaml::from_str(&file(&text, "compose/a/compose.yaml")).unwrap();

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::catalog::component::{Kind, Run};
 use crate::catalog::failure::{Covers, Failure, Required};
 use crate::manifest::Severity;
-use crate::topology::{HostId, Monitoring, RegionId, Service, ServiceId, Topology};
+use crate::topology::{AlertLabels, HostId, Monitoring, RegionId, Service, ServiceId, Topology};
 
 /// The interface that is scraped.
 const METRICS: &str = "metrics";
@@ -251,7 +251,7 @@ impl Finder<'_> {
                         for at in by {
                             match self.quiet(*at) {
                                 Some(quiet) => _ = silenced.insert(quiet),
-                                None => alerts.entry(*at).or_default().extend(self.receiver(*at, *thing)),
+                                None => alerts.entry(*at).or_default().extend(self.receivers(*at, *thing)),
                             }
                         }
                     }
@@ -308,10 +308,10 @@ impl Finder<'_> {
     }
 
     /// Who hears of an alert about a thing.
-    fn receiver(&self, at: usize, thing: Thing) -> Option<String> {
-        let alert = self.alerts.get(at)?;
+    fn receivers(&self, at: usize, thing: Thing) -> Vec<String> {
+        let Some(alert) = self.alerts.get(at) else { return Vec::new() };
         if alert.heartbeat {
-            return self.monitoring.heartbeat.clone();
+            return self.monitoring.heartbeat.iter().cloned().collect();
         }
         let region = match thing {
             Thing::Network => None,
@@ -319,7 +319,17 @@ impl Finder<'_> {
             Thing::Host(host) => Some(self.topology.region_name(host)),
             Thing::Service(service) => Some(self.topology.region_name(self.topology.services[service].host)),
         };
-        self.monitoring.receiver_of(alert.severity, region).map(str::to_owned)
+        let service = match thing {
+            Thing::Service(service) => Some(&self.topology.services[service]),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => None,
+        };
+        let labels = AlertLabels {
+            severity: alert.severity,
+            region,
+            team: service.and_then(|service| self.monitoring.team_of(service.id)),
+            component: alert.component.or(service.map(|s| s.component.component.value.as_str())),
+        };
+        self.monitoring.receivers_of(labels).into_iter().map(str::to_owned).collect()
     }
 
     fn heard(&self, at: usize, receivers: BTreeSet<String>) -> Option<Heard> {
@@ -338,7 +348,7 @@ impl Finder<'_> {
         let mut receivers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for (thing, failures) in &self.told {
             for at in failures.values().flatten() {
-                receivers.entry(*at).or_default().extend(self.receiver(*at, *thing));
+                receivers.entry(*at).or_default().extend(self.receivers(*at, *thing));
             }
         }
         for (at, alert) in self.alerts.iter().enumerate() {
@@ -350,9 +360,9 @@ impl Finder<'_> {
                 None => false,
             });
             let mut hear: BTreeSet<String> =
-                about.filter_map(|service| self.receiver(at, Thing::Service(service.id))).collect();
+                about.flat_map(|service| self.receivers(at, Thing::Service(service.id))).collect();
             if alert.component.is_none() {
-                hear.extend(self.receiver(at, Thing::Network));
+                hear.extend(self.receivers(at, Thing::Network));
             }
             receivers.insert(at, hear);
         }

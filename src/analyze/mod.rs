@@ -11,6 +11,7 @@
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
+//! - [`outage`]: what stops while one thing is down, for who wants to restart it;
 //! - [`alerts`]: who hears of which failure; [`tuning`]: about whom it is decided otherwise;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
@@ -24,6 +25,7 @@ pub mod clients;
 pub mod clusters;
 pub mod domain;
 mod loss;
+pub mod outage;
 mod page;
 mod pairs;
 pub mod parts;

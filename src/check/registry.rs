@@ -154,6 +154,10 @@ checks! {
     tuning_without_effect
     expired_tuning
     tunings_disagree
+    two_teams
+    timed_last_route
+    bad_time
+    respond_order
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

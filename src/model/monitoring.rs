@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::build::{Source, said};
 use super::item::{Fields, Item};
+use crate::manifest::Severity;
 use crate::topology::Monitoring;
 
 /// The part `monitoring`.
@@ -21,8 +22,14 @@ pub(super) fn monitoring(source: &Source<'_>, m: &Monitoring) -> Item {
     }
     fields.maybe("runbook-url", m.runbook_url.as_deref().map(|url| own(url.into(), "runbook-url")));
     fields.maybe("heartbeat", m.heartbeat.as_deref().map(|name| own(name.into(), "heartbeat")));
+    let mut respond = Fields::default();
+    for severity in Severity::ALL {
+        let time = m.response(severity).to_string();
+        respond.put(severity.word(), said(time, &["monitoring", "respond", severity.word()]));
+    }
+    fields.map("respond", respond);
     // These have no defaults: they are shown as they are written.
-    for key in ["receivers", "routes", "tuning"] {
+    for key in ["teams", "times", "receivers", "routes", "tuning"] {
         if let Some(written) = source.tree.get("monitoring").and_then(|m| m.get(key)) {
             fields.put(key, own(written.to_json(), key));
         }

@@ -99,6 +99,16 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The team of every service that an alert can be about, if it is one and the same.
+    pub fn team_of(&self, alert: &Alert) -> Option<&str> {
+        let about =
+            self.jobs.values().filter(|job| alert.component.as_ref().is_none_or(|name| job.name == *name));
+        let services = about.flat_map(|job| &job.targets).map(|target| target.service);
+        self.topology.monitoring.as_ref()?.team_of_all(services)
+    }
+}
+
 /// What a service runs, rendered for the runtime of its host.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
@@ -177,8 +187,8 @@ pub struct Target {
     pub service: ServiceId,
     /// Prometheus -> address (`host:port`) at which that Prometheus reaches it.
     pub addresses: BTreeMap<ServiceId, String>,
-    /// The labels that every series gets: network, region, host, node, role, service, component.
-    /// A service of the network has no `node` and `role`.
+    /// The labels that every series gets: network, region, host, node, role, service, team.
+    /// A service of the network has no `node` and `role`, one that nobody owns has no `team`.
     pub labels: IndexMap<String, String>,
 }
 

@@ -21,9 +21,11 @@ mod policies;
 mod ports;
 mod reachability;
 mod resolve;
+mod routing;
 mod secrets;
 mod services;
 mod settings;
+mod teams;
 mod tuning;
 mod volumes;
 
@@ -38,10 +40,12 @@ pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
-pub use monitoring::{Monitoring, Route};
+pub use monitoring::Monitoring;
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
+pub use routing::{AlertLabels, Minutes, Route, Taker, WeekTime, When};
+pub use teams::{Contest, Teams};
 pub use tuning::Tuning;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ir::SecretUse;
 use super::paths::credential;
 use super::resolve::{Context, Tables};
+use super::routing::{self, Route, WeekTime};
 use super::secrets::{is_native, policy_secret};
+use super::teams::{self, Teams};
 use super::{HostId, ServiceId, Tuning, tuning};
 use crate::manifest::quantity::{Duration, Percent};
 use crate::manifest::{Receiver, Severity};
@@ -33,56 +35,18 @@ pub struct Monitoring {
     pub receiver_secrets: BTreeMap<String, SecretUse>,
     /// The receiver of the alert that always fires.
     pub heartbeat: Option<String>,
+    /// The time in which a person acts, by severity.
+    pub respond: BTreeMap<Severity, Duration>,
+    /// Who owns what.
+    pub teams: Teams,
+    /// Hours of the week, by name.
+    pub times: BTreeMap<String, WeekTime>,
     /// Which alerts go to whom, in order.
     pub routes: Vec<Route>,
     /// What is decided otherwise about alerts.
     pub tuning: Vec<Tuning>,
     /// Where it is defined.
     pub origin: Span,
-}
-
-/// One line of routing.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Only these severities; empty: all.
-    pub severities: Vec<Severity>,
-    /// Only these regions; empty: all.
-    pub regions: Vec<String>,
-    /// The receiver.
-    pub to: String,
-    /// How often it is sent again.
-    pub repeat: Option<Duration>,
-    /// Where it is defined.
-    pub origin: Span,
-}
-
-impl Monitoring {
-    /// The routes that are tried first, in order.
-    pub fn narrow_routes(&self) -> &[Route] {
-        self.routes.split_last().map_or(&[], |(_, narrow)| narrow)
-    }
-
-    /// The route of every alert that no other takes, whatever its own conditions are.
-    pub fn last_route(&self) -> Option<&Route> {
-        self.routes.last()
-    }
-
-    /// The receiver of an alert of that severity and region; `None` where nobody is called. An alert
-    /// without a region matches no route that asks for one.
-    pub fn receiver_of(&self, severity: Severity, region: Option<&str>) -> Option<&str> {
-        let narrow = self.narrow_routes().iter().find(|route| route.takes(severity, region));
-        narrow.or(self.last_route()).map(|route| route.to.as_str())
-    }
-}
-
-impl Route {
-    /// Whether it is for alerts of that severity and region.
-    pub fn takes(&self, severity: Severity, region: Option<&str>) -> bool {
-        let severe = self.severities.is_empty() || self.severities.contains(&severity);
-        let near =
-            self.regions.is_empty() || region.is_some_and(|name| self.regions.iter().any(|r| r == name));
-        severe && near
-    }
 }
 
 pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
@@ -109,24 +73,13 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
             }
         }
     }
-    let mut routes = Vec::new();
-    for route in &written.routes {
-        if !written.receivers.contains_key(route.to.value.as_str()) {
-            cx.unknown("receiver", &route.to, written.receivers.keys().map(|k| k.value.as_str()));
-        }
-        for region in &route.region {
-            if tables.region(region).is_none() {
-                cx.unknown("region", region, cx.manifest.regions.keys().map(|k| k.value.as_str()));
-            }
-        }
-        routes.push(Route {
-            severities: route.severity.iter().map(|s| s.value).collect(),
-            regions: route.region.iter().map(|r| r.value.clone()).collect(),
-            to: route.to.value.clone(),
-            repeat: route.repeat.as_ref().map(|r| r.value),
-            origin: route.to.span,
-        });
-    }
+    let routes = routing::routes(cx, tables);
+    let times = routing::times(cx);
+    let teams = teams::resolve(cx, tables);
+    let responses = Severity::ALL.into_iter().map(|severity| {
+        let written = written.respond.of(severity).map(|time| time.value);
+        (severity, written.unwrap_or_else(|| severity.response()))
+    });
     let known_receiver = |name: &str| written.receivers.contains_key(name);
     if let Some(heartbeat) = written.heartbeat.as_ref().filter(|name| !known_receiver(name)) {
         cx.unknown("receiver", heartbeat, written.receivers.keys().map(|k| k.value.as_str()));
@@ -140,6 +93,9 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,
         heartbeat: written.heartbeat.as_ref().map(|name| name.value.clone()),
+        respond: responses.collect(),
+        teams,
+        times,
         routes,
         tuning: tuning::resolve(cx, tables),
         origin: written.host.span,

@@ -63,6 +63,9 @@ impl Context<'_> {
                 .here(format!("no such {kind}"));
         self.sink.push(match section.filter(|_| known.is_empty()) {
             Some(section) => diagnostic.help(format!("none is defined; add one under `{section}:`")),
+            None if known.is_empty() => {
+                diagnostic.help(format!("this network has no {kind}; take the name out"))
+            }
             None => diagnostic.suggest(&name.value, known),
         });
     }
@@ -97,6 +100,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("secret", &["secrets"]),
     ("network", &["networks"]),
     ("receiver", &["monitoring", "receivers"]),
+    ("team", &["monitoring", "teams"]),
+    ("time", &["monitoring", "times"]),
 ];
 
 /// The tables while they grow.

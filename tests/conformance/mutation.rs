@@ -190,7 +190,10 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
             let name = format!("{}__{number}", subject.name);
             rules.extend(mutant.rules.iter().map(|rule| set(rule.clone(), "alert", &name)));
         }
-        let rules = json(&[("groups", Value::Sequence(vec![json(&[("name", "mutants".into()), ("rules", rules.into())])]))]);
+        let rules = json(&[(
+            "groups",
+            Value::Sequence(vec![json(&[("name", "mutants".into()), ("rules", rules.into())])]),
+        )]);
         let tests: Vec<Value> = subject.tests.iter().map(|test| for_each(test, subject)).collect();
         let rule_file = format!("{}_rules.yml", subject.name);
         let tests = json(&[
@@ -219,7 +222,8 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
                 })
             })
             .collect();
-        let joined = runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err(Fault::Trouble("lost".to_owned()))));
+        let joined =
+            runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err(Fault::Trouble("lost".to_owned()))));
         joined.collect::<Result<Vec<String>, Fault>>()
     })?;
     Ok(said.join("\n"))

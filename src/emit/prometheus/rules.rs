@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Group;
 use crate::emit::format::promql;
+use crate::emit::runbooks;
 use crate::plan::{Alert, Decision, Plan};
 
 #[derive(Serialize)]
@@ -57,23 +58,27 @@ fn rule(plan: &Plan, alert: &Alert) -> Rule {
     let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
     // Aggregations drop the label; alerts of one network must still be told from those of another.
     labels.insert("network", plan.topology.name.clone());
-    if let Some(component) = &alert.component {
-        labels.insert("component", component.clone());
+    // Of the network's own alerts, some are about one job: those keep its label.
+    let component = alert.component.clone().unwrap_or_else(|| "{{ $labels.job }}".to_owned());
+    labels.insert("component", component);
+    // So does one that adds up the services of one team.
+    if let Some(team) = plan.team_of(alert) {
+        labels.insert("team", team.to_owned());
     }
     let mut annotations = IndexMap::from([
         ("summary", alert.summary.value.clone()),
         ("description", promql::template_text(alert.meaning.trim())),
-        ("runbook_url", runbook(plan, alert)),
+        ("runbook_url", runbooks::address(plan, alert)),
     ]);
     if !alert.decisions.is_empty() {
         let reasons: Vec<String> = alert.decisions.iter().map(Decision::text).collect();
         annotations.insert("tuned", promql::template_text(&reasons.join("; ")));
     }
-    Rule { alert: alert.name.clone(), expr: alert.expr.clone(), hold: alert.hold.to_string(), labels, annotations }
-}
-
-/// Where the runbook of an alert stands: published, or in the bundle.
-fn runbook(plan: &Plan, alert: &Alert) -> String {
-    let base = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref()).unwrap_or("runbooks");
-    format!("{base}/{}.md", alert.name)
+    Rule {
+        alert: alert.name.clone(),
+        expr: alert.expr.clone(),
+        hold: alert.hold.to_string(),
+        labels,
+        annotations,
+    }
 }

@@ -2,7 +2,10 @@
 
 mod objective;
 mod receiver;
+mod respond;
 mod route;
+mod team;
+mod time;
 mod tuning;
 
 use schemars::JsonSchema;
@@ -15,7 +18,10 @@ use crate::text::Spanned;
 
 pub use objective::Slo;
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
+pub use respond::Respond;
 pub use route::{Route, Severity};
+pub use team::Team;
+pub use time::{Clock, Days, WeeklyTime};
 pub use tuning::Tuning;
 
 /// Metrics, alerts, dashboards. Its presence adds Prometheus, Alertmanager, Grafana and an
@@ -49,6 +55,17 @@ pub struct Monitoring {
     /// Prometheus.
     #[serde(default)]
     pub heartbeat: Option<Spanned<String>>,
+    /// The time in which a person acts, by severity. How alerts are gathered and repeated follows from it.
+    #[serde(default)]
+    pub respond: Respond,
+    /// Who owns which services. A service that no team owns has alerts without a team.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub teams: Named<Team>,
+    /// Hours of the week, for `during` and `outside` of routes.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub times: Named<WeeklyTime>,
     /// Which alerts go to whom; the first match counts. Alerts that match none go to the last route.
     #[serde(default)]
     pub routes: Vec<Route>,

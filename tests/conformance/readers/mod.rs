@@ -28,6 +28,7 @@ mod yamllint;
 /// All readers.
 pub const ALL: &[Reader] = &[
     alertmanager::READER,
+    alertmanager::ROUTES,
     ansible::INVENTORY,
     ansible::LINT,
     ansible::PLAYBOOK,
