@@ -15,6 +15,7 @@ pub mod identity;
 pub mod interface;
 pub mod profile;
 pub mod setting;
+pub mod sli;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

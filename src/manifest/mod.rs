@@ -31,7 +31,9 @@ pub use cluster::Cluster;
 pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
-pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
+pub use monitoring::{
+    Email, Latency, Monitoring, Receiver, RoleSlo, Route, SecretRef, Severity, Slack, Slo, Webhook,
+};
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
 pub use operations::{

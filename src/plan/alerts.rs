@@ -19,8 +19,7 @@ pub(super) fn alerts(
 ) -> BTreeMap<String, Alert> {
     let mut alerts = BTreeMap::new();
     let any_target = jobs.values().find_map(|job| Some((job, job.targets.first()?)));
-    let has_objective = topology.monitoring.as_ref().is_some_and(|m| m.slo.is_some());
-    for (name, alert) in cx.network_alerts(has_objective) {
+    for (name, alert) in cx.network_alerts() {
         let selector = format!("network=\"{}\"", topology.name);
         let labels =
             any_target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels));
@@ -53,7 +52,7 @@ fn series_labels(job: &Job, labels: &IndexMap<String, String>) -> IndexMap<Strin
     all
 }
 
-fn render(
+pub(super) fn render(
     cx: &mut Context<'_>,
     topology: &Topology,
     name: &str,

@@ -29,6 +29,7 @@ mod alerts;
 mod build;
 mod genesis;
 mod jobs;
+pub mod objectives;
 mod peers;
 mod scope;
 
@@ -46,6 +47,7 @@ use crate::topology::{ServiceId, Table, Topology};
 pub use build::{Context, build};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
+pub use objectives::{Recording, RecordingGroup};
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -58,6 +60,8 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.
     pub alerts: BTreeMap<String, Alert>,
+    /// What Prometheus computes and keeps, in the order in which it is computed.
+    pub recordings: Vec<RecordingGroup>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
     /// The files of the first block, of a chain that the network starts itself.

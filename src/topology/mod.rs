@@ -14,6 +14,7 @@ mod ids;
 mod image;
 mod ir;
 mod monitoring;
+mod objective;
 mod paths;
 mod peering;
 mod places;
@@ -38,6 +39,7 @@ pub use ir::{
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use monitoring::{Monitoring, Route};
+pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;

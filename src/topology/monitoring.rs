@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
+use super::objective::{self, Slo};
 use super::paths::credential;
 use super::resolve::{Context, Tables};
 use super::secrets::{is_native, policy_secret};
 use super::{HostId, ServiceId};
-use crate::manifest::quantity::{Duration, Percent};
+use crate::manifest::quantity::Duration;
 use crate::manifest::{Receiver, Severity};
 use crate::text::{Span, Spanned};
 
@@ -23,8 +24,8 @@ pub struct Monitoring {
     pub scrape_interval: Duration,
     /// How long metrics are kept.
     pub retention: Duration,
-    /// The objective: (availability, window).
-    pub slo: Option<(Percent, Duration)>,
+    /// What the network promises.
+    pub slo: Option<Slo>,
     /// Where runbooks are published.
     pub runbook_url: Option<String>,
     /// Who can be called, by name.
@@ -133,7 +134,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         host,
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
-        slo: written.slo.as_ref().map(|slo| (slo.availability.value, slo.window.value)),
+        slo: written.slo.as_ref().map(|slo| objective::resolve(cx, tables, slo)),
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,

@@ -1,4 +1,4 @@
-//! Alert rules.
+//! Alert rules and recording rules.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,38 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::emit::format::promql;
-use crate::plan::{Alert, Plan};
+use crate::plan::{Alert, Plan, Recording, RecordingGroup};
 
 #[derive(Serialize)]
 pub(super) struct RuleFile {
-    pub(super) groups: [Group; 1],
+    pub(super) groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Group {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
     rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
-struct Rule {
+#[serde(untagged)]
+enum Rule {
+    Record(Record),
+    Alert(AlertRule),
+}
+
+#[derive(Serialize)]
+struct Record {
+    record: String,
+    expr: String,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    labels: IndexMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct AlertRule {
     alert: String,
     expr: String,
     #[serde(rename = "for")]
@@ -29,9 +46,25 @@ struct Rule {
     annotations: IndexMap<&'static str, String>,
 }
 
+/// The group of a name: its alerts.
 pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
+    Group { name: name.to_owned(), interval: None, rules: alert_rules(plan, alerts) }
+}
+
+/// A group that records series, and the alerts that read them: rules of a group are evaluated in order,
+/// so an alert sees what was recorded at the same time.
+pub(super) fn recording_group(plan: &Plan, group: &RecordingGroup, alerts: &[&Alert]) -> Group {
+    let record = |rule: &Recording| {
+        let Recording { name, expr, labels, result: _ } = rule;
+        Rule::Record(Record { record: name.clone(), expr: expr.clone(), labels: labels.clone() })
+    };
+    let rules = group.rules.iter().map(record).chain(alert_rules(plan, alerts)).collect();
+    Group { name: group.name.clone(), interval: group.interval.map(|i| i.to_string()), rules }
+}
+
+fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
     let network = &plan.topology.name;
-    let rules = alerts
+    alerts
         .iter()
         .map(|alert| {
             let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
@@ -40,7 +73,7 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
             if let Some(component) = &alert.component {
                 labels.insert("component", component.clone());
             }
-            Rule {
+            Rule::Alert(AlertRule {
                 alert: alert.name.clone(),
                 expr: alert.expr.clone(),
                 hold: alert.hold.to_string(),
@@ -50,10 +83,9 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
                     ("description", promql::template_text(alert.meaning.trim())),
                     ("runbook_url", runbook(plan, alert)),
                 ]),
-            }
+            })
         })
-        .collect();
-    Group { name: name.to_owned(), rules }
+        .collect()
 }
 
 /// Where the runbook of an alert stands: published, or in the bundle.

@@ -12,7 +12,7 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
-pub use objective::Slo;
+pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use route::{Route, Severity};
 
@@ -31,7 +31,7 @@ pub struct Monitoring {
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub retention: Option<Spanned<Duration>>,
-    /// The objective of the network.
+    /// What the network promises.
     #[serde(default)]
     pub slo: Option<Slo>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
