@@ -145,6 +145,10 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    slo_unmeasured
+    slo_between_buckets
+    slo_blind
+    slo_too_loose
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

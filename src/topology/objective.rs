@@ -106,8 +106,9 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, written: &manifest:
             target: availability.value,
             origin: availability.span,
         });
-        let latency = own.and_then(|own| own.latency.as_ref()).or(written.latency.as_ref());
-        objectives.extend(latency.into_iter().flat_map(|latency| of_latency(tables, role, latency)));
+        objectives.extend(
+            written.latency_of(role).into_iter().flat_map(|latency| of_latency(tables, role, latency)),
+        );
     }
     Slo { window: written.window.value, objectives, origin: written.window.span }
 }

@@ -47,9 +47,9 @@ struct Sample {
     value: f64,
 }
 
-/// When the values are looked at: after the longest short window, with a scrape a minute.
-const LATE: &str = "3h";
-const STEPS: u32 = 240;
+/// When the values are looked at: when rates have their samples, with a scrape a minute; errors began before.
+const LATE: &str = "20m";
+const STEPS: u32 = 30;
 
 /// A situation of an availability: its name, the values of `up` (`None`: no series at all), the share of errors.
 const ANSWERING: [(&str, Option<&str>, f64); 3] = [

@@ -48,3 +48,23 @@ pub struct Latency {
     #[schemars(extend("examples" = [["lighthouse-beacon"]]))]
     pub components: Vec<Spanned<String>>,
 }
+
+impl Slo {
+    /// Every latency that is written: of the network (no role), then of the roles.
+    pub fn latencies(&self) -> impl Iterator<Item = (Option<&Spanned<String>>, &Latency)> {
+        let of_roles = self.roles.iter().filter_map(|(role, own)| Some((Some(role), own.latency.as_ref()?)));
+        self.latency.iter().map(|latency| (None, latency)).chain(of_roles)
+    }
+
+    /// The latency that holds for a role.
+    pub fn latency_of(&self, role: &str) -> Option<&Latency> {
+        self.roles.get(role).and_then(|own| own.latency.as_ref()).or(self.latency.as_ref())
+    }
+
+    /// Every share that must be good.
+    pub fn targets(&self) -> impl Iterator<Item = &Spanned<Percent>> {
+        let of_roles = self.roles.values().filter_map(|own| own.availability.as_ref());
+        let of_latencies = self.latencies().map(|(_, latency)| &latency.of);
+        std::iter::once(&self.availability).chain(of_roles).chain(of_latencies)
+    }
+}
