@@ -32,7 +32,8 @@ pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{
-    Email, Latency, Monitoring, Receiver, RoleSlo, Route, SecretRef, Severity, Slack, Slo, Webhook,
+    Email, Latency, Monitoring, Queue, Receiver, RemoteWrite, RoleSlo, Route, SecretRef, Severity, Shards,
+    Slack, Slo, Webhook,
 };
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};

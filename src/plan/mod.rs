@@ -14,6 +14,7 @@
 //! | `host.name`, `host.address`, `host.private_address`, `host.region` | where the service runs |
 //! | `node.name`, `node.role` | whose it is; `node` is none for a service of the network |
 //! | `service.name` | the unique name |
+//! | `service.folder` | its own folder below the trees that it mounts, with `/` at the end; empty where the tree is for it alone |
 //! | `settings.<name>` | seconds for durations, bytes for sizes, the file path for secrets, none when unset |
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |

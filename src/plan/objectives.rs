@@ -62,6 +62,8 @@ pub struct Recording {
     pub name: String,
     /// PromQL.
     pub expr: String,
+    /// Selectors of the series of targets that it reads; none where it reads what others recorded.
+    pub reads: Vec<String>,
     /// Labels that the rule adds to those of the result.
     pub labels: IndexMap<String, String>,
     /// All labels of the result: those of the expression and those that the rule adds.
@@ -86,11 +88,11 @@ pub(super) fn recordings(topology: &Topology, jobs: &BTreeMap<String, Job>) -> V
         let labels = network.labels(objective);
         let budget = format!("vector({})", objective.target.rest().fraction());
         let result: Vec<&str> = LABELS.into_iter().filter(|label| labels.contains_key(*label)).collect();
-        let mut record = |name: String, expr: String| {
-            rules.push(Recording { name, expr, labels: labels.clone(), result: result.clone() });
+        let mut record = |name: String, expr: String, reads: Vec<String>| {
+            rules.push(Recording { name, expr, reads, labels: labels.clone(), result: result.clone() });
         };
-        record(BUDGET.to_owned(), budget);
-        base.into_iter().for_each(|(name, expr)| record(name, expr));
+        record(BUDGET.to_owned(), budget, Vec::new());
+        base.into_iter().for_each(|(name, expr, reads)| record(name, expr, reads));
     }
     if rules.is_empty() {
         return Vec::new();
@@ -103,6 +105,7 @@ pub(super) fn recordings(topology: &Topology, jobs: &BTreeMap<String, Job>) -> V
     left.push(Recording {
         name: BUDGET_LEFT.to_owned(),
         expr: format!("1 - {}{selector} / {BUDGET}{selector}", errors_over(slo.window)),
+        reads: Vec::new(),
         labels: IndexMap::new(),
         result: LABELS.to_vec(),
     });
@@ -128,6 +131,9 @@ fn expected(topology: &Topology, jobs: &BTreeMap<String, Job>, objective: &Objec
     }
 }
 
+/// A recorded series: its name, its expression, the series of targets that it reads.
+type Base = (String, String, Vec<String>);
+
 struct Network<'a> {
     topology: &'a Topology,
     slo: &'a Slo,
@@ -149,16 +155,17 @@ impl Network<'_> {
     }
 
     /// What is recorded of an objective itself; `None` where nothing that it is about is scraped.
-    fn base(&self, objective: &Objective, expected: usize) -> Option<Vec<(String, String)>> {
+    fn base(&self, objective: &Objective, expected: usize) -> Option<Vec<Base>> {
         if expected == 0 {
             return None;
         }
         let of_role = format!("network={},role={}", self.name, quoted(&objective.role));
         match &objective.measure {
             Measure::Availability => {
-                let answering = format!("(sum(up{{{of_role}}}) or vector(0))");
+                let up = format!("up{{{of_role}}}");
+                let answering = format!("(sum({up}) or vector(0))");
                 let failing = format!("clamp_min(1 - {answering} / {expected}, 0)");
-                Some(vec![(ERRORS.to_owned(), failing)])
+                Some(vec![(ERRORS.to_owned(), failing, vec![up])])
             }
             Measure::Latency { component, within } => {
                 let mut services = self.topology.services_of_role(&objective.role);
@@ -170,10 +177,12 @@ impl Network<'_> {
                 }
                 let window = self.slo.scaled(WINDOWS[0].1);
                 let (histogram, bounds) = (&indicator.histogram, bounds(*within));
-                let all = format!("sum(rate({histogram}_count{{{matchers}}}[{window}]))");
+                let count = format!("{histogram}_count{{{matchers}}}");
+                let all = format!("sum(rate({count}[{window}]))");
                 let bucket = format!("{histogram}_bucket{{{matchers},le=~{bounds}}}");
                 let slow = format!("clamp_min({all} - sum(rate({bucket}[{window}])), 0)");
-                Some(vec![(format!("{REQUESTS}{window}"), all), (format!("{SLOW}{window}"), slow)])
+                let (requests, slow_requests) = (format!("{REQUESTS}{window}"), format!("{SLOW}{window}"));
+                Some(vec![(requests, all, vec![count.clone()]), (slow_requests, slow, vec![count, bucket])])
             }
         }
     }
@@ -184,6 +193,7 @@ impl Network<'_> {
         let record = |word: &str, expr: String, result: &[&'static str]| Recording {
             name: errors_over(window),
             expr,
+            reads: Vec::new(),
             labels: IndexMap::from([("slo".to_owned(), word.to_owned())]),
             result: result.to_vec(),
         };

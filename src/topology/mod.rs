@@ -25,6 +25,7 @@ mod resolve;
 mod secrets;
 mod services;
 mod settings;
+mod shards;
 mod volumes;
 
 pub use allocate::GivenPorts;
@@ -45,3 +46,4 @@ pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
+pub use shards::{RemoteStore, Shard};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
 use super::objective::{self, Slo};
-use super::paths::credential;
 use super::resolve::{Context, Tables};
-use super::secrets::{is_native, policy_secret};
+use super::secrets::{policy_secret, shared_path};
+use super::shards::{self, RemoteStore, Shard};
 use super::{HostId, ServiceId};
 use crate::manifest::quantity::Duration;
 use crate::manifest::{Receiver, Severity};
@@ -26,6 +26,10 @@ pub struct Monitoring {
     pub retention: Duration,
     /// What the network promises.
     pub slo: Option<Slo>,
+    /// Who shares out the targets; empty where one service scrapes them all.
+    pub shards: Vec<Shard>,
+    /// Stores elsewhere that get a copy.
+    pub remote_write: Vec<RemoteStore>,
     /// Where runbooks are published.
     pub runbook_url: Option<String>,
     /// Who can be called, by name.
@@ -95,15 +99,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         for name in secrets_of(receiver) {
             if let Some(mut used) = policy_secret(cx, tables, name, &hosts) {
                 // All senders read one configuration, so a secret must have one path for all of them.
-                let native = senders.iter().any(|id| is_native(tables, *id));
-                match senders.as_slice() {
-                    [one] if native => {
-                        let sender = &tables.services[*one].name;
-                        used.path = credential(&cx.manifest.network.name, sender, &used.setting);
-                    }
-                    _ if native => used.path.clone_from(&used.host_path),
-                    _ => {}
-                }
+                shared_path(cx, tables, &senders, &mut used);
                 receiver_secrets.insert(name.value.clone(), used);
             }
         }
@@ -130,8 +126,11 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
     if let Some(heartbeat) = written.heartbeat.as_ref().filter(|name| !known_receiver(name)) {
         cx.unknown("receiver", heartbeat, written.receivers.keys().map(|k| k.value.as_str()));
     }
+    let remote_write = shards::remote(cx, tables, &written.remote_write);
     Some(Monitoring {
         host,
+        shards: tables.shards.clone(),
+        remote_write,
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
         slo: written.slo.as_ref().map(|slo| objective::resolve(cx, tables, slo)),

@@ -3,10 +3,13 @@
 mod config;
 mod objectives;
 mod proof;
+mod remote;
 mod rules;
+mod share;
 
 use std::collections::BTreeMap;
 
+use self::share::Share;
 use super::format::{json, yaml};
 use super::{Artifacts, EmitError, Emitter, header};
 use crate::plan::{Alert, Plan, RecordingGroup};
@@ -34,28 +37,40 @@ impl Emitter for Prometheus {
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        let Some(store) = store(plan)? else { return Ok(()) };
-        let text = yaml::to_yaml_with_header(&header(plan), &config::config(plan, store))?;
-        out.text(format!("{TREE}/prometheus.yml"), text);
-        for job in plan.jobs.values() {
-            out.text(
-                format!("{TREE}/targets/{}.json", job.name),
-                json::pretty(&config::targets(job, store.id))?,
-            );
+        let share = Share::new(plan);
+        for store in plan.topology.collectors().filter(|s| s.component.artifacts.contains_key(TREE)) {
+            collector(plan, &share, store, out)?;
         }
-        for (group, alerts) in groups(plan) {
-            let rules = rules::RuleFile { groups: vec![rules::group_of(plan, &group, &alerts)] };
-            let text = yaml::to_yaml_with_header(&header(plan), &rules)?;
-            out.text(format!("{TREE}/rules/{group}.yml"), text);
-            let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &alerts)?)?;
-            out.text(format!("{TREE}/tests/{group}_test.yml"), text);
-        }
-        recordings(plan, out)
+        Ok(())
     }
 }
 
+/// All files of one service that collects.
+fn collector(plan: &Plan, share: &Share<'_>, store: &Service, out: &mut Artifacts) -> Result<(), EmitError> {
+    let folder = format!("{TREE}/{}", plan.topology.own_folder(store));
+    let text = yaml::to_yaml_with_header(&header(plan), &config::config(plan, store, share))?;
+    out.text(format!("{folder}prometheus.yml"), text);
+    for job in share.jobs(store) {
+        let targets = json::pretty(&config::targets(job, store.id))?;
+        out.text(format!("{folder}targets/{}.json", job.name), targets);
+    }
+    let shards = share.shards(store);
+    if !shards.is_empty() {
+        let targets = json::pretty(&config::shards(shards))?;
+        out.text(format!("{folder}targets/{}.json", config::FEDERATE), targets);
+    }
+    for (group, alerts) in groups(plan, share.alerts(store)) {
+        let rules = rules::RuleFile { groups: vec![rules::group_of(plan, &group, &alerts)] };
+        let text = yaml::to_yaml_with_header(&header(plan), &rules)?;
+        out.text(format!("{folder}rules/{group}.yml"), text);
+        let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &alerts)?)?;
+        out.text(format!("{folder}tests/{group}_test.yml"), text);
+    }
+    if store.shard.is_none() { recordings(plan, &folder, out) } else { Ok(()) }
+}
+
 /// What is recorded, with the alerts that read it, in one file.
-fn recordings(plan: &Plan, out: &mut Artifacts) -> Result<(), EmitError> {
+fn recordings(plan: &Plan, folder: &str, out: &mut Artifacts) -> Result<(), EmitError> {
     if plan.recordings.is_empty() {
         return Ok(());
     }
@@ -66,11 +81,11 @@ fn recordings(plan: &Plan, out: &mut Artifacts) -> Result<(), EmitError> {
         rules::recording_group(plan, group, &of_group)
     });
     let text = yaml::to_yaml_with_header(&header(plan), &rules::RuleFile { groups: groups.collect() })?;
-    out.text(format!("{TREE}/rules/{RECORDED}.yml"), text);
+    out.text(format!("{folder}rules/{RECORDED}.yml"), text);
     let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(RECORDED, &readers)?)?;
-    out.text(format!("{TREE}/tests/{RECORDED}_test.yml"), text);
+    out.text(format!("{folder}tests/{RECORDED}_test.yml"), text);
     let text = yaml::to_yaml_with_header(&header(plan), &objectives::tests(plan, RECORDED)?)?;
-    out.text(format!("{TREE}/tests/{RECORDED}_values_test.yml"), text);
+    out.text(format!("{folder}tests/{RECORDED}_values_test.yml"), text);
     Ok(())
 }
 
@@ -90,23 +105,11 @@ fn mentions(expr: &str, series: &str) -> bool {
     })
 }
 
-/// The service that mounts the tree.
-fn store(plan: &Plan) -> Result<Option<&Service>, EmitError> {
-    let mut stores = plan.topology.services.iter().filter(|s| s.component.artifacts.contains_key(TREE));
-    match (stores.next(), stores.next()) {
-        (Some(_), Some(second)) => Err(EmitError::unsupported(
-            second.origin,
-            format!("`{}` is a second service that scrapes", second.name),
-            "keep one; targets are written for one service that scrapes",
-        )),
-        (first, _) => Ok(first),
-    }
-}
-
-/// The alerts by file: one a component, and one for the network.
-fn groups(plan: &Plan) -> BTreeMap<String, Vec<&Alert>> {
+/// The alerts by file: one a component, and one for the network; without those that read what is
+/// recorded.
+fn groups<'p>(plan: &Plan, alerts: impl Iterator<Item = &'p Alert>) -> BTreeMap<String, Vec<&'p Alert>> {
     let mut groups: BTreeMap<String, Vec<&Alert>> = BTreeMap::new();
-    for alert in plan.alerts.values().filter(|alert| reads(plan, alert).is_none()) {
+    for alert in alerts.filter(|alert| reads(plan, alert).is_none()) {
         let group = alert.component.clone().unwrap_or_else(|| NETWORK.to_owned());
         groups.entry(group).or_default().push(alert);
     }

@@ -55,7 +55,7 @@ pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
 /// so an alert sees what was recorded at the same time.
 pub(super) fn recording_group(plan: &Plan, group: &RecordingGroup, alerts: &[&Alert]) -> Group {
     let record = |rule: &Recording| {
-        let Recording { name, expr, labels, result: _ } = rule;
+        let Recording { name, expr, labels, reads: _, result: _ } = rule;
         Rule::Record(Record { record: name.clone(), expr: expr.clone(), labels: labels.clone() })
     };
     let rules = group.rules.iter().map(record).chain(alert_rules(plan, alerts)).collect();

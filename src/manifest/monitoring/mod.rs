@@ -3,6 +3,7 @@
 mod objective;
 mod receiver;
 mod route;
+mod scale;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use crate::text::Spanned;
 pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use route::{Route, Severity};
+pub use scale::{Queue, RemoteWrite, Shards};
 
 /// Metrics, alerts, dashboards. Its presence adds Prometheus, Alertmanager, Grafana and an
 /// exporter on every host.
@@ -34,6 +36,12 @@ pub struct Monitoring {
     /// What the network promises.
     #[serde(default)]
     pub slo: Option<Slo>,
+    /// Several Prometheus services that share out the targets. Without it, one scrapes them all.
+    #[serde(default)]
+    pub shards: Option<Shards>,
+    /// Stores elsewhere that get a copy of what is scraped.
+    #[serde(default)]
+    pub remote_write: Vec<RemoteWrite>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
     #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]
