@@ -12,6 +12,7 @@ use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
+use super::sli::Indicators;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
@@ -163,6 +164,13 @@ pub struct Component {
     /// The metrics it exports, by name.
     #[serde(default)]
     pub metrics: IndexMap<String, Metric>,
+    /// What tells how well it serves, for objectives.
+    #[serde(default)]
+    pub sli: Indicators,
+    /// How many series one instance exports, about, at work on a main network. Without it, an estimate
+    /// from `metrics`.
+    #[serde(default)]
+    pub series: Option<u32>,
     /// Where each fact was verified.
     pub sources: Vec<String>,
 }

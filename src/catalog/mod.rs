@@ -16,6 +16,7 @@ pub mod interface;
 pub mod profile;
 pub mod proof;
 pub mod setting;
+pub mod sli;
 pub mod threshold;
 
 use std::collections::BTreeMap;

@@ -158,6 +158,10 @@ checks! {
     timed_last_route
     bad_time
     respond_order
+    slo_unmeasured
+    slo_between_buckets
+    slo_blind
+    slo_too_loose
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -122,8 +122,12 @@ impl<'a> Scraped<'a> {
     fn read(&mut self, watched: &'a Watched, of: impl Fn(&Asked) -> (Option<&'a Service>, bool)) {
         for asked in &watched.asked {
             let query = Query::read(&asked.expr);
-            if let What::Record { name } = &asked.what {
+            if let What::Record { name, labels: added } = &asked.what {
                 let labels = query.as_ref().map_or_else(|_| Labels::unknown(), |query| query.labels(self));
+                let labels = added.iter().fold(labels, |labels, name| labels.with(name, Presence::Sure));
+                // Several rules may record series of one name.
+                let labels =
+                    self.recorded.get(name.as_str()).map_or_else(|| labels.clone(), |all| all.or(&labels));
                 self.recorded.insert(name, labels);
             }
             let (service, own) = of(asked);

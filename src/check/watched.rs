@@ -54,6 +54,8 @@ pub enum What {
     Record {
         /// The metric that it makes.
         name: String,
+        /// The labels that it adds.
+        labels: Vec<String>,
     },
     /// A panel.
     Panel {
@@ -78,7 +80,7 @@ impl Asked {
     pub fn title(&self) -> String {
         match &self.what {
             What::Alert { name, .. } => format!("alert `{name}`"),
-            What::Record { name } => format!("recording rule `{name}`"),
+            What::Record { name, .. } => format!("recording rule `{name}`"),
             What::Panel { title } => format!("panel `{title}`"),
         }
     }

@@ -32,8 +32,8 @@ pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
 pub use monitoring::{
-    Clock, Days, Email, Monitoring, Receiver, Respond, Route, SecretRef, Severity, Slack, Slo, Team, Tuning,
-    Webhook, WeeklyTime,
+    Clock, Days, Email, Latency, Monitoring, Queue, Receiver, RemoteWrite, Respond, RoleSlo, Route,
+    SecretRef, Severity, Shards, Slack, Slo, Team, Tuning, Webhook, WeeklyTime,
 };
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};

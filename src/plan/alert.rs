@@ -107,6 +107,8 @@ pub struct Silenced {
     pub services: BTreeSet<ServiceId>,
     /// Whether nobody is left for whom it fires.
     pub everywhere: bool,
+    /// Whether it reads what is recorded.
+    pub recorded: bool,
     /// Why, and until when.
     pub reason: String,
     /// The proof that it stays silent for them; empty where there is no rule at all.

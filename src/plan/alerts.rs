@@ -21,32 +21,32 @@ pub(super) type Alerts = (BTreeMap<String, Alert>, Vec<Silenced>);
 /// Every alert whose component is scraped, and those of the network as a whole.
 pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<String, Job>) -> Alerts {
     let mut done = (BTreeMap::new(), Vec::new());
-    let has_objective = topology.monitoring.as_ref().is_some_and(|m| m.slo.is_some());
-    for (name, alert) in cx.network_alerts(has_objective) {
+    for (name, alert) in cx.network_alerts() {
         let selector = format!("network=\"{}\"", topology.name);
-        let of = Of { topology, jobs, name: &name, component: None, alert: &alert, selector };
-        of.add(cx, &mut done);
+        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, slo: None }
+            .add(cx, &mut done);
     }
     for job in jobs.values() {
         let Some(entry) = cx.entry(&job.name) else { continue };
         let selector = format!("job=\"{}\"", job.name);
         for (name, alert) in &entry.alerts.alerts {
-            let of =
-                Of { topology, jobs, name, component: Some(&job.name), alert, selector: selector.clone() };
-            of.add(cx, &mut done);
+            let (component, selector) = (Some(job.name.as_str()), selector.clone());
+            Of { topology, jobs, name, component, alert, selector, slo: None }.add(cx, &mut done);
         }
     }
     done
 }
 
 /// An alert of a pack in this network.
-struct Of<'a> {
-    topology: &'a Topology,
-    jobs: &'a BTreeMap<String, Job>,
-    name: &'a str,
-    component: Option<&'a str>,
-    alert: &'a pack::Alert,
-    selector: String,
+pub(super) struct Of<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) jobs: &'a BTreeMap<String, Job>,
+    pub(super) name: &'a str,
+    pub(super) component: Option<&'a str>,
+    pub(super) alert: &'a pack::Alert,
+    pub(super) selector: String,
+    /// What templates of an alert about an objective see besides; its proof names all labels itself.
+    pub(super) slo: Option<Value>,
 }
 
 /// Services for which the alert is the same.
@@ -62,7 +62,7 @@ impl Part<'_> {
 }
 
 impl<'a> Of<'a> {
-    fn add(&self, cx: &mut Context<'_>, done: &mut Alerts) {
+    pub(super) fn add(&self, cx: &mut Context<'_>, done: &mut Alerts) {
         let targets = tuning::targets(self.topology, self.component, &self.alert.covers);
         let parts = self.parts(&targets);
         let base = base_of(&parts);
@@ -84,14 +84,18 @@ impl<'a> Of<'a> {
                     component: self.component,
                     alert: self.alert,
                     services: several.then_some(&part.services),
-                    target: self.target(&part.services),
+                    target: self.target(&part.services).filter(|_| self.slo.is_none()),
                     tunings: &part.tunings,
                 };
                 let settings = wanted.target.map_or(Value::Null, |service| {
                     Value::Object(snake(&self.topology.services[service].settings))
                 });
                 let settings = if self.component.is_some() { settings } else { Value::Null };
-                rendered::render(cx.templates, &wanted, &job_scope(self.topology, &selector, &settings))
+                let mut scope = job_scope(self.topology, &selector, &settings);
+                if let (Some(scope), Some(slo)) = (scope.as_object_mut(), &self.slo) {
+                    scope.insert("slo".to_owned(), slo.clone());
+                }
+                rendered::render(cx.templates, &wanted, &scope)
             });
             match rule {
                 Ok(rule) => rules.push((at, rule)),
@@ -106,7 +110,7 @@ impl<'a> Of<'a> {
         for (at, rule) in rules {
             let Some(part) = parts.get(at) else { continue };
             if part.is_off() {
-                done.1.push(silenced(rule, part, everywhere));
+                done.1.push(silenced(rule, part, everywhere, self.slo.is_some()));
             } else if Some(at) == base {
                 on.insert(0, rule);
             } else {
@@ -229,7 +233,7 @@ fn told_by(
     ("service", some.iter().map(|id| topology.services[*id].name.clone()).collect())
 }
 
-fn silenced(rule: Alert, part: &Part<'_>, everywhere: bool) -> Silenced {
+fn silenced(rule: Alert, part: &Part<'_>, everywhere: bool, recorded: bool) -> Silenced {
     let reasons: Vec<String> = rule.decisions.iter().map(super::Decision::text).collect();
     Silenced {
         alert: rule.name,
@@ -238,6 +242,7 @@ fn silenced(rule: Alert, part: &Part<'_>, everywhere: bool) -> Silenced {
         covers: rule.covers,
         services: part.services.clone(),
         everywhere,
+        recorded,
         reason: reasons.join("; "),
         proofs: if everywhere { Vec::new() } else { rule.proofs },
     }

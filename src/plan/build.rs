@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
+use super::{
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, objectives, peers,
+};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
@@ -41,9 +43,14 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
-    /// The alerts that belong to no component; those of the objective only where there is one.
-    pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
-        self.catalog.network_alerts(slo, self.sources, self.sink)
+    /// The alerts that belong to no component.
+    pub(super) fn network_alerts(&mut self) -> IndexMap<String, Alert> {
+        self.catalog.network_alerts(false, self.sources, self.sink)
+    }
+
+    /// The alerts about error budgets.
+    pub(super) fn objective_alerts(&mut self) -> IndexMap<String, Alert> {
+        self.catalog.alert_pack("slo", self.sources, self.sink).alerts
     }
 }
 
@@ -69,12 +76,15 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         runs.push(run);
     }
     let jobs = jobs::jobs(&topology);
+    let recordings = objectives::recordings(&topology, &jobs);
     let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
-        (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
+        let mut all = alerts::alerts(cx, &topology, &jobs);
+        objectives::alerts(cx, &topology, &jobs, &mut all);
+        (all, alerts::dashboards(cx, &topology, &jobs))
     } else {
         ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, silenced, dashboards, genesis, fully_pinned }
+    Plan { topology, runs, jobs, alerts, silenced, recordings, dashboards, genesis, fully_pinned }
 }
 
 /// The first block as templates see it.
@@ -357,8 +367,5 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
         "selector": selector,
         "settings": settings,
         "monitoring": super::scope::monitoring(topology),
-        "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
-            "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
-        })),
     })
 }

@@ -14,6 +14,7 @@
 //! | `host.name`, `host.address`, `host.private_address`, `host.region` | where the service runs |
 //! | `node.name`, `node.role` | whose it is; `node` is none for a service of the network |
 //! | `service.name` | the unique name |
+//! | `service.folder` | its own folder below the trees that it mounts, with `/` at the end; empty where the tree is for it alone |
 //! | `settings.<name>` | seconds for durations, bytes for sizes, the file path for secrets, none when unset |
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
@@ -30,6 +31,7 @@ mod alerts;
 mod build;
 mod genesis;
 mod jobs;
+pub mod objectives;
 mod peers;
 mod rendered;
 mod scope;
@@ -49,6 +51,7 @@ pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
 pub use build::{Context, build};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
+pub use objectives::{Recording, RecordingGroup};
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -63,6 +66,8 @@ pub struct Plan {
     pub alerts: BTreeMap<String, Alert>,
     /// The alerts that are switched off, for all or for some.
     pub silenced: Vec<Silenced>,
+    /// What Prometheus computes and keeps, in the order in which it is computed.
+    pub recordings: Vec<RecordingGroup>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
     /// The files of the first block, of a chain that the network starts itself.

@@ -53,7 +53,7 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
             "region": topology.region_name(host.id),
         },
         "node": node,
-        "service": { "name": service.name },
+        "service": { "name": service.name, "folder": topology.own_folder(service) },
         "settings": settings,
         "provides": provides(topology, service),
         "needs": needs(topology, service),

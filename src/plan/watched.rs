@@ -25,6 +25,14 @@ impl Plan {
                 origin: alert.summary.span,
             }],
         });
+        let rules = self.recordings.iter().flat_map(|group| &group.rules);
+        let records = rules.map(|rule| Asked {
+            what: What::Record { name: rule.name.clone(), labels: rule.labels.keys().cloned().collect() },
+            component: None,
+            expr: rule.expr.clone(),
+            origin: Span::nowhere(),
+            texts: Vec::new(),
+        });
         let boards = self.dashboards.values();
         let panels = boards.flat_map(|board| {
             let panels = board.rows.iter().flat_map(|row| &row.panels);
@@ -38,7 +46,7 @@ impl Plan {
             texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],
         });
         // What could not be rendered was told.
-        let asked = alerts.chain(panels).filter(|asked| !asked.expr.contains("{{")).collect();
+        let asked = records.chain(alerts).chain(panels).filter(|asked| !asked.expr.contains("{{")).collect();
         Watched { jobs: self.jobs.values().map(job).collect(), asked }
     }
 }

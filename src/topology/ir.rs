@@ -227,6 +227,8 @@ pub struct Service {
     pub node: Option<NodeId>,
     /// The service that it accompanies.
     pub owner: Option<ServiceId>,
+    /// The share of the targets that it scrapes; `None` for all else.
+    pub shard: Option<String>,
     /// Its component.
     pub component: Arc<Component>,
     /// The image as asked for.

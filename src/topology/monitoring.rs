@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
-use super::paths::credential;
+use super::objective::{self, Slo};
 use super::resolve::{Context, Tables};
 use super::routing::{self, Route, WeekTime};
-use super::secrets::{is_native, policy_secret};
+use super::secrets::{policy_secret, shared_path};
+use super::shards::{self, RemoteStore, Shard};
 use super::teams::{self, Teams};
 use super::{HostId, ServiceId, Tuning, tuning};
-use crate::manifest::quantity::{Duration, Percent};
+use crate::manifest::quantity::Duration;
 use crate::manifest::{Receiver, Severity};
 use crate::text::{Span, Spanned};
 
@@ -25,8 +26,12 @@ pub struct Monitoring {
     pub scrape_interval: Duration,
     /// How long metrics are kept.
     pub retention: Duration,
-    /// The objective: (availability, window).
-    pub slo: Option<(Percent, Duration)>,
+    /// What the network promises.
+    pub slo: Option<Slo>,
+    /// Who shares out the targets; empty where one service scrapes them all.
+    pub shards: Vec<Shard>,
+    /// Stores elsewhere that get a copy.
+    pub remote_write: Vec<RemoteStore>,
     /// Where runbooks are published.
     pub runbook_url: Option<String>,
     /// Who can be called, by name.
@@ -60,15 +65,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         for name in secrets_of(receiver) {
             if let Some(mut used) = policy_secret(cx, tables, name, &hosts) {
                 // All senders read one configuration, so a secret must have one path for all of them.
-                let native = senders.iter().any(|id| is_native(tables, *id));
-                match senders.as_slice() {
-                    [one] if native => {
-                        let sender = &tables.services[*one].name;
-                        used.path = credential(&cx.manifest.network.name, sender, &used.setting);
-                    }
-                    _ if native => used.path.clone_from(&used.host_path),
-                    _ => {}
-                }
+                shared_path(cx, tables, &senders, &mut used);
                 receiver_secrets.insert(name.value.clone(), used);
             }
         }
@@ -84,11 +81,14 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
     if let Some(heartbeat) = written.heartbeat.as_ref().filter(|name| !known_receiver(name)) {
         cx.unknown("receiver", heartbeat, written.receivers.keys().map(|k| k.value.as_str()));
     }
+    let remote_write = shards::remote(cx, tables, &written.remote_write);
     Some(Monitoring {
         host,
+        shards: tables.shards.clone(),
+        remote_write,
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
-        slo: written.slo.as_ref().map(|slo| (slo.availability.value, slo.window.value)),
+        slo: written.slo.as_ref().map(|slo| objective::resolve(cx, tables, slo)),
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,

@@ -8,6 +8,7 @@ use super::graph::ServiceGraph;
 use super::ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
+use super::shards::Shard;
 use super::{
     GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services,
     settings,
@@ -114,6 +115,8 @@ pub(super) struct Tables {
     pub(super) services: Table<ServiceId, Service>,
     pub(super) secrets: Table<SecretId, Secret>,
     pub(super) bindings: Vec<Binding>,
+    /// Who shares out what is scraped.
+    pub(super) shards: Vec<Shard>,
     /// Where services are missing that could not be placed: a node, or `None` for the network itself.
     /// What they would have provided is not missed again.
     pub(super) gaps: BTreeSet<Option<NodeId>>,
@@ -157,6 +160,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     places::nodes(cx, &mut tables);
     clusters::resolve(cx, &mut tables, chain.consensus);
 
+    super::shards::read(cx, &mut tables);
     let drafts = services::expand(cx, &mut tables);
     let lookup = place_services(cx, &mut tables, &drafts);
     ports::listeners(cx, &mut tables, &drafts);

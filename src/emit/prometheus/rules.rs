@@ -1,28 +1,44 @@
-//! Alert rules.
+//! Alert rules and recording rules.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::Group;
 use crate::emit::format::promql;
 use crate::emit::runbooks;
-use crate::plan::{Alert, Decision, Plan};
+use crate::plan::{Alert, Decision, Plan, Recording, RecordingGroup, Silenced};
 
 #[derive(Serialize)]
 pub(super) struct RuleFile {
-    pub(super) groups: [RuleGroup; 1],
+    pub(super) groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
-pub(super) struct RuleGroup {
+pub(super) struct Group {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
     rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
-struct Rule {
+#[serde(untagged)]
+enum Rule {
+    Record(Record),
+    Alert(AlertRule),
+}
+
+#[derive(Serialize)]
+struct Record {
+    record: String,
+    expr: String,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    labels: IndexMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct AlertRule {
     alert: String,
     expr: String,
     #[serde(rename = "for")]
@@ -31,10 +47,31 @@ struct Rule {
     annotations: IndexMap<&'static str, String>,
 }
 
+/// The group of a name: its alerts.
+pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
+    Group { name: name.to_owned(), interval: None, rules: alert_rules(plan, alerts) }
+}
+
+/// A group that records series, and the alerts that read them: rules of a group are evaluated in order,
+/// so an alert sees what was recorded at the same time.
+pub(super) fn recording_group(plan: &Plan, group: &RecordingGroup, alerts: &[&Alert]) -> Group {
+    let record = |rule: &Recording| {
+        let Recording { name, expr, labels, reads: _, result: _ } = rule;
+        Rule::Record(Record { record: name.clone(), expr: expr.clone(), labels: labels.clone() })
+    };
+    let rules = group.rules.iter().map(record).chain(alert_rules(plan, alerts)).collect();
+    Group { name: group.name.clone(), interval: group.interval.map(|i| i.to_string()), rules }
+}
+
+fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
+    let variants = alerts.iter().flat_map(|alert| alert.variants());
+    variants.map(|alert| Rule::Alert(rule(plan, alert))).collect()
+}
+
 /// The comment above the rules: who edits them, and what is switched off and why.
-pub(super) fn header(plan: &Plan, of: &Group<'_>) -> String {
+pub(super) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
     let mut text = crate::emit::header(plan);
-    for silenced in &of.silenced {
+    for silenced in silenced {
         let whom = if silenced.everywhere {
             String::new()
         } else {
@@ -49,12 +86,7 @@ pub(super) fn header(plan: &Plan, of: &Group<'_>) -> String {
     text
 }
 
-pub(super) fn group_of(plan: &Plan, name: &str, of: &Group<'_>) -> RuleGroup {
-    let rules = of.alerts.iter().flat_map(|alert| alert.variants()).map(|alert| rule(plan, alert)).collect();
-    RuleGroup { name: name.to_owned(), rules }
-}
-
-fn rule(plan: &Plan, alert: &Alert) -> Rule {
+fn rule(plan: &Plan, alert: &Alert) -> AlertRule {
     let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
     // Aggregations drop the label; alerts of one network must still be told from those of another.
     labels.insert("network", plan.topology.name.clone());
@@ -74,7 +106,7 @@ fn rule(plan: &Plan, alert: &Alert) -> Rule {
         let reasons: Vec<String> = alert.decisions.iter().map(Decision::text).collect();
         annotations.insert("tuned", promql::template_text(&reasons.join("; ")));
     }
-    Rule {
+    AlertRule {
         alert: alert.name.clone(),
         expr: alert.expr.clone(),
         hold: alert.hold.to_string(),

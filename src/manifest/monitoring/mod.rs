@@ -4,6 +4,7 @@ mod objective;
 mod receiver;
 mod respond;
 mod route;
+mod scale;
 mod team;
 mod time;
 mod tuning;
@@ -16,10 +17,11 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
-pub use objective::Slo;
+pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use respond::Respond;
 pub use route::{Route, Severity};
+pub use scale::{Queue, RemoteWrite, Shards};
 pub use team::Team;
 pub use time::{Clock, Days, WeeklyTime};
 pub use tuning::Tuning;
@@ -39,9 +41,15 @@ pub struct Monitoring {
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub retention: Option<Spanned<Duration>>,
-    /// The objective of the network.
+    /// What the network promises.
     #[serde(default)]
     pub slo: Option<Slo>,
+    /// Several Prometheus services that share out the targets. Without it, one scrapes them all.
+    #[serde(default)]
+    pub shards: Option<Shards>,
+    /// Stores elsewhere that get a copy of what is scraped.
+    #[serde(default)]
+    pub remote_write: Vec<RemoteWrite>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
     #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]
