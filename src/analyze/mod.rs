@@ -12,6 +12,7 @@
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
 //! - [`alerts`]: who hears of which failure;
+//! - [`voters`]: how far the voting power that is up lies above what the chain needs;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
@@ -35,6 +36,7 @@ mod report;
 pub mod smallest;
 pub mod spof;
 pub mod survive;
+pub mod voters;
 
 pub use page::{markdown, text};
 pub use report::{Analysis, Topic, analyze};

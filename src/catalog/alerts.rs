@@ -18,6 +18,41 @@ pub struct AlertPack {
     pub alerts: IndexMap<String, Alert>,
 }
 
+/// Alerts that belong to no component: a file of `profiles/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pack {
+    /// Of every network.
+    Watching,
+    /// About the objective.
+    Objective,
+    /// About what hosts tell of themselves.
+    State,
+    /// About backups.
+    Backup,
+    /// About too little voting power.
+    Quorum,
+    /// About voting power that is just enough.
+    QuorumMargin,
+}
+
+impl Pack {
+    /// Every one.
+    pub const ALL: &'static [Self] =
+        &[Self::Watching, Self::Objective, Self::State, Self::Backup, Self::Quorum, Self::QuorumMargin];
+
+    /// The name of the file, without its ending.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Watching => "alerts",
+            Self::Objective => "slo",
+            Self::State => "state",
+            Self::Backup => "backup",
+            Self::Quorum => "quorum",
+            Self::QuorumMargin => "quorum-margin",
+        }
+    }
+}
+
 /// One alert.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -79,6 +114,21 @@ pub struct Series {
     pub labels: IndexMap<String, String>,
     /// Values at one-minute steps in promtool's notation: `100x90` stays, `100+5x90` grows.
     pub values: String,
+    /// One series for each scraped service of these voters, instead of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<Voters>,
+}
+
+/// The voters of this network, parted by what their loss does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Voters {
+    /// Those on hosts without which the chain just goes on.
+    Spare,
+    /// Those on one more host: without it and the spare ones the chain stands still.
+    Last,
+    /// All others.
+    Rest,
 }
 
 /// The file `dashboard.yaml`.

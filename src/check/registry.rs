@@ -145,6 +145,7 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    covers_unknown
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

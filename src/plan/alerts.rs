@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::build::{Context, job_scope};
-use super::{Alert, Dashboard, Job};
+use super::{Alert, Dashboard, Job, quorum};
 use crate::catalog::alerts::{self as pack, Row, Series};
 use crate::diag::{Diagnostic, codes};
 use crate::topology::{Topology, snake};
@@ -19,13 +19,16 @@ pub(super) fn alerts(
 ) -> BTreeMap<String, Alert> {
     let mut alerts = BTreeMap::new();
     let any_target = jobs.values().find_map(|job| Some((job, job.targets.first()?)));
-    let has_objective = topology.monitoring.as_ref().is_some_and(|m| m.slo.is_some());
-    for (name, alert) in cx.network_alerts(has_objective) {
-        let selector = format!("network=\"{}\"", topology.name);
-        let labels =
-            any_target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels));
-        let scope = job_scope(topology, &selector, &Value::Null);
-        if let Some(alert) = render(cx, topology, &name, None, &alert, &scope, &labels) {
+    let selector = format!("network=\"{}\"", topology.name);
+    let mut scope = job_scope(topology, &selector, &Value::Null);
+    if let Some(scope) = scope.as_object_mut() {
+        scope.insert("voting".to_owned(), quorum::scope(topology));
+    }
+    let labels = any_target.map_or_else(IndexMap::new, |(job, target)| quorum::labels(job, target));
+    for (name, alert) in cx.network_alerts(topology) {
+        if let Some(mut alert) = render(cx, topology, &name, None, &alert, &scope, &labels) {
+            alert.fires = quorum::expand(topology, jobs, alert.fires);
+            alert.silent = quorum::expand(topology, jobs, alert.silent);
             alerts.insert(name, alert);
         }
     }
@@ -35,7 +38,7 @@ pub(super) fn alerts(
         let selector = format!("job=\"{}\"", job.name);
         let settings = Value::Object(snake(&topology.services[target.service].settings));
         let scope = job_scope(topology, &selector, &settings);
-        let labels = series_labels(job, &target.labels);
+        let labels = quorum::labels(job, target);
         for (name, alert) in &entry.alerts.alerts {
             if let Some(alert) = render(cx, topology, name, Some(&job.name), alert, &scope, &labels) {
                 alerts.insert(name.clone(), alert);
@@ -43,14 +46,6 @@ pub(super) fn alerts(
         }
     }
     alerts
-}
-
-fn series_labels(job: &Job, labels: &IndexMap<String, String>) -> IndexMap<String, String> {
-    let mut all = IndexMap::new();
-    all.insert("job".to_owned(), job.name.clone());
-    all.insert("instance".to_owned(), labels.get("service").cloned().unwrap_or_default());
-    all.extend(labels.clone());
-    all
 }
 
 fn render(
@@ -69,7 +64,7 @@ fn render(
                 all.extend(one.labels.clone());
                 // An empty value takes a standard label away, as in `node: ""`.
                 all.retain(|_, value| !value.is_empty());
-                Series { metric: one.metric.clone(), labels: all, values: one.values.clone() }
+                Series { labels: all, ..one.clone() }
             })
             .collect()
     };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
+use crate::analyze::voters::packs;
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
@@ -41,9 +42,9 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
-    /// The alerts that belong to no component; those of the objective only where there is one.
-    pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
-        self.catalog.network_alerts(slo, self.sources, self.sink)
+    /// The alerts that belong to no component.
+    pub(super) fn network_alerts(&mut self, topology: &Topology) -> IndexMap<String, Alert> {
+        self.catalog.network_alerts(&packs(topology), self.sources, self.sink)
     }
 }
 
@@ -348,6 +349,7 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
         "chain": super::scope::chain(topology),
         "selector": selector,
         "settings": settings,
+        "backup": topology.backup.as_ref().map(|backup| json!({ "period": backup.schedule.period().0 })),
         "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
             "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
         })),
