@@ -126,15 +126,12 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         };
         let words: Vec<&str> = found.failures.iter().map(|failure| failure.word()).collect();
         let told = list_names(words.iter().copied(), words.len());
-        let others = match found.things.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
+        let unheard = match found.things.len() {
+            0 | 1 => "nobody is called".to_owned(),
+            all => format!("nobody is called, for {all} of them"),
         };
         let message = format!("no alert tells that {} fails by {told}", found.called(subject));
-        let mut diagnostic = Diagnostic::new(&RULE, place, message).here(format!(
-            "nobody is called{}",
-            if others.is_empty() { String::new() } else { format!(", for this{others}") }
-        ));
+        let mut diagnostic = Diagnostic::new(&RULE, place, message).here(unheard);
         let first = words.first().copied().unwrap_or_default();
         diagnostic = match (service, &component) {
             (Some(service), Some(component)) => diagnostic
