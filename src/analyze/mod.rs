@@ -13,6 +13,7 @@
 //! - [`reachability`]: who reaches which port, and that every connection is made;
 //! - [`outage`]: what stops while one thing is down, for who wants to restart it;
 //! - [`alerts`]: who hears of which failure; [`tuning`]: about whom it is decided otherwise;
+//! - [`voters`]: how far the voting power that is up lies above what the chain needs;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
@@ -38,6 +39,7 @@ pub mod smallest;
 pub mod spof;
 pub mod survive;
 pub mod tuning;
+pub mod voters;
 
 pub use page::{markdown, text};
 pub use report::{Analysis, Topic, analyze};

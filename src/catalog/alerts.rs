@@ -20,6 +20,41 @@ pub struct AlertPack {
     pub alerts: IndexMap<String, Alert>,
 }
 
+/// Alerts that belong to no component: a file of `profiles/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pack {
+    /// Of every network.
+    Watching,
+    /// About the objective.
+    Objective,
+    /// About what hosts tell of themselves.
+    State,
+    /// About backups.
+    Backup,
+    /// About too little voting power.
+    Quorum,
+    /// About voting power that is just enough.
+    QuorumMargin,
+}
+
+impl Pack {
+    /// Every one.
+    pub const ALL: &'static [Self] =
+        &[Self::Watching, Self::Objective, Self::State, Self::Backup, Self::Quorum, Self::QuorumMargin];
+
+    /// The name of the file, without its ending.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Watching => "alerts",
+            Self::Objective => "slo",
+            Self::State => "state",
+            Self::Backup => "backup",
+            Self::Quorum => "quorum",
+            Self::QuorumMargin => "quorum-margin",
+        }
+    }
+}
+
 /// One alert.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

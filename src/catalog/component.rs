@@ -295,6 +295,10 @@ pub struct HostAccess {
     /// Host paths mounted read-only: host path -> path inside the container.
     #[serde(default)]
     pub paths: IndexMap<String, String>,
+    /// It reads metrics that programs of the host write to files (`*.prom`): where it sees their
+    /// folder inside the container. Without it, it reads none.
+    #[serde(default)]
+    pub textfiles: Option<String>,
 }
 
 /// A check run inside the container.
@@ -407,6 +411,44 @@ pub struct Native {
     /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
+    /// What its unit must not have, since it hides from the program what it is there to see.
+    #[serde(default)]
+    pub without: Vec<Hardening>,
+    /// System calls and groups of them (`@clock`) that it needs beyond those of every service.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^@?[a-z0-9_-]+$")))]
+    pub system_calls: Vec<String>,
+}
+
+/// A directive of systemd that takes something from a program, by its name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum Hardening {
+    /// The file system of the host is read-only.
+    ProtectSystem,
+    /// The home folders are empty.
+    ProtectHome,
+    /// `/tmp` is its own.
+    PrivateTmp,
+    /// Only devices that every program has.
+    PrivateDevices,
+    /// Processes of others are hidden.
+    ProtectProc,
+    /// The clock cannot be set, nor asked how it is kept.
+    ProtectClock,
+}
+
+impl Hardening {
+    /// The directive.
+    pub fn directive(self) -> &'static str {
+        match self {
+            Self::ProtectSystem => "ProtectSystem",
+            Self::ProtectHome => "ProtectHome",
+            Self::PrivateTmp => "PrivateTmp",
+            Self::PrivateDevices => "PrivateDevices",
+            Self::ProtectProc => "ProtectProc",
+            Self::ProtectClock => "ProtectClock",
+        }
+    }
 }
 
 /// The type of a metric on the wire.

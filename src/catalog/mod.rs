@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use self::alerts::{Alert, AlertPack, Dashboard};
+use self::alerts::{Alert, AlertPack, Dashboard, Pack};
 use self::chain::Chain;
 use self::component::Component;
 use self::failure::Required;
@@ -203,18 +203,14 @@ impl Catalog {
         embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
     }
 
-    /// The alerts of a network as a whole; with an objective, those that keep watch over it.
+    /// The alerts of a network as a whole, from these packs.
     pub fn network_alerts(
         &self,
-        objective: bool,
+        packs: &[Pack],
         sources: &mut SourceMap,
         sink: &mut Sink,
     ) -> IndexMap<String, Alert> {
-        let mut alerts = self.alert_pack("alerts", sources, sink).alerts;
-        if objective {
-            alerts.extend(self.alert_pack("slo", sources, sink).alerts);
-        }
-        alerts
+        packs.iter().flat_map(|pack| self.alert_pack(pack.file(), sources, sink).alerts).collect()
     }
 
     /// The failures that must be covered by alerts.

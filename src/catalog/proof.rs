@@ -157,6 +157,21 @@ pub struct Series {
     pub labels: IndexMap<String, String>,
     /// Values at one-minute steps in promtool's notation: `100x90` stays, `100+5x90` grows.
     pub values: String,
+    /// One series for each scraped service of these voters, instead of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<Voters>,
+}
+
+/// The voters of this network, parted by what their loss does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Voters {
+    /// Those on hosts without which the chain just goes on.
+    Spare,
+    /// Those on one more host: without it and the spare ones the chain stands still.
+    Last,
+    /// All others.
+    Rest,
 }
 
 /// How a series goes on, read from its text.

@@ -162,6 +162,7 @@ checks! {
     slo_between_buckets
     slo_blind
     slo_too_loose
+    covers_unknown
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cx;
 use crate::analyze::tuning::targets;
+use crate::analyze::voters::packs;
 use crate::catalog::alerts::Alert;
 use crate::diag::Sink;
 use crate::text::SourceMap;
@@ -31,8 +32,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
     }
     // Data of the binary; what is wrong with it is told where the plan is made.
     let (mut sources, mut unheard) = (SourceMap::default(), Sink::new());
-    let objective = cx.topology.monitoring.as_ref().is_some_and(|m| m.slo.is_some());
-    for (name, alert) in cx.catalog.network_alerts(objective, &mut sources, &mut unheard) {
+    for (name, alert) in cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard) {
         let targets = targets(cx.topology, None, &alert.covers);
         known.insert(name, Known { alert, targets });
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::build::{Context, job_scope};
 use super::rendered::{self, Wanted};
-use super::{Alert, Dashboard, Job, Silenced};
+use super::{Alert, Dashboard, Job, Silenced, quorum};
 use crate::analyze::tuning;
 use crate::catalog::alerts::{self as pack, Row};
 use crate::diag::{Diagnostic, codes};
@@ -21,9 +21,11 @@ pub(super) type Alerts = (BTreeMap<String, Alert>, Vec<Silenced>);
 /// Every alert whose component is scraped, and those of the network as a whole.
 pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<String, Job>) -> Alerts {
     let mut done = (BTreeMap::new(), Vec::new());
-    for (name, alert) in cx.network_alerts() {
+    let voting = quorum::scope(topology);
+    for (name, alert) in cx.network_alerts(topology) {
         let selector = format!("network=\"{}\"", topology.name);
-        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, slo: None }
+        let more = Some(("voting", voting.clone()));
+        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: false }
             .add(cx, &mut done);
     }
     for job in jobs.values() {
@@ -31,7 +33,8 @@ pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<
         let selector = format!("job=\"{}\"", job.name);
         for (name, alert) in &entry.alerts.alerts {
             let (component, selector) = (Some(job.name.as_str()), selector.clone());
-            Of { topology, jobs, name, component, alert, selector, slo: None }.add(cx, &mut done);
+            Of { topology, jobs, name, component, alert, selector, more: None, recorded: false }
+                .add(cx, &mut done);
         }
     }
     done
@@ -45,8 +48,10 @@ pub(super) struct Of<'a> {
     pub(super) component: Option<&'a str>,
     pub(super) alert: &'a pack::Alert,
     pub(super) selector: String,
-    /// What templates of an alert about an objective see besides; its proof names all labels itself.
-    pub(super) slo: Option<Value>,
+    /// What its templates see besides.
+    pub(super) more: Option<(&'static str, Value)>,
+    /// Whether it reads what is recorded: then its proof names all labels itself.
+    pub(super) recorded: bool,
 }
 
 /// Services for which the alert is the same.
@@ -84,7 +89,7 @@ impl<'a> Of<'a> {
                     component: self.component,
                     alert: self.alert,
                     services: several.then_some(&part.services),
-                    target: self.target(&part.services).filter(|_| self.slo.is_none()),
+                    target: self.target(&part.services).filter(|_| !self.recorded),
                     tunings: &part.tunings,
                 };
                 let settings = wanted.target.map_or(Value::Null, |service| {
@@ -92,13 +97,17 @@ impl<'a> Of<'a> {
                 });
                 let settings = if self.component.is_some() { settings } else { Value::Null };
                 let mut scope = job_scope(self.topology, &selector, &settings);
-                if let (Some(scope), Some(slo)) = (scope.as_object_mut(), &self.slo) {
-                    scope.insert("slo".to_owned(), slo.clone());
+                if let (Some(scope), Some((name, value))) = (scope.as_object_mut(), &self.more) {
+                    scope.insert((*name).to_owned(), value.clone());
                 }
                 rendered::render(cx.templates, &wanted, &scope)
             });
             match rule {
-                Ok(rule) => rules.push((at, rule)),
+                Ok(mut rule) => {
+                    rule.fires = quorum::expand(self.topology, self.jobs, rule.fires);
+                    rule.silent = quorum::expand(self.topology, self.jobs, rule.silent);
+                    rules.push((at, rule));
+                }
                 Err(why) => {
                     failed(cx, self.topology, self.name, &why);
                     return;
@@ -110,7 +119,7 @@ impl<'a> Of<'a> {
         for (at, rule) in rules {
             let Some(part) = parts.get(at) else { continue };
             if part.is_off() {
-                done.1.push(silenced(rule, part, everywhere, self.slo.is_some()));
+                done.1.push(silenced(rule, part, everywhere, self.recorded));
             } else if Some(at) == base {
                 on.insert(0, rule);
             } else {

@@ -9,7 +9,8 @@ use super::scope::scope;
 use super::{
     GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, objectives, peers,
 };
-use crate::catalog::alerts::Alert;
+use crate::analyze::voters::packs;
+use crate::catalog::alerts::{Alert, Pack};
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -44,13 +45,14 @@ impl Context<'_> {
     }
 
     /// The alerts that belong to no component.
-    pub(super) fn network_alerts(&mut self) -> IndexMap<String, Alert> {
-        self.catalog.network_alerts(false, self.sources, self.sink)
+    pub(super) fn network_alerts(&mut self, topology: &Topology) -> IndexMap<String, Alert> {
+        let packs: Vec<Pack> = packs(topology).into_iter().filter(|pack| *pack != Pack::Objective).collect();
+        self.catalog.network_alerts(&packs, self.sources, self.sink)
     }
 
     /// The alerts about error budgets.
     pub(super) fn objective_alerts(&mut self) -> IndexMap<String, Alert> {
-        self.catalog.alert_pack("slo", self.sources, self.sink).alerts
+        self.catalog.network_alerts(&[Pack::Objective], self.sources, self.sink)
     }
 }
 
@@ -367,5 +369,6 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
         "selector": selector,
         "settings": settings,
         "monitoring": super::scope::monitoring(topology),
+        "backup": topology.backup.as_ref().map(|backup| json!({ "period": backup.schedule.period().0 })),
     })
 }

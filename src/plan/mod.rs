@@ -19,6 +19,8 @@
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
 //! | `volume.<name>`, `artifact.<tree>`, `file["<path>"]` | where things lie: inside the container, or on the host when native |
+//! | `host_path["<path>"]` | where it sees a path of the host that `host-access` names |
+//! | `textfiles` | the folder of the metrics that programs of the host write, none where it reads none |
 //! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `base58`, `base64` (ed25519) |
 //! | `peers` | the peers that `peering:` gives it: `service`, `node`, `role`, `host`, `port`, `ports.<interface>`, `authority`, `multiaddr` (`/ip4/...`), `hidden`, what `identity` has, and the component's own `forms` |
 //! | `peering.closed` | whether it must speak to its peers and to nobody else |
@@ -33,6 +35,7 @@ mod genesis;
 mod jobs;
 pub mod objectives;
 mod peers;
+mod quorum;
 mod rendered;
 mod scope;
 mod texts;
@@ -52,6 +55,7 @@ pub use build::{Context, build};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
 pub use objectives::{Recording, RecordingGroup};
+pub(crate) use quorum::power_up;
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]

@@ -246,8 +246,9 @@ pub(super) fn alerts(
             continue;
         }
         expand(topology, jobs, slo, &mut alert);
-        let (selector, slo) = (selector.clone(), Some(scope.clone()));
-        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, slo }.add(cx, done);
+        let (selector, more) = (selector.clone(), Some(("slo", scope.clone())));
+        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: true }
+            .add(cx, done);
     }
 }
 
@@ -276,7 +277,7 @@ fn expand(topology: &Topology, jobs: &BTreeMap<String, Job>, slo: &Slo, alert: &
             ]);
             labels.extend(series.labels.clone());
             let values = series.values.replace("ALL", &expected.to_string());
-            Series { metric: series.metric.clone(), labels, values }
+            Series { metric: series.metric.clone(), labels, values, among: None }
         })
         .collect()
     };

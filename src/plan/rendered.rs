@@ -44,7 +44,7 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         let one = |one: &Series| Series {
             metric: one.metric.clone(),
             labels: all_labels(&labels, &one.labels).into_iter().collect(),
-            values: one.values.clone(),
+            ..one.clone()
         };
         list.iter().map(one).collect()
     };

@@ -41,6 +41,14 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
         };
         files.insert(path.clone(), place.into());
     }
+    let access = &service.component.host_access;
+    let host_paths: Map<String, Value> = access
+        .paths
+        .iter()
+        .map(|(path, inside)| (path.clone(), if native { path } else { inside }.clone().into()))
+        .collect();
+    let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() }
+        .filter(|_| access.textfiles.is_some());
     let node = service.node.map_or(Value::Null, |node| {
         let node = &topology.nodes[node];
         json!({ "name": node.name, "role": node.role })
@@ -60,6 +68,8 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
         "volume": volume,
         "artifact": artifact,
         "file": files,
+        "host_path": host_paths,
+        "textfiles": textfiles,
         "resources": {
             "memory_mib": service.memory.map(crate::manifest::quantity::ByteSize::mib),
             "cpus": service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),

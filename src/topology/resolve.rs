@@ -202,6 +202,7 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
         block_time: 12,
         slots_per_epoch: None,
         consensus: Consensus::Bft,
+        shared: None,
         test: true,
         sources: Vec::new(),
     })

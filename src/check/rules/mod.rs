@@ -24,6 +24,7 @@ pub mod cluster_in_one_place;
 pub mod cluster_on_one_host;
 pub mod cluster_threshold;
 pub mod cluster_without_spare;
+pub mod covers_unknown;
 pub mod dangerous_namespace;
 pub mod digest_disagrees;
 pub mod digest_repeated;

@@ -6,7 +6,6 @@ use super::frame::{frame, panels};
 use crate::catalog::alerts::{Panel, PanelType, Row};
 use crate::plan::Plan;
 use crate::text::Spanned;
-use crate::topology::Node;
 
 /// The whole network at a glance: what answers, what fires, and how much voting power is up.
 pub(super) fn overview(plan: &Plan) -> Value {
@@ -72,19 +71,8 @@ pub(super) fn overview(plan: &Plan) -> Value {
     frame(plan, "network", &title, &panels(&rows), &[])
 }
 
-/// The share of voting power whose nodes answer; a node counts only when all its services do, a cluster
-/// when enough of its nodes count.
+/// The share of voting power that is up.
 fn voting_power(plan: &Plan) -> Option<String> {
-    let topology = &plan.topology;
-    let up = |node: &Node| {
-        format!("(min(up{{network=\"{}\", node=\"{}\"}}) or vector(0))", topology.name, node.name)
-    };
-    let alone = topology.nodes.iter().filter(|node| node.voting_power > 0);
-    let alone = alone.map(|node| format!("{} * {}", up(node), node.voting_power));
-    let clusters = topology.clusters.iter().map(|cluster| {
-        let nodes: Vec<String> = cluster.nodes.iter().map(|node| up(&topology.nodes[*node])).collect();
-        format!("({} >= bool {}) * {}", nodes.join(" + "), cluster.needed, cluster.voting_power)
-    });
-    let (terms, total): (Vec<String>, u128) = (alone.chain(clusters).collect(), topology.voting_power());
-    (total > 0).then(|| format!("({}) / {total}", terms.join(" + ")))
+    let up = crate::plan::power_up(&plan.topology)?;
+    Some(format!("({up}) / {}", plan.topology.voting_power()))
 }
