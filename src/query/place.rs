@@ -17,7 +17,7 @@ pub(super) fn problem(text: &str, message: &str) -> Problem {
     let found = at.and_then(|at| words.get(at).copied());
     let message = match found {
         Some((_, word)) if message == "invalid promql query" => format!("unexpected `{word}`"),
-        None if message == "invalid promql query" => "it ends too early or has a word too many".to_owned(),
+        None if message == "invalid promql query" => "it ends too early".to_owned(),
         _ => message.replace('\'', "`"),
     };
     let earlier = found.map_or(0, |(start, word)| {
@@ -26,7 +26,10 @@ pub(super) fn problem(text: &str, message: &str) -> Problem {
     Problem { message, word: found.map(|(_, word)| word.to_owned()), earlier }
 }
 
-/// The word after the longest beginning that is an expression once its brackets are closed.
+/// What can follow in the middle of an expression: an operand, a condition, a text, a length of time.
+const GOES_ON: &[&str] = &["", " x", "=\"x\"", "\"x\"", " 5m"];
+
+/// The word after the longest beginning from which an expression can go on.
 fn first_wrong(text: &str, words: &[(usize, &str)]) -> Option<usize> {
     for (at, (start, word)) in words.iter().enumerate().rev() {
         let beginning = text.get(..start + word.len())?;
@@ -40,8 +43,8 @@ fn first_wrong(text: &str, words: &[(usize, &str)]) -> Option<usize> {
                 _ => {}
             }
         }
-        let closed: String = beginning.chars().chain(open.into_iter().rev()).collect();
-        if parser::parse(&closed).is_ok() {
+        let closing: String = open.into_iter().rev().collect();
+        if GOES_ON.iter().any(|more| parser::parse(&format!("{beginning}{more}{closing}")).is_ok()) {
             return words.get(at + 1).map(|_| at + 1);
         }
     }

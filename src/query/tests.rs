@@ -245,7 +245,10 @@ fn what_is_no_promql_is_told_with_its_place() {
     for (text, message, word, earlier) in [
         ("a b", "unexpected `b`", Some("b"), 0),
         ("sum(a b) > 1", "unexpected `b`", Some("b"), 0),
-        ("a > > 1", "unexpected `>`", Some(">"), 0),
+        ("a > > 1", "unexpected `>`", Some(">"), 1),
+        ("a{b=} > 1", "unexpected `}`", Some("}"), 0),
+        ("a >", "it ends too early", None, 0),
+        ("sum by (x (a)", "unclosed left parenthesis", Some("by"), 0),
         ("rate(a)", "expected type matrix in call to function `rate`, got vector", Some("rate"), 0),
         ("a + foo(a)", "unknown function with name `foo`", Some("foo"), 0),
         ("sum(a", "unclosed left parenthesis", None, 0),

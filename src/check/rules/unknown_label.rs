@@ -3,7 +3,7 @@
 use crate::check::scraped::Expression;
 use crate::check::{Cx, What};
 use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
-use crate::query::{LabelUse, Labels, Presence, Query, Where};
+use crate::query::{LabelUse, Labels, Presence, Where};
 use crate::text::Span;
 use std::collections::BTreeSet;
 
@@ -190,7 +190,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             };
             if told.insert((place, label.to_owned())) {
                 let what = format!("the {} of {}", text.what, expression.asked.title());
-                sink.push(in_text(expression, query, label, &labels, &what, place));
+                sink.push(in_text(expression, query.drops(label, scraped), label, &labels, &what, place));
             }
         }
         if let What::Alert { silences, .. } = &expression.asked.what {
@@ -198,7 +198,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             {
                 let what = format!("`silences` of {}", expression.asked.title());
                 let place = cx.written_in(expression.asked.origin, label);
-                sink.push(in_text(expression, query, label, &labels, &what, place));
+                sink.push(in_text(expression, query.drops(label, scraped), label, &labels, &what, place));
             }
         }
     }
@@ -228,13 +228,16 @@ fn in_query(expression: &Expression<'_>, one: &LabelUse, place: Span) -> Diagnos
             .help(format!("if `{metric}` has it, add it to its `labels:` under `metrics:`"));
         return diagnostic;
     }
+    if known.is_empty() {
+        return diagnostic.help(format!("leave `{label}` out: there are no labels at this point"));
+    }
     diagnostic.suggest(label, known.iter().map(String::as_str))
 }
 
 /// A label of the result.
 fn in_text(
     expression: &Expression<'_>,
-    query: &Query,
+    dropped: bool,
     label: &str,
     labels: &Labels,
     what: &str,
@@ -250,9 +253,11 @@ fn in_text(
     if let Some(service) = expression.service.filter(|_| !expression.asked.origin.is_somewhere()) {
         diagnostic = diagnostic.label(service.origin, format!("scraped as `{}`", expression.component()));
     }
-    let inside = query.selectors().iter().any(|selector| selector.metric.is_some());
-    if labels.names().next().is_none() && inside {
-        return diagnostic.help(format!("keep it in the result: `by ({label})` after the aggregation"));
+    if dropped {
+        return diagnostic.help(format!("an aggregation drops it: add `{label}` after `by`"));
+    }
+    if labels.names().next().is_none() {
+        return diagnostic.help(format!("leave `{label}` out, or ask for series that have it"));
     }
     diagnostic.suggest(label, labels.names())
 }
