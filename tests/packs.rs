@@ -48,7 +48,9 @@ fn every_number_has_a_name() {
     assert!(all.len() >= 80, "{}", all.len());
     let bare: Vec<String> = all
         .iter()
-        .flat_map(|(name, alert)| numbers(&alert.expr).into_iter().map(move |number| format!("{name}: {number}")))
+        .flat_map(|(name, alert)| {
+            numbers(&alert.expr).into_iter().map(move |number| format!("{name}: {number}"))
+        })
         .filter(|found| !found.ends_with(": 0") && !found.ends_with(": 1"))
         .collect();
     assert!(bare.is_empty(), "{bare:#?}");

@@ -419,8 +419,16 @@ fn a_mistake_that_runs_on_many_hosts_is_one_finding() {
 fn decisions_about_alerts() {
     let head = "netgen: 1\nnetwork: { name: near, chain: hoodi, environment: testnet }\nhosts: { a: { address: 10.0.0.1 } }\nstacks: { el: { execution: { component: geth } } }\nnodes: { one: { host: a, role: rpc, stack: el } }\nsecrets: { pd: { env: PD_KEY } }\nmonitoring:\n  host: a\n  receivers: { oncall: { pagerduty: { secret: pd } } }\n  routes: [{ to: oncall }]\n  tuning:\n";
     // At the bound, and a heartbeat that is not touched.
-    quiet_under(head, "NG0825", "    - { alerts: [GethFewPeers], values: { least: 2 }, reason: a closed network }\n");
-    broken_under(head, "NG0825", "    - { alerts: [GethFewPeers], values: { least: 2.5 }, reason: a closed network }\n");
+    quiet_under(
+        head,
+        "NG0825",
+        "    - { alerts: [GethFewPeers], values: { least: 2 }, reason: a closed network }\n",
+    );
+    broken_under(
+        head,
+        "NG0825",
+        "    - { alerts: [GethFewPeers], values: { least: 2.5 }, reason: a closed network }\n",
+    );
     // One alert of the entry has the value, the other has none.
     quiet_under(
         head,
@@ -428,8 +436,16 @@ fn decisions_about_alerts() {
         "    - { alerts: [GethFewPeers, GethNoPeers], values: { least: 2 }, reason: a closed network }\n",
     );
     // The exporter of the host is no service of the node, but stands on the host.
-    quiet_under(head, "NG0826", "    - { alerts: [HostClockSkew], hosts: [a], severity: P4, reason: a test host }\n");
-    broken_under(head, "NG0826", "    - { alerts: [HostClockSkew], nodes: [one], severity: P4, reason: a test host }\n");
+    quiet_under(
+        head,
+        "NG0826",
+        "    - { alerts: [HostClockSkew], hosts: [a], severity: P4, reason: a test host }\n",
+    );
+    broken_under(
+        head,
+        "NG0826",
+        "    - { alerts: [HostClockSkew], nodes: [one], severity: P4, reason: a test host }\n",
+    );
     // Both say the same, or speak of different things.
     let pair = |second: &str| {
         format!(

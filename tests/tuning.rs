@@ -55,7 +55,8 @@ fn selectors(expr: &Expr) -> Vec<VectorSelector> {
 }
 
 fn takes(matcher: &Matcher, labels: &IndexMap<String, String>, job: &str) -> bool {
-    let value = if matcher.name == "job" { job } else { labels.get(&matcher.name).map_or("", String::as_str) };
+    let value =
+        if matcher.name == "job" { job } else { labels.get(&matcher.name).map_or("", String::as_str) };
     matcher.is_match(value)
 }
 
@@ -88,13 +89,18 @@ fn rules_for<'a>(plan: &'a Plan, name: &str, service: &str) -> Vec<&'a Alert> {
 
 #[test]
 fn a_role_has_its_own_threshold() {
-    let plan = plan("    - { alerts: [GethFewPeers], roles: [archive], values: { least: 2 }, severity: P4, for: 1h, reason: a closed network }\n");
+    let plan = plan(
+        "    - { alerts: [GethFewPeers], roles: [archive], values: { least: 2 }, severity: P4, for: 1h, reason: a closed network }\n",
+    );
     let base = rules_for(&plan, "GethFewPeers", "one-execution");
     let other = rules_for(&plan, "GethFewPeers", "three-execution");
     assert_eq!((base.len(), other.len()), (1, 1));
     assert!(base[0].expr.contains("role!=\"archive\"") && base[0].expr.contains("< 4"), "{}", base[0].expr);
     assert!(other[0].expr.contains("role=\"archive\"") && other[0].expr.contains("< 2"), "{}", other[0].expr);
-    assert_eq!((other[0].severity.word(), other[0].hold.0, other[0].values["least"].number), ("P4", 3600, 2.0));
+    assert_eq!(
+        (other[0].severity.word(), other[0].hold.0, other[0].values["least"].number),
+        ("P4", 3600, 2.0)
+    );
     assert_eq!(other[0].decisions[0].reason, "a closed network");
 }
 
@@ -118,8 +124,13 @@ fn what_is_off_is_in_no_rule_and_said_in_the_file() {
         .files()
         .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
         .collect();
-    assert!(files["prometheus/rules/geth.yml"].contains("# GethFewPeers is switched off for two-execution: it dials out only"));
-    assert!(files["prometheus/tests/geth_test.yml"].contains("GethFewPeers is switched off: it dials out only"));
+    assert!(
+        files["prometheus/rules/geth.yml"]
+            .contains("# GethFewPeers is switched off for two-execution: it dials out only")
+    );
+    assert!(
+        files["prometheus/tests/geth_test.yml"].contains("GethFewPeers is switched off: it dials out only")
+    );
 }
 
 fn tunings() -> impl Strategy<Value = Vec<String>> {
@@ -134,7 +145,9 @@ fn tunings() -> impl Strategy<Value = Vec<String>> {
     let kinds = ["values: { least: 2 }", "severity: P4", "for: 1h"];
     proptest::collection::vec(proptest::option::of(filter), 3).prop_map(move |filters| {
         let one = |(filter, what): (Option<String>, &str)| {
-            filter.map(|filter| format!("    - {{ alerts: [GethFewPeers], {filter}{what}, reason: for the test }}\n"))
+            filter.map(|filter| {
+                format!("    - {{ alerts: [GethFewPeers], {filter}{what}, reason: for the test }}\n")
+            })
         };
         filters.into_iter().zip(kinds).filter_map(one).collect()
     })

@@ -13,7 +13,10 @@ pub type Group = (Vec<usize>, BTreeSet<ServiceId>);
 pub fn targets(topology: &Topology, component: Option<&str>, covers: &Covers) -> BTreeSet<ServiceId> {
     let watched = |id: &str| component.map_or_else(|| covers.speaks_of(id), |own| own == id);
     let services = topology.services.iter().filter(|service| watched(&service.component.component.value));
-    services.filter(|service| super::alerts::is_scraped(topology, service)).map(|service| service.id).collect()
+    services
+        .filter(|service| super::alerts::is_scraped(topology, service))
+        .map(|service| service.id)
+        .collect()
 }
 
 /// The groups of an alert's targets, those about which nothing is decided among them.

@@ -165,6 +165,9 @@ mod tests {
         assert_eq!(threshold.takes(59.0), Err("it must be at least 1m".to_owned()));
         assert_eq!(threshold.takes(601.0), Err("it must be at most 10m".to_owned()));
         assert!(threshold.takes(60.5).is_err() && threshold.takes(f64::NAN).is_err());
-        assert_eq!((threshold.within(1.0), threshold.within(100.4), threshold.within(9e9)), (60.0, 100.0, 600.0));
+        assert_eq!(
+            (threshold.within(1.0), threshold.within(100.4), threshold.within(9e9)),
+            (60.0, 100.0, 600.0)
+        );
     }
 }

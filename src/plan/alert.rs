@@ -83,7 +83,9 @@ pub struct Decision {
 impl Decision {
     /// The reason, and how long it holds.
     pub fn text(&self) -> String {
-        self.until.as_ref().map_or_else(|| self.reason.clone(), |day| format!("{} (until {day})", self.reason))
+        self.until
+            .as_ref()
+            .map_or_else(|| self.reason.clone(), |day| format!("{} (until {day})", self.reason))
     }
 }
 

@@ -31,14 +31,8 @@ pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<
         let Some(entry) = cx.entry(&job.name) else { continue };
         let selector = format!("job=\"{}\"", job.name);
         for (name, alert) in &entry.alerts.alerts {
-            let of = Of {
-                topology,
-                jobs,
-                name,
-                component: Some(&job.name),
-                alert,
-                selector: selector.clone(),
-            };
+            let of =
+                Of { topology, jobs, name, component: Some(&job.name), alert, selector: selector.clone() };
             of.add(cx, &mut done);
         }
     }
@@ -144,7 +138,9 @@ impl<'a> Of<'a> {
                     .collect();
                 by_settings.entry(key.join(",")).or_default().insert(service);
             }
-            parts.extend(by_settings.into_values().map(|services| Part { tunings: tunings.clone(), services }));
+            parts.extend(
+                by_settings.into_values().map(|services| Part { tunings: tunings.clone(), services }),
+            );
         }
         if parts.is_empty() {
             // Nothing is scraped that it speaks of; the rule stands for what may come.
@@ -156,9 +152,10 @@ impl<'a> Of<'a> {
     /// A real target for the proof, one of a node where there is one.
     fn target(&self, services: &BTreeSet<ServiceId>) -> Option<ServiceId> {
         let of_node = services.iter().find(|service| self.topology.services[**service].node.is_some());
-        of_node.or(services.first()).copied().or_else(|| {
-            self.jobs.values().find_map(|job| job.targets.first().map(|target| target.service))
-        })
+        of_node
+            .or(services.first())
+            .copied()
+            .or_else(|| self.jobs.values().find_map(|job| job.targets.first().map(|target| target.service)))
     }
 
     fn only(&self, all: &BTreeSet<ServiceId>, some: &BTreeSet<ServiceId>) -> Result<String, Error> {

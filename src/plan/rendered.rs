@@ -115,8 +115,11 @@ fn proofs(
     };
     let mut proofs = Vec::new();
     for case in alert.test.cases() {
-        let series: Vec<Course> =
-            case.series.iter().map(|probe| course(templates, probe, labels, scope)).collect::<Result<_, _>>()?;
+        let series: Vec<Course> = case
+            .series
+            .iter()
+            .map(|probe| course(templates, probe, labels, scope))
+            .collect::<Result<_, _>>()?;
         proofs.push(Proof {
             labels: kept(alert, &series, of_component),
             series,

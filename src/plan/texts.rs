@@ -111,7 +111,8 @@ mod tests {
             ("window".to_owned(), value(300.0, Unit::Seconds)),
             ("share".to_owned(), value(0.05, Unit::Ratio)),
         ]);
-        let text = "{{ $labels.host }}: {{ $value | humanize }}, over {{ value.share }} for {{value.window}} {{";
+        let text =
+            "{{ $labels.host }}: {{ $value | humanize }}, over {{ value.share }} for {{value.window}} {{";
         assert_eq!(
             words(&templates, text, &json!({}), &values).unwrap(),
             "{{ $labels.host }}: {{ $value | humanize }}, over 5% for 5m {{"

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -70,7 +71,8 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
     }
     let noticed = all - survivors.len();
     let score = format!("{noticed} of {all} mutants are noticed; these are not:\n{}", survivors.join("\n"));
-    println!("{score}");
+    // Nowhere to report a standard error that cannot be written to.
+    _ = writeln!(std::io::stderr(), "{score}");
     if !open.is_empty() || all == 0 || noticed * 100 < all * AT_LEAST {
         return Err(Fault::Rejected(score));
     }
@@ -190,7 +192,10 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
             let name = format!("{}__{number}", subject.name);
             rules.extend(mutant.rules.iter().map(|rule| set(rule.clone(), "alert", &name)));
         }
-        let rules = json(&[("groups", Value::Sequence(vec![json(&[("name", "mutants".into()), ("rules", rules.into())])]))]);
+        let rules = json(&[(
+            "groups",
+            Value::Sequence(vec![json(&[("name", "mutants".into()), ("rules", rules.into())])]),
+        )]);
         let tests: Vec<Value> = subject.tests.iter().map(|test| for_each(test, subject)).collect();
         let rule_file = format!("{}_rules.yml", subject.name);
         let tests = json(&[
@@ -219,7 +224,8 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
                 })
             })
             .collect();
-        let joined = runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err(Fault::Trouble("lost".to_owned()))));
+        let joined =
+            runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err(Fault::Trouble("lost".to_owned()))));
         joined.collect::<Result<Vec<String>, Fault>>()
     })?;
     Ok(said.join("\n"))

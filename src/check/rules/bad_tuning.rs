@@ -103,9 +103,9 @@ fn whole(tuning: &Tuning, name: &Spanned<String>, found: &Known, sink: &mut Sink
     let some = tuning.services.as_ref().is_some_and(|services| !found.targets.is_subset(services));
     if some && !found.alert.heartbeat && !found.alert.expr.contains("selector") {
         sink.push(
-            bad(format!("`{name}` is one for all services"))
-                .here("cannot differ between services")
-                .help("put `{{ selector }}` into the label matchers of its `expr`, or decide for the whole network"),
+            bad(format!("`{name}` is one for all services")).here("cannot differ between services").help(
+                "put `{{ selector }}` into the label matchers of its `expr`, or decide for the whole network",
+            ),
         );
     }
 }
@@ -131,10 +131,14 @@ fn of_value(tuning: &Tuning, value: &str, number: f64, place: Span, holders: &[H
     for (name, threshold) in having {
         if let Err(why) = threshold.takes(number) {
             sink.push(
-                Diagnostic::new(&RULE, place, format!("`{value}` of `{name}` cannot be {}", threshold.unit.written(number)))
-                    .here(why)
-                    .label(name.span, format!("here `{value}` is {}", threshold.doc))
-                    .help("correct the number"),
+                Diagnostic::new(
+                    &RULE,
+                    place,
+                    format!("`{value}` of `{name}` cannot be {}", threshold.unit.written(number)),
+                )
+                .here(why)
+                .label(name.span, format!("here `{value}` is {}", threshold.doc))
+                .help("correct the number"),
             );
         }
     }

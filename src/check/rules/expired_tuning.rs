@@ -54,11 +54,15 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for tuning in tunings(cx) {
         let Some(until) = tuning.until.filter(|until| until.value < today) else { continue };
         sink.push(
-            Diagnostic::new(&RULE, until.span, format!("this decision about alerts is over since {}", until.value))
-                .here(format!("today is {today}"))
-                .label(tuning.origin, "it was made for this alert")
-                .help("remove it, or give a later day with a reason that holds")
-                .help("to build what was built before, say so: `--as-of YYYY-MM-DD`"),
+            Diagnostic::new(
+                &RULE,
+                until.span,
+                format!("this decision about alerts is over since {}", until.value),
+            )
+            .here(format!("today is {today}"))
+            .label(tuning.origin, "it was made for this alert")
+            .help("remove it, or give a later day with a reason that holds")
+            .help("to build what was built before, say so: `--as-of YYYY-MM-DD`"),
         );
     }
 }

@@ -58,12 +58,18 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             if found.targets.is_disjoint(services) {
                 let watched = found.targets.first().map(|id| cx.topology.services[*id].name.as_str());
                 sink.push(
-                    Diagnostic::new(&RULE, name.span, format!("`{name}` watches nothing of what this entry is for"))
-                        .here("no service is meant")
-                        .help(watched.map_or_else(
-                            || "nothing that it speaks of is scraped; remove it from this entry".to_owned(),
-                            |service| format!("it watches `{service}`, among others; correct whom the entry is for"),
-                        )),
+                    Diagnostic::new(
+                        &RULE,
+                        name.span,
+                        format!("`{name}` watches nothing of what this entry is for"),
+                    )
+                    .here("no service is meant")
+                    .help(watched.map_or_else(
+                        || "nothing that it speaks of is scraped; remove it from this entry".to_owned(),
+                        |service| {
+                            format!("it watches `{service}`, among others; correct whom the entry is for")
+                        },
+                    )),
                 );
             }
         }

@@ -61,19 +61,27 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
     for (name, found) in known(cx) {
         for (meeting, services) in groups(all, &name, &found.targets) {
-            let pairs = meeting.iter().enumerate().flat_map(|(at, a)| meeting.iter().skip(at + 1).map(move |b| (*a, *b)));
+            let pairs = meeting
+                .iter()
+                .enumerate()
+                .flat_map(|(at, a)| meeting.iter().skip(at + 1).map(move |b| (*a, *b)));
             for (a, b) in pairs {
                 let (Some(first), Some(second)) = (all.get(a), all.get(b)) else { continue };
                 let Some((what, one, other)) = difference(first, second) else { continue };
                 if !told.insert((a, b)) {
                     continue;
                 }
-                let service = services.first().map(|id| cx.topology.services[*id].name.as_str()).unwrap_or_default();
+                let service =
+                    services.first().map(|id| cx.topology.services[*id].name.as_str()).unwrap_or_default();
                 sink.push(
-                    Diagnostic::new(&RULE, other, format!("two entries give `{name}` of `{service}` different {what}"))
-                        .here("and this here")
-                        .label(one, "this is decided here")
-                        .help("keep one of them, or let the entries be for different services"),
+                    Diagnostic::new(
+                        &RULE,
+                        other,
+                        format!("two entries give `{name}` of `{service}` different {what}"),
+                    )
+                    .here("and this here")
+                    .label(one, "this is decided here")
+                    .help("keep one of them, or let the entries be for different services"),
                 );
             }
         }
@@ -97,7 +105,8 @@ fn difference(a: &Tuning, b: &Tuning) -> Option<(String, Span, Span)> {
     {
         return Some(("times `for`".to_owned(), one.span, other.span));
     }
-    let sets = |tuning: &Tuning| !tuning.values.is_empty() || tuning.severity.is_some() || tuning.hold.is_some();
+    let sets =
+        |tuning: &Tuning| !tuning.values.is_empty() || tuning.severity.is_some() || tuning.hold.is_some();
     let clash = (a.off && !b.off && sets(b)) || (b.off && !a.off && sets(a));
     clash.then(|| ("states: off, and on".to_owned(), a.origin, b.origin))
 }

@@ -43,7 +43,8 @@ impl Emitter for Prometheus {
             let rules = rules::RuleFile { groups: [rules::group_of(plan, &group, &of)] };
             let text = yaml::to_yaml_with_header(&rules::header(plan, &of), &rules)?;
             out.text(format!("{TREE}/rules/{group}.yml"), text);
-            let text = yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &of.alerts, &of.silenced)?)?;
+            let text =
+                yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &of.alerts, &of.silenced)?)?;
             out.text(format!("{TREE}/tests/{group}_test.yml"), text);
         }
         Ok(())

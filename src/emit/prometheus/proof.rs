@@ -93,7 +93,8 @@ impl Test {
 
 /// The firing alerts with these labels; the series `ALERTS` has them as Alertmanager gets them.
 fn firing(name: &str, labels: &BTreeMap<String, String>) -> String {
-    let own: String = labels.iter().map(|(name, value)| format!(", {name}={}", promql::string(value))).collect();
+    let own: String =
+        labels.iter().map(|(name, value)| format!(", {name}={}", promql::string(value))).collect();
     format!("count(ALERTS{{alertname={}, alertstate=\"firing\"{own}}})", promql::string(name))
 }
 
@@ -201,6 +202,9 @@ fn written_out(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> {
     if hold >= 2 {
         fires.expect(&firing, hold - 1, 0);
     }
+    if alert.heartbeat {
+        fires.expect(&firing, hold, 1);
+    }
     fires.expect(&firing, late, 1);
     tests.push(fires);
     if !alert.silent.is_empty() {
@@ -216,6 +220,8 @@ fn series(series: &[Series]) -> Result<Vec<Input>, EmitError> {
     let labels = |one: &Series| -> BTreeMap<String, String> {
         one.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    let input = |one: &Series| Ok(Input { series: timeline::id(&one.metric, &labels(one))?, values: one.values.clone() });
+    let input = |one: &Series| {
+        Ok(Input { series: timeline::id(&one.metric, &labels(one))?, values: one.values.clone() })
+    };
     series.iter().map(input).collect()
 }

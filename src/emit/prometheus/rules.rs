@@ -69,7 +69,13 @@ fn rule(plan: &Plan, alert: &Alert) -> Rule {
         let reasons: Vec<String> = alert.decisions.iter().map(Decision::text).collect();
         annotations.insert("tuned", promql::template_text(&reasons.join("; ")));
     }
-    Rule { alert: alert.name.clone(), expr: alert.expr.clone(), hold: alert.hold.to_string(), labels, annotations }
+    Rule {
+        alert: alert.name.clone(),
+        expr: alert.expr.clone(),
+        hold: alert.hold.to_string(),
+        labels,
+        annotations,
+    }
 }
 
 /// Where the runbook of an alert stands: published, or in the bundle.
