@@ -251,6 +251,18 @@ fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> V
     found
 }
 
+/// The rules of one alert for different services stand side by side; those of one severity are one.
+fn merged(heard: impl IntoIterator<Item = Heard>) -> Vec<Heard> {
+    let mut all: Vec<Heard> = Vec::new();
+    for one in heard {
+        match all.last_mut().filter(|last| last.alert == one.alert && last.severity == one.severity) {
+            Some(last) => last.receivers.extend(one.receivers),
+            None => all.push(one),
+        }
+    }
+    all
+}
+
 struct Finder<'a> {
     topology: &'a Topology,
     monitoring: &'a Monitoring,
@@ -289,6 +301,7 @@ impl Finder<'_> {
             let heard = |(at, receivers)| self.heard(at, receivers);
             let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
             alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
+            let alerts = merged(alerts);
             Cell {
                 failure,
                 required: needed.iter().any(|needed| needed.contains(&failure)),
@@ -402,6 +415,6 @@ impl Finder<'_> {
             receivers.insert(at, hear);
         }
         receivers.retain(|at, _| self.quiet(*at).is_none());
-        receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)).collect()
+        merged(receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)))
     }
 }

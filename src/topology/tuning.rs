@@ -57,7 +57,8 @@ fn one(cx: &mut Context<'_>, tables: &Tables, written: &manifest::Tuning) -> Tun
     let component = |service: &Service| service.component.component.value.clone();
     // What is there to be named, and what a service has of it.
     type Has<'a> = Box<dyn Fn(&Service) -> Option<String> + 'a>;
-    let filters: [(&str, &[Spanned<String>], BTreeSet<String>, Has<'_>); 5] = [
+    type Filter<'a> = (&'a str, &'a [Spanned<String>], BTreeSet<String>, Has<'a>);
+    let filters: [Filter<'_>; 5] = [
         (
             "role",
             &written.roles,

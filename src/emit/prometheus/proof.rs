@@ -202,6 +202,9 @@ fn written_out(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> {
     if hold >= 2 {
         fires.expect(&firing, hold - 1, 0);
     }
+    if alert.heartbeat {
+        fires.expect(&firing, hold, 1);
+    }
     fires.expect(&firing, late, 1);
     tests.push(fires);
     if !alert.silent.is_empty() {

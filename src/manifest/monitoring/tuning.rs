@@ -32,18 +32,18 @@ pub struct Tuning {
     /// Only for services of these components.
     #[serde(default)]
     pub components: Vec<Spanned<String>>,
-    /// Numbers of the alert by name: seconds, bytes, shares between 0 and 1, or counts. `netgen
+    /// Numbers of the alert by name; without any, those of its pack hold: seconds, bytes, shares between 0 and 1, or counts. `netgen
     /// components <component>` lists them.
     #[serde(default)]
     #[schemars(extend("examples" = [{ "least": 2 }]))]
     pub values: IndexMap<Spanned<String>, Spanned<f64>>,
-    /// How soon a person must act.
+    /// How soon a person must act. Without it, as its pack says.
     #[serde(default)]
     pub severity: Option<Spanned<Severity>>,
-    /// How long it must hold.
+    /// How long it must hold. Without it, as its pack says.
     #[serde(default, rename = "for")]
     pub hold: Option<Spanned<Duration>>,
-    /// Switches the alerts off.
+    /// Switches the alerts off. Without it, they stay on.
     #[serde(default)]
     pub off: Option<Spanned<bool>>,
     /// The last day on which this holds. Without it, it holds for good.
