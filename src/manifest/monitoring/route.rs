@@ -24,10 +24,11 @@ pub struct Route {
     #[serde(default)]
     pub component: Vec<Spanned<String>>,
     /// Only in these hours, by their name under `times`; at other hours the alert goes on to the next
-    /// route that takes it. That it is over is told only to who is called at that hour.
+    /// route that takes it. That it is over is told only to who is called at that hour. Without it, at
+    /// every hour.
     #[serde(default)]
     pub during: Option<Spanned<String>>,
-    /// Only out of these hours, by their name under `times`.
+    /// Only out of these hours, by their name under `times`. Without it, at every hour.
     #[serde(default)]
     pub outside: Option<Spanned<String>>,
     /// The receiver, or several that are all called.

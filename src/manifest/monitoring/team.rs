@@ -15,7 +15,7 @@ pub struct Team {
     pub roles: Vec<Spanned<String>>,
     /// All services of these components.
     #[serde(default)]
-    #[schemars(extend("examples" = [["postgres"]]))]
+    #[schemars(extend("examples" = [["indexer"]]))]
     pub components: Vec<Spanned<String>>,
     /// All services in these regions.
     #[serde(default)]
