@@ -32,6 +32,7 @@ pub mod quorum;
 pub mod reach;
 pub mod reachability;
 mod report;
+pub mod series;
 pub mod smallest;
 pub mod spof;
 pub mod survive;

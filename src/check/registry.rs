@@ -149,6 +149,8 @@ checks! {
     slo_between_buckets
     slo_blind
     slo_too_loose
+    metrics_outgrow_server
+    region_without_shard
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

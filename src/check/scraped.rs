@@ -125,8 +125,10 @@ mod tests {
             metrics.get(series).or_else(|| metrics.get(base?)).copied()
         };
         let mut wrong = Vec::new();
-        for selector in
-            query.selectors.iter().filter(|s| !s.metric.is_empty() && !OWN.contains(&s.metric.as_str()))
+        for selector in query
+            .selectors
+            .iter()
+            .filter(|s| !s.metric.is_empty() && !OWN.contains(&s.metric.as_str()) && !s.metric.contains(':'))
         {
             let rate =
                 selector.function.as_deref().is_some_and(|f| ["rate", "irate", "increase"].contains(&f));

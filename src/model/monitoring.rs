@@ -20,7 +20,7 @@ pub(super) fn monitoring(source: &Source<'_>, m: &Monitoring) -> Item {
     fields.maybe("runbook-url", m.runbook_url.as_deref().map(|url| own(url.into(), "runbook-url")));
     fields.maybe("heartbeat", m.heartbeat.as_deref().map(|name| own(name.into(), "heartbeat")));
     // Both have no defaults: they are shown as they are written.
-    for key in ["receivers", "routes"] {
+    for key in ["shards", "remote-write", "receivers", "routes"] {
         if let Some(written) = source.tree.get("monitoring").and_then(|m| m.get(key)) {
             fields.put(key, own(written.to_json(), key));
         }

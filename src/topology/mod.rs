@@ -46,4 +46,4 @@ pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
-pub use shards::{RemoteStore, Shard};
+pub use shards::{METRICS, RemoteStore, Shard};
