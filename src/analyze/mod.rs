@@ -35,6 +35,7 @@ pub mod quorum;
 pub mod reach;
 pub mod reachability;
 mod report;
+pub mod series;
 pub mod smallest;
 pub mod spof;
 pub mod survive;

@@ -163,6 +163,8 @@ checks! {
     slo_blind
     slo_too_loose
     covers_unknown
+    metrics_outgrow_server
+    region_without_shard
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -27,7 +27,7 @@ pub(super) fn monitoring(source: &Source<'_>, m: &Monitoring) -> Item {
     }
     fields.map("respond", respond);
     // These have no defaults: they are shown as they are written.
-    for key in ["teams", "times", "receivers", "routes", "tuning"] {
+    for key in ["shards", "remote-write", "teams", "times", "receivers", "routes", "tuning"] {
         if let Some(written) = source.tree.get("monitoring").and_then(|m| m.get(key)) {
             fields.put(key, own(written.to_json(), key));
         }

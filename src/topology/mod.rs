@@ -50,6 +50,6 @@ pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
 pub use routing::{AlertLabels, Minutes, Route, Taker, WeekTime, When};
-pub use shards::{RemoteStore, Shard};
+pub use shards::{METRICS, RemoteStore, Shard};
 pub use teams::{Contest, Teams};
 pub use tuning::Tuning;

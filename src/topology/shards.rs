@@ -13,7 +13,7 @@ use crate::manifest::{Queue, RemoteWrite};
 use crate::text::Span;
 
 /// The interface that is scraped.
-pub(super) const METRICS: &str = "metrics";
+pub const METRICS: &str = "metrics";
 
 /// A share of the targets.
 #[derive(Clone, Debug)]

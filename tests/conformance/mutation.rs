@@ -222,7 +222,8 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
                     // In parts, so that none comes near the time after which a reader is ended.
                     let mut said = String::new();
                     for part in hand.chunks(8) {
-                        let run = bench.tool("promtool")?.at(folder).args(["test", "rules"]).args(part).run()?;
+                        let run =
+                            bench.tool("promtool")?.at(folder).args(["test", "rules"]).args(part).run()?;
                         said.push_str(&run.stdout);
                         said.push('\n');
                         said.push_str(&run.stderr);
