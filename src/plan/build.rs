@@ -6,9 +6,10 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
+use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, peers};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
+use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
@@ -41,6 +42,11 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
+    /// The dashboards that belong to no component, by id.
+    pub(super) fn boards(&mut self) -> IndexMap<String, Board> {
+        self.catalog.boards(self.sources, self.sink)
+    }
+
     /// The alerts that belong to no component; those of the objective only where there is one.
     pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
         self.catalog.network_alerts(slo, self.sources, self.sink)
@@ -70,7 +76,9 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     }
     let jobs = jobs::jobs(&topology);
     let (alerts, dashboards) = if topology.monitoring.is_some() {
-        (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
+        let alerts = alerts::alerts(cx, &topology, &jobs);
+        let dashboards = dashboards::dashboards(cx, &topology, &jobs, &alerts);
+        (alerts, dashboards)
     } else {
         (BTreeMap::new(), BTreeMap::new())
     };

@@ -27,9 +27,11 @@
 
 mod alerts;
 mod build;
+mod dashboards;
 mod genesis;
 mod jobs;
 mod peers;
+mod power;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -37,13 +39,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
-use crate::catalog::alerts::{Row, Series};
+use crate::catalog::alerts::Series;
 use crate::catalog::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
 pub use build::{Context, build};
+pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
 
@@ -197,15 +200,4 @@ pub struct Alert {
     pub silent: Vec<Series>,
     /// After `hold`, the time by which it must have fired.
     pub lead: Duration,
-}
-
-/// A dashboard of this network.
-#[derive(Clone, Debug)]
-pub struct Dashboard {
-    /// Its id; a path-safe word.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Rows of panels, with rendered queries.
-    pub rows: Vec<Row>,
 }
