@@ -15,15 +15,24 @@ pub enum Side {
     At,
 }
 
-/// A comparison with a number.
+/// A comparison with a number, or with so many times something else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bound {
-    /// The metrics on the other side.
+    /// The metrics that are compared.
     pub metrics: BTreeSet<String>,
+    /// Whether it bounds the quotient of both sides, as `a > 14.4 * b` bounds `a / b`.
+    pub quotient: bool,
     /// Where it fires.
     pub side: Side,
     /// The number.
     pub value: f64,
+}
+
+impl Bound {
+    /// Whether an expression shows what is bounded.
+    pub fn is_of(&self, expr: &str) -> bool {
+        metrics(expr) == self.metrics && (!self.quotient || Outside::new(expr).any(|(_, c, _)| c == '/'))
+    }
 }
 
 /// The bounds of an expression, in order. Of several on one text the last one counts: in
@@ -157,7 +166,8 @@ fn inside(part: &str) -> Option<&str> {
 }
 
 fn comparison(part: &str) -> Option<(String, Bound)> {
-    let (at, sign, _) = Outside::new(part).find(|(_, c, depth)| depth.top() && matches!(c, '<' | '>' | '='))?;
+    let (at, sign, _) =
+        Outside::new(part).find(|(_, c, depth)| depth.top() && matches!(c, '<' | '>' | '='))?;
     let side = match sign {
         '>' => Side::Above,
         '<' => Side::Below,
@@ -167,10 +177,20 @@ fn comparison(part: &str) -> Option<(String, Bound)> {
     let left = part.get(..at).filter(|left| !left.ends_with('!'))?;
     let right = part.get(at..)?.trim_start_matches(['<', '>', '=']).trim();
     let right = right.strip_prefix("bool ").unwrap_or(right);
-    let metrics = metrics(left);
-    let value = number(right)?;
+    let (times, of) = match number(right) {
+        Some(value) => (value, BTreeSet::new()),
+        None => match right.split_once('*').and_then(|(times, of)| Some((number(times)?, of))) {
+            Some((times, of)) => (times, metrics(of)),
+            None => (1.0, metrics(right)),
+        },
+    };
+    let (mut all, quotient) = (metrics(left), number(right).is_none());
+    if all.is_empty() || (quotient && of.is_empty()) {
+        return None;
+    }
+    all.extend(of);
     let text = left.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!metrics.is_empty()).then_some((text, Bound { metrics, side, value }))
+    Some((text, Bound { metrics: all, quotient, side, value: times }))
 }
 
 /// A number, or a product or quotient of numbers.
@@ -218,8 +238,10 @@ mod tests {
                 "1 - avg without (mode) (rate(a{}[5m])) > 0.95 and c{} > 86400 / 2",
                 vec![one(&["a"], Side::Above, 0.95), one(&["c"], Side::Above, 43200.0)],
             ),
+            // So many times something else.
+            ("r:a:rate1h{} > 14.4 * r:b{ x=\"*\" }", vec![one(&["r:a:rate1h", "r:b"], Side::Above, 14.4)]),
+            ("a{} < b{}", vec![one(&["a", "b"], Side::Below, 1.0)]),
             // No number, nothing shown, or not the border of what is wrong.
-            ("a{} < b{}", vec![]),
             ("vector(1)", vec![]),
             ("absent(a{})", vec![]),
             ("a{} != 1", vec![]),
@@ -228,6 +250,14 @@ mod tests {
         ] {
             assert_eq!(of(expr), wanted, "{expr}");
         }
+    }
+
+    #[test]
+    fn what_shows_a_bound() {
+        let burn = bounds("a{} > 14.4 * b{}").remove(0);
+        assert!(burn.is_of("a{} / on (x) b{}") && !burn.is_of("a{} - b{}") && !burn.is_of("a{}"));
+        let plain = bounds("a{} - b{} > 4").remove(0);
+        assert!(plain.is_of("max(a{} - b{})") && !plain.is_of("a{}"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod address;
 mod facts;
+mod panels;
 mod promql;
 pub mod reference;
 pub mod registry;

@@ -145,6 +145,8 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    panel_of_unknown_alert
+    panel_without_threshold
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

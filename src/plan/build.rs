@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, peers};
+use super::{
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, peers,
+};
 use crate::catalog::alerts::Alert;
 use crate::catalog::component::{Argument, Variable};
 use crate::catalog::dashboard::Board;

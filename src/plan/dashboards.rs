@@ -1,13 +1,13 @@
 //! The dashboards of this network, rendered: those of the network, and one for each component that is scraped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::build::{Context, job_scope};
 use super::power::power;
 use super::{Alert, Job};
-use crate::catalog::bound::{Side, bounds, metrics};
+use crate::catalog::bound::{Side, bounds};
 use crate::catalog::dashboard::{self as data, Board, Choice, Feature};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::promql::{any_of, string};
@@ -73,7 +73,7 @@ pub(super) fn dashboards(
     alerts: &BTreeMap<String, Alert>,
 ) -> BTreeMap<String, Dashboard> {
     let boards = cx.boards();
-    let mut maker = Maker { cx, topology, jobs, alerts, power: power(topology) };
+    let mut maker = Maker { cx, topology, jobs, alerts, voting: power(topology) };
     let mut dashboards = BTreeMap::new();
     for (id, board) in &boards {
         if board.when.is_some_and(|feature| !has(topology, feature)) {
@@ -102,7 +102,7 @@ struct Maker<'a, 'c> {
     topology: &'a Topology,
     jobs: &'a BTreeMap<String, Job>,
     alerts: &'a BTreeMap<String, Alert>,
-    power: Value,
+    voting: Value,
 }
 
 impl Maker<'_, '_> {
@@ -153,7 +153,8 @@ impl Maker<'_, '_> {
         let scope = self.scope(choices, job);
         let mut out = Vec::new();
         for row in rows {
-            let there = row.panels.iter().filter(|p| p.when.is_none_or(|feature| has(self.topology, feature)));
+            let there =
+                row.panels.iter().filter(|p| p.when.is_none_or(|feature| has(self.topology, feature)));
             let panels: Vec<data::Panel> = there.cloned().collect();
             let panels: Vec<Panel> =
                 panels.into_iter().map(|panel| self.panel(panel, &scope, what)).collect();
@@ -175,11 +176,10 @@ impl Maker<'_, '_> {
                 )),
             }
         }
-        let shown: Vec<BTreeSet<String>> = panel.queries.iter().map(|query| metrics(&query.expr)).collect();
         let judged = panel.alerts.iter().filter_map(|name| self.alerts.get(&name.value));
         let mut limits: Vec<Limit> = judged
             .flat_map(|alert| bounds(&alert.expr).into_iter().map(move |bound| (alert, bound)))
-            .filter(|(_, bound)| shown.contains(&bound.metrics))
+            .filter(|(_, bound)| panel.queries.iter().any(|query| bound.is_of(&query.expr)))
             .map(|(alert, bound)| Limit {
                 alert: alert.name.clone(),
                 severity: alert.severity,
@@ -192,7 +192,7 @@ impl Maker<'_, '_> {
     }
 
     /// What queries may name besides what alerts may: `chosen`, the selector without the job; `firing`, the
-    /// matchers of alerts that fire and are no heartbeat; `power`; and `job`, which is none on dashboards
+    /// matchers of alerts that fire and are no heartbeat; `voting`; and `job`, which is none on dashboards
     /// of the network.
     fn scope(&self, choices: &[Choice], job: Option<&str>) -> Value {
         let mut matchers: Vec<String> = Vec::new();
@@ -213,7 +213,7 @@ impl Maker<'_, '_> {
             let quiet = any_of(heartbeats);
             map.insert("firing".to_owned(), json!(format!("alertstate=\"firing\", alertname!~{quiet}")));
             map.insert("chosen".to_owned(), json!(chosen));
-            map.insert("power".to_owned(), self.power.clone());
+            map.insert("voting".to_owned(), self.voting.clone());
             map.insert("job".to_owned(), json!(job));
         }
         scope

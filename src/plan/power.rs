@@ -11,7 +11,7 @@ use crate::analyze::quorum::Quorum;
 use crate::emit::format::promql::{any_of, string};
 use crate::topology::Topology;
 
-/// The expressions and numbers under `power` in the templates of dashboards; null without voting power.
+/// The expressions and numbers under `voting` in the templates of dashboards; null without voting power.
 ///
 /// | name | what |
 /// |---|---|
@@ -42,9 +42,8 @@ pub(super) fn power(topology: &Topology) -> Value {
     for cluster in &topology.clusters {
         let nodes: Vec<&str> = cluster.nodes.iter().map(|id| topology.nodes[*id].name.as_str()).collect();
         let (up, needed, weight) = (select(&nodes), cluster.needed, cluster.voting_power);
-        let named = |expr: &str| {
-            format!("label_replace({expr}, \"cluster\", {}, \"\", \"\")", string(&cluster.name))
-        };
+        let named =
+            |expr: &str| format!("label_replace({expr}, \"cluster\", {}, \"\", \"\")", string(&cluster.name));
         let nodes_up = format!("sum by (network) (min by (network, node) ({up}))");
         each.push(format!("{} * {weight}", named(&format!("{nodes_up} >= bool {needed}"))));
         weights.push(format!("{} * {weight}", named(&format!("group by (network) ({up})"))));

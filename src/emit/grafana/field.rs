@@ -50,13 +50,19 @@ pub(super) fn thresholds(limits: &[Limit], healthy: Option<Healthy>, fine: &str)
         steps.push((from, fine));
         steps.extend(above.into_iter().map(|limit| (Some(limit.value), colour(limit.severity))));
     }
-    let steps: Vec<Value> =
-        steps.into_iter().map(|(value, colour)| json!({ "color": colour, "value": value.map(number) })).collect();
+    let steps: Vec<Value> = steps
+        .into_iter()
+        .map(|(value, colour)| json!({ "color": colour, "value": value.map(number) }))
+        .collect();
     json!({ "mode": "absolute", "steps": steps })
 }
 
 /// Words for zero and one, and the colour of a number at which an alert fires.
-pub(super) fn mappings(limits: &[Limit], healthy: Option<Healthy>, words: Option<&[String; 2]>) -> Vec<Value> {
+pub(super) fn mappings(
+    limits: &[Limit],
+    healthy: Option<Healthy>,
+    words: Option<&[String; 2]>,
+) -> Vec<Value> {
     let mut options: Map<String, Value> = Map::new();
     if let Some([no, yes]) = words {
         let colours = match healthy {
@@ -65,14 +71,16 @@ pub(super) fn mappings(limits: &[Limit], healthy: Option<Healthy>, words: Option
             None => [None, None],
         };
         for (index, (text, colour)) in [no, yes].into_iter().zip(colours).enumerate() {
-            let mut result = Map::from_iter([("text".to_owned(), json!(text)), ("index".to_owned(), json!(index))]);
+            let mut result =
+                Map::from_iter([("text".to_owned(), json!(text)), ("index".to_owned(), json!(index))]);
             result.extend(colour.map(|colour| ("color".to_owned(), json!(colour))));
             options.insert(index.to_string(), Value::Object(result));
         }
     }
     for limit in limits.iter().filter(|limit| limit.side == Side::At) {
         let index = options.len();
-        let result = options.entry(number(limit.value).to_string()).or_insert_with(|| json!({ "index": index }));
+        let result =
+            options.entry(number(limit.value).to_string()).or_insert_with(|| json!({ "index": index }));
         result["color"] = json!(colour(limit.severity));
     }
     mapping(options)
@@ -82,7 +90,8 @@ pub(super) fn mappings(limits: &[Limit], healthy: Option<Healthy>, words: Option
 pub(super) fn severities() -> Vec<Value> {
     let all = [Severity::P1, Severity::P2, Severity::P3, Severity::P4].into_iter().enumerate();
     mapping(
-        all.map(|(index, one)| (one.word().to_owned(), json!({ "color": colour(one), "index": index }))).collect(),
+        all.map(|(index, one)| (one.word().to_owned(), json!({ "color": colour(one), "index": index })))
+            .collect(),
     )
 }
 

@@ -19,10 +19,14 @@ pub(super) struct Place {
     pub(super) h: usize,
 }
 
-/// The panels of a row with their places, and the height of all. Numbers come first, on lines of their own.
+/// The panels of a row with their places, and the height of all. Numbers come first, on lines of their own,
+/// where there are several.
 pub(super) fn row(panels: &[Panel]) -> (Vec<(&Panel, Place)>, usize) {
+    let number = |panel: &&Panel| panel.shows.kind == PanelType::Stat;
+    // A single number would be as wide as the page.
+    let alone = panels.len() > 1 && panels.iter().filter(number).count() == 1;
     let (numbers, others): (Vec<&Panel>, Vec<&Panel>) =
-        panels.iter().partition(|panel| panel.shows.kind == PanelType::Stat);
+        panels.iter().partition(|panel| number(panel) && !alone);
     let mut placed = Vec::new();
     let mut y = 0;
     for (group, across, height) in [(numbers, NUMBERS, 4), (others, OTHERS, 8)] {

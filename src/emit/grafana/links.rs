@@ -54,7 +54,8 @@ pub(super) fn of_label(plan: &Plan, label: &str, value: &str, network: &str) -> 
         let all = plan.dashboards.values().filter(|board| board.component.is_some()).all(plain);
         all.then(|| ("component", format!("/d/netgen-component-{value}?{network}")))?
     } else {
-        let (_, id) = BOARDS.iter().find(|(known, id)| *known == label && plan.dashboards.contains_key(*id))?;
+        let (_, id) =
+            BOARDS.iter().find(|(known, id)| *known == label && plan.dashboards.contains_key(*id))?;
         let own = format!("var-{label}={value}");
         let query = if label == Choice::Network.label() { own } else { format!("{own}&{network}") };
         (label, format!("/d/{}?{query}", uid(id)))

@@ -25,7 +25,8 @@ pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, pl
     let mut alerts: Vec<&str> = shows.alerts.iter().map(|name| name.value.as_str()).collect();
     alerts.retain(|name| plan.alerts.contains_key(*name));
     alerts.dedup();
-    let doc: Vec<String> = shows.doc.iter().map(|doc| sentence(doc)).chain(field::told(&panel.limits)).collect();
+    let doc: Vec<String> =
+        shows.doc.iter().map(|doc| sentence(doc)).chain(field::told(&panel.limits)).collect();
     let mut out = json!({
         "id": id, "type": kind, "title": literal(&shows.title), "description": literal(&doc.join(" ")),
         "datasource": data_source(), "gridPos": place, "targets": targets, "options": options,
@@ -39,9 +40,21 @@ pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, pl
 }
 
 /// Titles may hold variables of Grafana; ours never mean one.
-fn literal(text: &str) -> String {
-    // A dollar sign and a double bracket begin a variable; a zero-width space keeps them apart.
-    text.replace('$', "$\u{200b}").replace("[[", "[\u{200b}[")
+pub(super) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        let next = chars.peek();
+        let begins = match c {
+            '$' => next.is_some_and(|next| matches!(next, '{' | '_') || next.is_ascii_alphanumeric()),
+            '[' => next == Some(&'['),
+            _ => false,
+        };
+        // A space of no width keeps apart what would begin a variable.
+        out.extend(begins.then_some('\u{200b}'));
+    }
+    out
 }
 
 fn sentence(text: &str) -> String {
@@ -160,8 +173,7 @@ fn overrides(plan: &Plan, board: &Dashboard, panel: &Panel) -> Vec<Value> {
         let mut properties = Vec::new();
         let to_board = links::of_label(plan, label, "${__value.text}", network);
         let to_runbook = (label == "alertname").then(|| links::runbook(plan, "${__value.text}")).flatten();
-        let to_runbook =
-            to_runbook.map(|url| json!({ "title": "Runbook", "url": url, "targetBlank": true }));
+        let to_runbook = to_runbook.map(|url| json!({ "title": "Runbook", "url": url, "targetBlank": true }));
         let to: Vec<Value> = to_board.into_iter().chain(to_runbook).collect();
         if !to.is_empty() {
             properties.push(("links", json!(to)));
