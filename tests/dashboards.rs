@@ -40,9 +40,9 @@ fn sample(least: u32) -> String {
 network: {{ name: demo, chain: hoodi }}
 regions: {{ eu: {{ provider: p }}, us: {{ provider: q }} }}
 hosts:
-  a: {{ address: 10.0.0.1, region: eu }}
-  b: {{ address: 10.0.0.2, region: us }}
-  c: {{ address: 10.0.0.3, region: us }}
+  a: {{ address: 203.0.113.1, private-address: 10.0.0.1, region: eu }}
+  b: {{ address: 203.0.113.2, private-address: 10.0.0.2, region: us }}
+  c: {{ address: 203.0.113.3, private-address: 10.0.0.3, region: us }}
 components:
   foo:
     component: foo
@@ -229,7 +229,11 @@ fn thresholds_are_those_of_the_alerts() {
                     continue;
                 }
                 let title = &panel.shows.title;
-                let drawn = panels(json).find(|one| one["title"] == title.as_str()).unwrap();
+                let expr = &panel.shows.queries[0].expr.value;
+                let same = |one: &&Value| {
+                    one["title"] == title.as_str() && one["targets"][0]["expr"] == expr.as_str()
+                };
+                let drawn = panels(json).find(same).unwrap();
                 let drawn: BTreeSet<String> = steps(drawn).into_iter().map(|(value, _)| value).collect();
                 assert_eq!(drawn, wanted, "{}: {title}", board.id);
                 judged += 1;

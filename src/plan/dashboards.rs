@@ -245,13 +245,30 @@ fn join(rows: &mut Vec<Row>, given: Row) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Spanned;
 
     fn row(title: &str, panels: &[(&str, &str)]) -> Row {
         let panel = |(title, expr): &(&str, &str)| {
-            let shows = serde_json::from_value(json!({
-                "title": title, "type": "timeseries", "queries": [{ "expr": expr }],
-            }));
-            Panel { shows: shows.unwrap(), limits: Vec::new() }
+            let query = data::Query {
+                expr: Spanned::nowhere((*expr).to_owned()),
+                legend: String::new(),
+                unit: None,
+                healthy: None,
+            };
+            let shows = data::Panel {
+                title: (*title).to_owned(),
+                kind: data::PanelType::TimeSeries,
+                unit: "short".to_owned(),
+                queries: vec![query],
+                doc: None,
+                alerts: Vec::new(),
+                healthy: None,
+                words: None,
+                columns: Vec::new(),
+                width: None,
+                when: None,
+            };
+            Panel { shows, limits: Vec::new() }
         };
         Row { title: title.to_owned(), panels: panels.iter().map(panel).collect() }
     }

@@ -238,11 +238,11 @@ fn table(sketch: &mut Sketch, panel: &Value, inner: Rect) {
         let share = weight * inner.w / all;
         let room = share - 12;
         let heading = if column.links { "link" } else { "title" };
-        let marks = if column.judged { 16 } else { 0 };
+        let marks = if column.judged { 20 } else { 0 };
         sketch.fitted(heading, x, inner.y + 12, room - marks, 12, &column.name);
         if column.judged {
             // Its values have colours: a mark beside the heading, and none that could pass for a value.
-            let mark = x + width(&fit(&column.name, room - 16, 12), 12) + 8;
+            let mark = x + width(&fit(&column.name, room - 20, 12), 13) + 6;
             sketch.rect("solid green", Rect { x: mark, y: inner.y + 4, w: 5, h: 8 });
             sketch.rect("solid red", Rect { x: mark + 5, y: inner.y + 4, w: 5, h: 8 });
         }
