@@ -177,7 +177,7 @@ pub struct Panel {
     #[serde(default)]
     #[schemars(range(min = 2, max = 24))]
     pub width: Option<u8>,
-    /// It exists only in networks that have this.
+    /// It exists only in networks that have this. Without it, in all.
     #[serde(default)]
     pub when: Option<Feature>,
 }
