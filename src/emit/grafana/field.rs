@@ -83,19 +83,19 @@ pub(super) fn mappings(
             options.entry(number(limit.value).to_string()).or_insert_with(|| json!({ "index": index }));
         result["color"] = json!(colour(limit.severity));
     }
-    mapping(options)
+    mapping(&options)
 }
 
 /// The severities of alerts in their colours.
 pub(super) fn severities() -> Vec<Value> {
     let all = [Severity::P1, Severity::P2, Severity::P3, Severity::P4].into_iter().enumerate();
-    mapping(
-        all.map(|(index, one)| (one.word().to_owned(), json!({ "color": colour(one), "index": index })))
-            .collect(),
-    )
+    let result = |(index, one): (usize, Severity)| {
+        (one.word().to_owned(), json!({ "color": colour(one), "index": index }))
+    };
+    mapping(&all.map(result).collect())
 }
 
-fn mapping(options: Map<String, Value>) -> Vec<Value> {
+fn mapping(options: &Map<String, Value>) -> Vec<Value> {
     if options.is_empty() { Vec::new() } else { vec![json!({ "type": "value", "options": options })] }
 }
 

@@ -133,10 +133,9 @@ fn defaults(plan: &Plan, board: &Dashboard, panel: &Panel) -> Value {
         "mappings": field::mappings(&panel.limits, shows.healthy, shows.words.as_ref()),
         "custom": custom, "links": links,
     });
-    if let Some(map) = defaults.as_object_mut() {
-        if shows.unit == "percentunit" && shows.healthy == Some(Healthy::All) {
-            map.extend([("min".to_owned(), json!(0)), ("max".to_owned(), json!(1))]);
-        }
+    let whole = shows.unit == "percentunit" && shows.healthy == Some(Healthy::All);
+    if let Some(map) = defaults.as_object_mut().filter(|_| whole) {
+        map.extend([("min".to_owned(), json!(0)), ("max".to_owned(), json!(1))]);
     }
     defaults
 }
