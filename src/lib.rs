@@ -34,7 +34,7 @@
 //! | 10 | [`plan`] |
 //! | 11 | [`bundle`], [`model`] |
 //! | 12 | [`emit`] |
-//! | 13 | [`compile`], [`registry`] |
+//! | 13 | [`compile`], [`registry`], [`report`] |
 //! | 14 | [`cli`] |
 
 pub mod analyze;
@@ -54,6 +54,7 @@ pub mod model;
 pub mod plan;
 pub mod query;
 pub mod registry;
+pub mod report;
 pub mod schema;
 pub mod template;
 pub mod text;

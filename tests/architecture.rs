@@ -33,6 +33,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("model", 11),
     ("emit", 12),
     ("compile", 13),
+    ("report", 13),
     // Above every stage, so that none can open a connection.
     ("registry", 13),
     ("cli", 14),

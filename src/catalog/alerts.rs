@@ -1,4 +1,4 @@
-//! Alerts and dashboards of a component: `alerts.yaml` and `dashboard.yaml` beside `component.yaml`.
+//! Alerts of a component: `alerts.yaml` beside `component.yaml`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -90,71 +90,4 @@ pub struct Alert {
     pub covers: Covers,
     /// Proof: series that make it fire and series that keep it silent.
     pub test: AlertTest,
-}
-
-/// The file `dashboard.yaml`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(title = "netgen dashboard")]
-pub struct Dashboard {
-    /// The title.
-    pub title: String,
-    /// Rows of panels.
-    pub rows: Vec<Row>,
-}
-
-/// A row of panels under one heading.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Row {
-    /// The heading.
-    pub title: String,
-    /// The panels, left to right.
-    pub panels: Vec<Panel>,
-}
-
-/// How a panel shows its queries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PanelType {
-    /// Lines over time.
-    TimeSeries,
-    /// The last value, large.
-    Stat,
-    /// The last values as a table.
-    Table,
-}
-
-/// One panel.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Panel {
-    /// The title.
-    pub title: String,
-    /// How it is shown.
-    #[serde(rename = "type")]
-    pub kind: PanelType,
-    /// A Grafana unit id: `short`, `bytes`, `percentunit`, `s`.
-    #[serde(default = "short")]
-    pub unit: String,
-    /// The queries.
-    pub queries: Vec<Query>,
-    /// One line under the title. Without it, none.
-    #[serde(default)]
-    pub doc: Option<String>,
-}
-
-fn short() -> String {
-    "short".to_owned()
-}
-
-/// One query of a panel.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Query {
-    /// PromQL (template); `{{ selector }}` is the matcher of the job and of the dashboard's variables.
-    pub expr: Spanned<String>,
-    /// Grafana legend such as `{{node}}`; not a template of netgen.
-    #[serde(default)]
-    pub legend: String,
 }

@@ -7,6 +7,7 @@
 
 mod address;
 mod facts;
+mod panels;
 pub mod reference;
 pub mod registry;
 mod rules;

@@ -165,6 +165,8 @@ checks! {
     covers_unknown
     metrics_outgrow_server
     region_without_shard
+    panel_of_unknown_alert
+    panel_without_threshold
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -1,4 +1,4 @@
-//! The alerts and dashboards of this network: packs of the components that are really scraped.
+//! The alerts of this network: packs of the components that are really scraped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::build::{Context, job_scope};
 use super::rendered::{self, Wanted};
-use super::{Alert, Dashboard, Job, Silenced, quorum};
+use super::{Alert, Job, Silenced, quorum};
 use crate::analyze::tuning;
-use crate::catalog::alerts::{self as pack, Row};
+use crate::catalog::alerts as pack;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::Error;
 use crate::emit::format::promql::{self, Match};
@@ -272,33 +272,4 @@ pub(super) fn series_labels(job: &Job, labels: &IndexMap<String, String>) -> Ind
     all.insert("instance".to_owned(), labels.get("service").cloned().unwrap_or_default());
     all.extend(labels.clone());
     all
-}
-
-/// The dashboards of the components that are scraped.
-pub(super) fn dashboards(
-    cx: &mut Context<'_>,
-    topology: &Topology,
-    jobs: &BTreeMap<String, Job>,
-) -> BTreeMap<String, Dashboard> {
-    let mut dashboards = BTreeMap::new();
-    for job in jobs.values() {
-        let Some(board) = cx.entry(&job.name).and_then(|entry| entry.dashboard.clone()) else { continue };
-        // `$host` and `$service` are variables of the dashboard.
-        let selector = format!("job=\"{}\", host=~\"$host\", service=~\"$service\"", job.name);
-        let scope = job_scope(topology, &selector, &Value::Null);
-        let mut rows: Vec<Row> = board.rows;
-        for query in rows.iter_mut().flat_map(|row| &mut row.panels).flat_map(|panel| &mut panel.queries) {
-            match cx.templates.render_str(&query.expr, &scope) {
-                Ok(expr) => query.expr.value = expr.trim().to_owned(),
-                Err(error) => cx.sink.push(Diagnostic::new(
-                    &codes::BAD_TEMPLATE,
-                    query.expr.span,
-                    format!("dashboard of `{}` fails: {}", job.name, error.message),
-                )),
-            }
-        }
-        let id = job.name.clone();
-        dashboards.insert(id.clone(), Dashboard { id, title: board.title, rows });
-    }
-    dashboards
 }

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{
-    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, objectives, peers,
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, objectives,
+    peers,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
 use crate::catalog::component::{Argument, Variable};
+use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
@@ -42,6 +44,11 @@ pub struct Context<'a> {
 impl Context<'_> {
     pub(super) fn entry(&mut self, id: &str) -> Option<std::sync::Arc<Entry>> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
+    }
+
+    /// The dashboards that belong to no component, by id.
+    pub(super) fn boards(&mut self) -> IndexMap<String, Board> {
+        self.catalog.boards(self.sources, self.sink)
     }
 
     /// The alerts that belong to no component.
@@ -82,7 +89,8 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
         let mut all = alerts::alerts(cx, &topology, &jobs);
         objectives::alerts(cx, &topology, &jobs, &mut all);
-        (all, alerts::dashboards(cx, &topology, &jobs))
+        let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
+        (all, dashboards)
     } else {
         ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };

@@ -31,10 +31,12 @@
 mod alert;
 mod alerts;
 mod build;
+mod dashboards;
 mod genesis;
 mod jobs;
 pub mod objectives;
 mod peers;
+mod power;
 mod quorum;
 mod rendered;
 mod scope;
@@ -46,16 +48,15 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
-use crate::catalog::alerts::Row;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
 pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
 pub use build::{Context, build};
+pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
 pub use objectives::{Recording, RecordingGroup};
-pub(crate) use quorum::power_up;
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -199,15 +200,4 @@ pub struct Target {
     /// The labels that every series gets: network, region, host, node, role, service, team.
     /// A service of the network has no `node` and `role`, one that nobody owns has no `team`.
     pub labels: IndexMap<String, String>,
-}
-
-/// A dashboard of this network.
-#[derive(Clone, Debug)]
-pub struct Dashboard {
-    /// Its id; a path-safe word.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Rows of panels, with rendered queries.
-    pub rows: Vec<Row>,
 }

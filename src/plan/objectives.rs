@@ -23,7 +23,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Job;
 use super::alerts::{Alerts, Of};
@@ -235,9 +235,7 @@ pub(super) fn alerts(
     if recordings(topology, jobs).is_empty() {
         return;
     }
-    let windows: BTreeMap<&str, String> =
-        WINDOWS.iter().map(|(name, seconds)| (*name, slo.scaled(*seconds).to_string())).collect();
-    let scope = json!({ "windows": windows, "window": slo.window.to_string() });
+    let scope = scope(slo);
     let selector = format!("network={}", quoted(&topology.name));
     let tightest = slo.objectives.iter().map(|objective| objective.target.rest().0).min().unwrap_or_default();
     for (name, mut alert) in cx.objective_alerts() {
@@ -250,6 +248,14 @@ pub(super) fn alerts(
         Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: true }
             .add(cx, done);
     }
+}
+
+/// What templates know of the objectives: the windows of the burn rates by their names over 30 days, and
+/// the window of the objectives.
+pub(super) fn scope(slo: &Slo) -> Value {
+    let windows: BTreeMap<&str, String> =
+        WINDOWS.iter().map(|(name, seconds)| (*name, slo.scaled(*seconds).to_string())).collect();
+    json!({ "windows": windows, "window": slo.window.to_string() })
 }
 
 /// The burn rate above which an alert fires: the number before the first budget.

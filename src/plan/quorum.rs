@@ -14,7 +14,7 @@ use crate::catalog::proof::{Series, Voters};
 use crate::topology::{NodeId, Topology};
 
 /// The voting power that is up, as a series without labels; `None` where nobody votes.
-pub(crate) fn power_up(topology: &Topology) -> Option<String> {
+fn power_up(topology: &Topology) -> Option<String> {
     let alone: Vec<String> = by_power(topology)
         .into_iter()
         .map(|(power, nodes)| format!("min by (node) ({}) * {power}", up(topology, &nodes)))

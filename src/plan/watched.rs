@@ -33,14 +33,15 @@ impl Plan {
             origin: Span::nowhere(),
             texts: Vec::new(),
         });
-        let boards = self.dashboards.values();
+        // Boards of the network are the same everywhere: the catalog's own tests hold them.
+        let boards = self.dashboards.values().filter(|board| board.component.is_some());
         let panels = boards.flat_map(|board| {
-            let panels = board.rows.iter().flat_map(|row| &row.panels);
-            panels.flat_map(move |panel| panel.queries.iter().map(move |query| (&board.id, panel, query)))
+            let panels = board.rows.iter().flat_map(|row| &row.panels).map(|panel| &panel.shows);
+            panels.flat_map(move |panel| panel.queries.iter().map(move |query| (board, panel, query)))
         });
-        let panels = panels.map(|(component, panel, query)| Asked {
+        let panels = panels.map(|(board, panel, query)| Asked {
             what: What::Panel { title: panel.title.clone() },
-            component: Some(component.clone()),
+            component: board.component.clone(),
             expr: without_variables(&query.expr),
             origin: query.expr.span,
             texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],

@@ -79,6 +79,8 @@ pub mod not_a_sentry;
 pub mod open_by_default;
 pub mod other_chain;
 pub mod overlapping_subnets;
+pub mod panel_of_unknown_alert;
+pub mod panel_without_threshold;
 pub mod peers_in_parts;
 pub mod placeholder;
 pub mod plain_secret_file;

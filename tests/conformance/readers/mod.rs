@@ -7,6 +7,7 @@ use crate::bench::{Bench, Verdict};
 mod alertmanager;
 mod ansible;
 mod compose;
+mod grafana;
 mod graph;
 mod haproxy;
 mod language_server;
@@ -33,6 +34,8 @@ pub const ALL: &[Reader] = &[
     ansible::LINT,
     ansible::PLAYBOOK,
     compose::READER,
+    grafana::SDK,
+    grafana::TYPES,
     graph::READER,
     haproxy::READER,
     language_server::READER,
