@@ -399,6 +399,9 @@ pub struct Native {
     /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
+    /// The absolute path of the program that `validate` begins with. Without it, what `validate` says.
+    #[serde(default)]
+    pub checker: Option<String>,
 }
 
 /// The type of a metric on the wire.
