@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use self::places::Places;
+use super::grafana::uid;
 use super::{Artifacts, EmitError, Emitter};
 use crate::analyze::parts::Parts;
 use crate::catalog::failure::{Covers, Failure};
@@ -85,7 +86,8 @@ fn page(
     places: &mut Places<'_>,
     alert: &Alert,
 ) -> Result<Value, EmitError> {
-    let board = alert.component.as_ref().filter(|id| plan.dashboards.contains_key(*id));
+    let board = alert.component.as_ref().map(|id| format!("component-{id}"));
+    let board = board.filter(|id| plan.dashboards.contains_key(id)).map(|id| uid(&id));
     let chain = &plan.topology.chain;
     Ok(json!({
         "name": alert.name, "network": plan.topology.name, "severity": alert.severity.word(),
