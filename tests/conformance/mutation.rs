@@ -17,8 +17,10 @@ use crate::bench::{Bench, Fault, Verdict, scratch};
 use crate::files::{find, read};
 use crate::mutants::mutants;
 
-/// Of a hundred mutants at least so many must be noticed.
-const AT_LEAST: usize = 95;
+/// Of a hundred mutants that break an alert at least so many must be noticed, and of those that move it a
+/// little. The second are held against proofs on a timeline alone: series that are written out show a
+/// failure and not where it begins. Some moves change nothing: `> 2.5` is `> 2` for what is counted.
+const AT_LEAST: [usize; 2] = [95, 90];
 
 /// Promtools at a time.
 const AT_A_TIME: usize = 2;
@@ -26,12 +28,16 @@ const AT_A_TIME: usize = 2;
 /// A mutant: what was done, and the rules of the alert's name with it in place.
 struct Mutant {
     what: String,
+    /// Whether it is moved a little, and not broken.
+    near: bool,
     rules: Vec<Value>,
 }
 
 /// An alert with its tests and its mutants that nothing has noticed yet.
 struct Subject {
     name: String,
+    /// What is recorded in its file: it may read that.
+    records: Vec<Value>,
     tests: Vec<Value>,
     mutants: BTreeMap<usize, Mutant>,
 }
@@ -42,7 +48,11 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
     for rules in find(bundle, &["prometheus/rules/*.yml"]) {
         subjects.extend(subjects_of(bundle, &rules)?);
     }
-    let all: usize = subjects.iter().map(|subject| subject.mutants.len() - 1).sum();
+    let count = |near: bool| -> usize {
+        let mutants = subjects.iter().flat_map(|subject| &subject.mutants);
+        mutants.filter(|(number, mutant)| **number > 0 && mutant.near == near).count()
+    };
+    let all = [count(false), count(true)];
     let folder = scratch()?;
     // A mutant that cannot even be evaluated ends its test, so the others are asked again without it.
     let mut open: Vec<Subject> = subjects;
@@ -59,7 +69,9 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
             subject.mutants.retain(|number, _| !failed.contains(number) && !noticed.contains(number));
             if failed.is_empty() {
                 let left = subject.mutants.into_iter().filter(|(number, _)| *number > 0);
-                survivors.extend(left.map(|(_, mutant)| format!("{}: {}", subject.name, mutant.what)));
+                survivors.extend(
+                    left.map(|(_, mutant)| (mutant.near, format!("{}: {}", subject.name, mutant.what))),
+                );
             } else {
                 again.push(subject);
             }
@@ -69,11 +81,21 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
             break;
         }
     }
-    let noticed = all - survivors.len();
-    let score = format!("{noticed} of {all} mutants are noticed; these are not:\n{}", survivors.join("\n"));
+    let lived = |near: bool| survivors.iter().filter(|(of, _)| *of == near).count();
+    let noticed = [all[0] - lived(false), all[1] - lived(true)];
+    let names: Vec<&str> = survivors.iter().map(|(_, name)| name.as_str()).collect();
+    let score = format!(
+        "{} of {} broken and {} of {} moved alerts are noticed; these are not:\n{}",
+        noticed[0],
+        all[0],
+        noticed[1],
+        all[1],
+        names.join("\n")
+    );
     // Nowhere to report a standard error that cannot be written to.
     _ = writeln!(std::io::stderr(), "{score}");
-    if !open.is_empty() || all == 0 || noticed * 100 < all * AT_LEAST {
+    let too_few = |at: usize| noticed[at] * 100 < all[at] * AT_LEAST[at];
+    if !open.is_empty() || all[0] == 0 || too_few(0) || too_few(1) {
         return Err(Fault::Rejected(score));
     }
     Ok(())
@@ -91,6 +113,9 @@ fn subjects_of(bundle: &Path, file: &Path) -> Result<Vec<Subject>, Fault> {
     let rules = yaml(&bundle.join(file))?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let tests = yaml(&bundle.join(format!("prometheus/tests/{stem}_test.yml")))?;
+    let recorded = |rule: &&Value| rule.get("record").is_some();
+    let records: Vec<Value> =
+        list(&rules, "groups").flat_map(|group| list(group, "rules")).filter(recorded).cloned().collect();
     let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for rule in list(&rules, "groups").flat_map(|group| list(group, "rules")) {
         if let Some(name) = rule.get("alert").and_then(Value::as_str) {
@@ -112,20 +137,25 @@ fn subjects_of(bundle: &Path, file: &Path) -> Result<Vec<Subject>, Fault> {
             rules.iter().enumerate().map(one).collect()
         };
         let whole = rules.iter().map(|rule| (*rule).clone()).collect();
-        let mut found = vec![Mutant { what: "itself".to_owned(), rules: whole }];
+        let shown = !tests.iter().any(|test| text(test, "name") == format!("{name} fires"));
+        let mut found = vec![Mutant { what: "itself".to_owned(), near: false, rules: whole }];
         for (at, rule) in rules.iter().enumerate() {
             let expr = text(rule, "expr");
             let of_tree = mutants(expr).map_err(Fault::Trouble)?;
-            let of_tree = of_tree.into_iter().map(|mutant| (format!("{:?}", mutant.mistake), mutant.expr));
-            for (what, broken) in of_tree.chain(moved(expr)) {
-                found.push(Mutant { what: format!("{what}: {broken}"), rules: with(at, "expr", &broken) });
+            for mutant in of_tree {
+                let what = format!("{:?}: {}", mutant.mistake, mutant.expr);
+                found.push(Mutant { what, near: false, rules: with(at, "expr", &mutant.expr) });
             }
-            for hold in other_holds(text(rule, "for")) {
-                found.push(Mutant { what: format!("for {hold}"), rules: with(at, "for", &hold) });
+            for (what, broken) in moved(expr).into_iter().filter(|_| shown) {
+                let what = format!("{what}: {broken}");
+                found.push(Mutant { what, near: true, rules: with(at, "expr", &broken) });
+            }
+            for hold in other_holds(text(rule, "for")).into_iter().filter(|_| shown) {
+                found.push(Mutant { what: format!("for {hold}"), near: true, rules: with(at, "for", &hold) });
             }
         }
         let mutants = found.into_iter().enumerate().collect();
-        subjects.push(Subject { name: name.to_owned(), tests, mutants });
+        subjects.push(Subject { name: name.to_owned(), records: records.clone(), tests, mutants });
     }
     Ok(subjects)
 }
@@ -187,7 +217,7 @@ fn other_holds(hold: &str) -> Vec<String> {
 fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> {
     let mut files: Vec<PathBuf> = Vec::new();
     for subject in open {
-        let mut rules = Vec::new();
+        let mut rules = subject.records.clone();
         for (number, mutant) in &subject.mutants {
             let name = format!("{}__{number}", subject.name);
             rules.extend(mutant.rules.iter().map(|rule| set(rule.clone(), "alert", &name)));

@@ -64,8 +64,16 @@ pub(super) fn recording_group(plan: &Plan, group: &RecordingGroup, alerts: &[&Al
 }
 
 fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
-    let variants = alerts.iter().flat_map(|alert| alert.variants());
-    variants.map(|alert| Rule::Alert(rule(plan, alert))).collect()
+    let variants = alerts.iter().flat_map(|alert| alert.variants().enumerate());
+    let of = |(at, alert): (usize, &Alert)| {
+        let mut rule = rule(plan, alert);
+        // Rules of one name differ in a label, or readers take them for the same.
+        if at > 0 {
+            rule.labels.insert("variant", at.to_string());
+        }
+        Rule::Alert(rule)
+    };
+    variants.map(of).collect()
 }
 
 /// The comment above the rules: who edits them, and what is switched off and why.
