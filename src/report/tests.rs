@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::emit::format::hostile::strings;
 
-fn board(title: &str, panel: Value) -> Value {
+fn board(title: &str, panel: &Value) -> Value {
     json!({
         "title": title, "description": title, "time": { "from": "now-6h" }, "refresh": "30s",
         "templating": { "list": [{ "name": "host", "current": { "text": title } }] },
@@ -64,7 +64,7 @@ fn a_picture_shows_what_is_laid_out() {
         ("table", vec!["Peers", "class=\"link\"", "host"]),
         ("state-timeline", vec!["Peers"]),
     ] {
-        let svg = picture::picture(&board("Peers", panel(kind, "Peers")));
+        let svg = picture::picture(&board("Peers", &panel(kind, "Peers")));
         well_formed(&svg);
         for word in
             wanted.into_iter().chain(["layout preview: nothing here is data", "runbook ↗", "host: Peers ▾"])
@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn no_text_is_markup(text in strings()) {
         for kind in ["timeseries", "stat", "table", "state-timeline"] {
-            let board = board(&text, panel(kind, &text));
+            let board = board(&text, &panel(kind, &text));
             let svg = picture::picture(&board);
             well_formed(&svg);
             let page = page::page(&text, &[("x", &board, svg)]);

@@ -94,8 +94,9 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
     );
     // Nowhere to report a standard error that cannot be written to.
     _ = writeln!(std::io::stderr(), "{score}");
-    let too_few = |at: usize| noticed[at] * 100 < all[at] * AT_LEAST[at];
-    if !open.is_empty() || all[0] == 0 || too_few(0) || too_few(1) {
+    let enough =
+        all.iter().zip(noticed).zip(AT_LEAST).all(|((all, noticed), least)| noticed * 100 >= all * least);
+    if !open.is_empty() || all[0] == 0 || !enough {
         return Err(Fault::Rejected(score));
     }
     Ok(())

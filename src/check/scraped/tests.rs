@@ -36,7 +36,7 @@ fn wrong(scraped: &Scraped<'_>, asked: &Asked) -> Vec<String> {
             let grows = part != Part::Whole || matches!(metric.kind, MetricType::Counter | MetricType::Meter);
             match selector.function.as_deref() {
                 Some("rate" | "irate" | "increase" | "resets") if !grows => {
-                    wrong.push("rate of a gauge".into())
+                    wrong.push("rate of a gauge".into());
                 }
                 Some("delta" | "idelta" | "deriv" | "predict_linear") if grows => {
                     wrong.push("delta of a counter".into());

@@ -70,9 +70,8 @@ fn a_uid_fits_and_is_its_own() {
 
 /// What Grafana would put a value in for: `$name`, `${name}` and `[[name]]`.
 fn has_variable(text: &str) -> bool {
-    let dollar = text.match_indices('$').any(|(at, _)| {
-        text[at + 1..].chars().next().is_some_and(|c| c == '{' || c == '_' || c.is_ascii_alphanumeric())
-    });
+    let begins = |rest: &str| rest.starts_with(|c: char| c == '{' || c == '_' || c.is_ascii_alphanumeric());
+    let dollar = text.split('$').skip(1).any(begins);
     dollar || text.contains("[[")
 }
 
