@@ -5,6 +5,8 @@
 //! It needs root and what `.ci/install-readers` installs; without, it is left out and says so, and
 //! with `NETGEN_REQUIRE_TOOLS=1` it fails.
 
+// It waits for real programs, and says how long each step took: the whole takes minutes.
+#![allow(clippy::disallowed_methods, clippy::print_stderr)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod cluster;
