@@ -28,6 +28,8 @@ pub struct Placed<'a> {
     pub severity: Severity,
     /// It always fires.
     pub heartbeat: bool,
+    /// It is about lines of logs, which every service has; any other is about a scraped service.
+    pub lines: bool,
     /// The failures that it tells.
     pub covers: &'a Covers,
 }
@@ -165,10 +167,14 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
         }
     }
     let mut told = Told::new();
-    for service in topology.services.iter().filter(|service| is_scraped(topology, service)) {
+    for service in &topology.services {
         let component = service.component.component.value.as_str();
+        let scraped = is_scraped(topology, service);
         for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
-            let Some(alert) = alerts.get(at).filter(|alert| alert.covers.speaks_of(component)) else {
+            let Some(alert) = alerts
+                .get(at)
+                .filter(|alert| (alert.lines || scraped) && alert.covers.speaks_of(component))
+            else {
                 continue;
             };
             for (thing, failures) in subjects(topology, service, alert.covers) {

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
+use super::logs::LogAlerts;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
@@ -15,7 +16,11 @@ use crate::text::Spanned;
 #[schemars(title = "netgen alert pack")]
 pub struct AlertPack {
     /// The alerts, by name (CamelCase, unique over the whole catalog).
+    #[serde(default)]
     pub alerts: IndexMap<String, Alert>,
+    /// Alerts about lines of the log, by name (CamelCase, unique over the whole catalog).
+    #[serde(default)]
+    pub log_alerts: LogAlerts,
 }
 
 /// One alert.

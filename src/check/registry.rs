@@ -145,6 +145,10 @@ checks! {
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    logs_without_room
+    logs_without_keys
+    logs_in_the_clear
+    lines_without_fields
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

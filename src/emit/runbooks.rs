@@ -26,13 +26,12 @@ impl Emitter for Runbooks {
             return Ok(());
         }
         let members = plan.topology.memberships();
-        for alert in plan.alerts.values() {
+        for alert in plan.every_alert() {
             let text = templates.render("runbooks/alert.md.j2", page(plan, &members, alert))?;
             out.text(format!("runbooks/{}.md", alert.name), text);
         }
         let index: Vec<Value> = plan
-            .alerts
-            .values()
+            .every_alert()
             .map(|alert| {
                 json!({
                     "name": alert.name, "severity": alert.severity.word(), "meaning": alert.meaning.trim(),

@@ -23,12 +23,14 @@
 //! | `peering.closed` | whether it must speak to its peers and to nobody else |
 //! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
+//! | `logs` | for a component with `reads-logs` only: `source` (`docker` or `journal`), and `services` of its host: `id`, `name`, `labels`, `journal` (the match in the journal), `lines` (none, or `format`, `fields`, `level`, `time`, `context`) |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alerts;
 mod build;
 mod genesis;
 mod jobs;
+mod logs;
 mod peers;
 mod scope;
 
@@ -46,6 +48,10 @@ use crate::topology::{ServiceId, Table, Topology};
 pub use build::{Context, build};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
+pub use logs::STREAM_LABELS;
+
+/// The label of the component, on metrics and logs.
+pub const JOB: &str = "job";
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -58,6 +64,8 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.
     pub alerts: BTreeMap<String, Alert>,
+    /// The alerts about lines of logs, by name; their expressions are `LogQL`.
+    pub log_alerts: BTreeMap<String, Alert>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
     /// The files of the first block, of a chain that the network starts itself.
@@ -67,11 +75,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Every alert, those about metrics first.
+    pub fn every_alert(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().chain(self.log_alerts.values())
+    }
+
     /// The alerts as the analysis of their coverage takes them.
     pub fn placed(&self) -> Vec<Placed<'_>> {
-        let placed = |alert| {
+        let placed = |(alert, lines): (_, bool)| {
             let Alert { name, component, severity, heartbeat, covers, .. }: &Alert = alert;
             Placed {
+                lines,
                 name,
                 component: component.as_deref(),
                 severity: *severity,
@@ -79,7 +93,8 @@ impl Plan {
                 covers,
             }
         };
-        self.alerts.values().map(placed).collect()
+        let of_lines = self.log_alerts.values().map(|alert| (alert, true));
+        self.alerts.values().map(|alert| (alert, false)).chain(of_lines).map(placed).collect()
     }
 }
 
@@ -96,6 +111,8 @@ pub struct Run {
     pub environment: BTreeMap<String, String>,
     /// Configuration files.
     pub files: Vec<RunFile>,
+    /// Host paths mounted read-only: host path -> path inside the container.
+    pub host_paths: BTreeMap<String, String>,
     /// The health check.
     pub healthcheck: Option<RunHealth>,
     /// Arguments by which the program checks its configuration and ends (after the entrypoint).

@@ -13,6 +13,7 @@ pub mod graph;
 mod ids;
 mod image;
 mod ir;
+mod logs;
 mod monitoring;
 mod paths;
 mod peering;
@@ -37,6 +38,7 @@ pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
+pub use logs::{LogStore, Logs};
 pub use monitoring::{Monitoring, Route};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};

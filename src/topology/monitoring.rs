@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
+use super::logs::Logs;
 use super::paths::credential;
 use super::resolve::{Context, Tables};
 use super::secrets::{is_native, policy_secret};
@@ -25,6 +26,8 @@ pub struct Monitoring {
     pub retention: Duration,
     /// The objective: (availability, window).
     pub slo: Option<(Percent, Duration)>,
+    /// The logs of every service.
+    pub logs: Option<Logs>,
     /// Where runbooks are published.
     pub runbook_url: Option<String>,
     /// Who can be called, by name.
@@ -134,6 +137,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
         slo: written.slo.as_ref().map(|slo| (slo.availability.value, slo.window.value)),
+        logs: super::logs::resolve(cx, tables, host),
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,

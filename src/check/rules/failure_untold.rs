@@ -102,6 +102,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             component,
             severity: alert.severity,
             heartbeat: alert.heartbeat,
+            lines: false,
             covers: &alert.covers,
         })
         .collect();

@@ -2,6 +2,7 @@
 
 mod component;
 mod frame;
+mod logs;
 mod overview;
 
 use serde_json::{Value, json};
@@ -47,6 +48,9 @@ impl Emitter for Grafana {
             let text = json::pretty(&component::dashboard(plan, board))?;
             out.text(format!("{TREE}/dashboards/{}.json", board.id), text);
         }
+        if logs::source(plan, viewer).is_some() {
+            out.text(format!("{TREE}/dashboards/logs.json"), json::pretty(&logs::dashboard(plan))?);
+        }
         out.text(format!("{TREE}/dashboards/network.json"), json::pretty(&overview::overview(plan))?);
         Ok(())
     }
@@ -67,7 +71,8 @@ fn data_sources(plan: &Plan, viewer: &Service) -> Value {
             "jsonData": { "httpMethod": "POST", "timeInterval": interval },
         })
     });
-    json!({ "apiVersion": 1, "prune": true, "datasources": Vec::from_iter(source) })
+    let sources: Vec<Value> = source.into_iter().chain(logs::source(plan, viewer)).collect();
+    json!({ "apiVersion": 1, "prune": true, "datasources": sources })
 }
 
 fn providers(plan: &Plan, viewer: &Service) -> Value {

@@ -4,6 +4,8 @@ mod config;
 mod proof;
 mod rules;
 
+pub(super) use rules::{RuleFile, group_of};
+
 use std::collections::BTreeMap;
 
 use super::format::{json, yaml};

@@ -9,12 +9,12 @@ use crate::emit::format::promql;
 use crate::plan::{Alert, Plan};
 
 #[derive(Serialize)]
-pub(super) struct RuleFile {
-    pub(super) groups: [Group; 1],
+pub(in crate::emit) struct RuleFile {
+    pub(in crate::emit) groups: [Group; 1],
 }
 
 #[derive(Serialize)]
-pub(super) struct Group {
+pub(in crate::emit) struct Group {
     name: String,
     rules: Vec<Rule>,
 }
@@ -29,7 +29,7 @@ struct Rule {
     annotations: IndexMap<&'static str, String>,
 }
 
-pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
+pub(in crate::emit) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
     let network = &plan.topology.name;
     let rules = alerts
         .iter()

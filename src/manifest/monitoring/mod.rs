@@ -1,5 +1,6 @@
 //! Metrics, alerts, and who is called.
 
+mod logs;
 mod objective;
 mod receiver;
 mod route;
@@ -12,6 +13,7 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
+pub use logs::Logs;
 pub use objective::Slo;
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use route::{Route, Severity};
@@ -34,6 +36,9 @@ pub struct Monitoring {
     /// The objective of the network.
     #[serde(default)]
     pub slo: Option<Slo>,
+    /// The logs of every service. Without it, they stay on their hosts.
+    #[serde(default)]
+    pub logs: Option<Logs>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
     #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]

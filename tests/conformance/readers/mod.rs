@@ -10,6 +10,7 @@ mod compose;
 mod graph;
 mod haproxy;
 mod language_server;
+mod logql;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
@@ -35,6 +36,7 @@ pub const ALL: &[Reader] = &[
     graph::READER,
     haproxy::READER,
     language_server::READER,
+    logql::READER,
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,
