@@ -15,12 +15,11 @@ use serde_json::Value;
 const MANIFEST: &str = "netgen: 1
 network: { name: demo, chain: hoodi }
 regions: { eu: {} }
-defaults: { region: eu }
 hosts:
-  ops: { address: 203.0.113.10, private-address: 10.0.0.1 }
-  dock: { address: 203.0.113.11, private-address: 10.0.0.2, runtime: systemd-docker }
-  pod: { address: 203.0.113.12, private-address: 10.0.0.3, runtime: quadlet }
-  bare: { address: 203.0.113.13, private-address: 10.0.0.4, runtime: native }
+  ops: { address: 203.0.113.10, region: eu, private-address: 10.0.0.1 }
+  dock: { address: 203.0.113.11, region: eu, private-address: 10.0.0.2, runtime: systemd-docker }
+  pod: { address: 203.0.113.12, region: eu, private-address: 10.0.0.3, runtime: quadlet }
+  bare: { address: 203.0.113.13, region: eu, private-address: 10.0.0.4, runtime: native }
 secrets: { pagerduty: { env: PD }, log-keys: { env: LOG_KEYS } }
 stacks:
   node: { execution: { component: geth, settings: SETTINGS } }
@@ -29,7 +28,10 @@ nodes:
   n1: { host: dock, role: rpc, stack: node }
   n2: { host: pod, role: rpc, stack: node }
   n3: { host: bare, role: rpc, stack: node }
-monitoring:
+services:
+  # It cannot run without a container.
+  node-exporter: { hosts: [ops, dock, pod], component: node-exporter }
+MOREmonitoring:
   host: ops
   logs: LOGS
   receivers: { oncall: { pagerduty: { secret: pagerduty } } }
@@ -37,7 +39,11 @@ monitoring:
 ";
 
 fn run(logs: &str, settings: &str, more: &str) -> Compilation {
-    let text = format!("{}{more}", MANIFEST.replace("LOGS", logs).replace("SETTINGS", settings));
+    let (services, sections) =
+        more.split_once('\n').filter(|(line, _)| line.starts_with("  ")).unwrap_or(("", more));
+    let text = MANIFEST.replace("LOGS", logs).replace("SETTINGS", settings);
+    let services = if services.is_empty() { String::new() } else { format!("{services}\n") };
+    let text = format!("{}{sections}", text.replace("MORE", &services));
     let world = MemoryWorld::new([("network.yaml", text)]);
     compile(&world, &Input::new("network.yaml"), Options { allow_unlocked: true, ..Options::default() })
 }
@@ -63,7 +69,10 @@ fn blocks(config: &str) -> BTreeMap<String, String> {
     for block in config.split("\n\n").flat_map(|part| part.split("\n}\n")) {
         if let Some(head) = block.trim_start().lines().next().filter(|line| line.ends_with('{')) {
             let whole = config.split(head).nth(1).unwrap();
-            blocks.insert(head.trim_end_matches(" {").to_owned(), whole.split("\n}").next().unwrap().to_owned());
+            blocks.insert(
+                head.trim_end_matches(" {").to_owned(),
+                whole.split("\n}").next().unwrap().to_owned(),
+            );
         }
     }
     blocks
@@ -74,7 +83,10 @@ fn labels(block: &str) -> BTreeMap<String, String> {
     let line = block.lines().find(|line| line.trim_start().starts_with("labels ")).unwrap();
     let map = line.split_once('{').unwrap().1.trim_end_matches('}');
     let unquoted = |text: &str| text.trim().trim_matches('"').to_owned();
-    map.split(", ").map(|pair| pair.split_once(" = ").unwrap()).map(|(k, v)| (unquoted(k), unquoted(v))).collect()
+    map.split(", ")
+        .map(|pair| pair.split_once(" = ").unwrap())
+        .map(|(k, v)| (unquoted(k), unquoted(v)))
+        .collect()
 }
 
 #[test]
@@ -110,7 +122,10 @@ fn every_service_of_a_host_is_read_where_its_runtime_keeps_its_lines() {
     let native = text(&compilation, "config/bare/alloy-bare/netgen.alloy");
     assert!(native.contains("matches    = \"_SYSTEMD_UNIT=netgen-demo-n3-execution.service\""), "{native}");
     // A source of the journal takes the label `job` for itself.
-    assert_eq!(native.matches("stage.static_labels").count(), native.matches("loki.source.journal \"").count());
+    assert_eq!(
+        native.matches("stage.static_labels").count(),
+        native.matches("loki.source.journal \"").count()
+    );
     assert!(!docker.contains("stage.static_labels"));
     // The socket of Docker is mounted where it is read, and nowhere else.
     assert!(text(&compilation, "compose/ops/compose.yaml").contains("/var/run/docker.sock"));
@@ -122,7 +137,9 @@ fn every_service_of_a_host_is_read_where_its_runtime_keeps_its_lines() {
 fn the_journal_spares_the_socket_of_docker() {
     let compilation = run("{ retention: 14d }", "{}", "logging: { driver: journald }\n");
     let config = text(&compilation, "config/ops/alloy-ops/netgen.alloy");
-    assert!(config.contains("matches    = \"CONTAINER_NAME=n0-execution\"") && !config.contains("docker.sock"));
+    assert!(
+        config.contains("matches    = \"CONTAINER_NAME=n0-execution\"") && !config.contains("docker.sock")
+    );
     assert!(!text(&compilation, "compose/ops/compose.yaml").contains("docker.sock"));
 }
 
@@ -130,11 +147,15 @@ fn the_journal_spares_the_socket_of_docker() {
 fn lines_are_taken_apart_by_what_the_component_says() {
     let config = text(&run("{ retention: 14d }", "{}", ""), "config/ops/alloy-ops/netgen.alloy");
     let process = &blocks(&config)["loki.process \"n0_execution\""];
-    assert!(process.contains(r#"expressions = {"level" = "lvl", "time" = "t", "height" = "number"}"#), "{process}");
+    assert!(
+        process.contains(r#"expressions = {"level" = "lvl", "time" = "t", "height" = "number"}"#),
+        "{process}"
+    );
     assert!(process.contains("stage.structured_metadata") && process.contains(r#"values = {"height" = ""}"#));
     // Height and slot differ from line to line: as labels each would be a stream of its own.
     assert!(process.contains(r#"values = {"level" = ""}"#));
-    let plain = text(&run("{ retention: 14d }", "{ log-format: terminal }", ""), "config/ops/alloy-ops/netgen.alloy");
+    let plain =
+        text(&run("{ retention: 14d }", "{ log-format: terminal }", ""), "config/ops/alloy-ops/netgen.alloy");
     let process = &blocks(&plain)["loki.process \"n0_execution\""];
     assert!(!process.contains("stage."), "{process}");
 }
@@ -150,14 +171,18 @@ fn lines_are_kept_as_long_as_asked_and_where() {
     let compilation = run(logs, "{}", "");
     let config = yaml(&text(&compilation, "config/dock/loki/netgen.yaml"));
     let aws = &config["storage_config"]["aws"];
-    assert_eq!((&aws["endpoint"], &aws["bucketnames"]), (&"s3.eu-west-3.amazonaws.com".into(), &"kept".into()));
+    assert_eq!(
+        (&aws["endpoint"], &aws["bucketnames"]),
+        (&"s3.eu-west-3.amazonaws.com".into(), &"kept".into())
+    );
     assert_eq!((&aws["region"], &aws["insecure"]), (&"eu-west-3".into(), &false.into()));
     assert_eq!(config["compactor"]["delete_request_store"], "s3");
     // Keys are a file that the SDK reads.
     let unit = text(&compilation, "systemd/dock/netgen-demo-loki.service");
     assert!(unit.contains("AWS_SHARED_CREDENTIALS_FILE=/run/secrets/s3-credentials"), "{unit}");
     assert!(!config.to_string().contains("access_key"));
-    let other = "{ store: { s3: 'http://10.0.0.9:9000/kept', region: home, credentials: { secret: log-keys } } }";
+    let other =
+        "{ store: { s3: 'http://10.0.0.9:9000/kept', region: home, credentials: { secret: log-keys } } }";
     let config = yaml(&text(&run(other, "{}", ""), "config/ops/loki/netgen.yaml"));
     let aws = &config["storage_config"]["aws"];
     assert_eq!((&aws["endpoint"], &aws["region"]), (&"10.0.0.9:9000".into(), &"home".into()));
@@ -188,7 +213,10 @@ fn alerts_about_lines_are_rules_with_runbooks_like_any_other() {
     let of_metrics = yaml(&text(&compilation, "prometheus/rules/geth.yml"));
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let other = &of_metrics["groups"][0]["rules"][0];
-    assert_eq!((keys(&rule["labels"]), keys(&rule["annotations"])), (keys(&other["labels"]), keys(&other["annotations"])));
+    assert_eq!(
+        (keys(&rule["labels"]), keys(&rule["annotations"])),
+        (keys(&other["labels"]), keys(&other["annotations"]))
+    );
     assert!(text(&compilation, "runbooks/GethHearsNoConsensusClient.md").contains("n0-execution"));
     let sources = yaml(&text(&compilation, "grafana/provisioning/datasources/netgen.yml"));
     assert_eq!(sources["datasources"][1]["type"], "loki");
@@ -197,13 +225,16 @@ fn alerts_about_lines_are_rules_with_runbooks_like_any_other() {
 
 #[test]
 fn nothing_of_it_is_there_without_logs() {
-    let manifest = MANIFEST.replace("  logs: LOGS\n", "").replace("SETTINGS", "{}");
+    let manifest = MANIFEST.replace("  logs: LOGS\n", "").replace("SETTINGS", "{}").replace("MORE", "");
     let world = MemoryWorld::new([("network.yaml", manifest)]);
     let options = Options { allow_unlocked: true, ..Options::default() };
     let compilation = compile(&world, &Input::new("network.yaml"), options);
     let bundle = compilation.bundle.unwrap();
-    let strays: Vec<&str> =
-        bundle.files().map(|(path, _)| path.as_str()).filter(|path| path.contains("loki") || path.contains("alloy")).collect();
+    let strays: Vec<&str> = bundle
+        .files()
+        .map(|(path, _)| path.as_str())
+        .filter(|path| path.contains("loki") || path.contains("alloy"))
+        .collect();
     assert!(strays.is_empty(), "{strays:?}");
 }
 
@@ -228,7 +259,8 @@ fn the_proofs_of_the_catalog_hold() {
 
 #[test]
 fn a_log_alert_that_misses_its_own_line_is_an_error() {
-    let component = "components:
+    let component = "  foo: { host: ops, component: foo }
+components:
   foo:
     component: foo
     summary: A node
@@ -245,7 +277,6 @@ fn a_log_alert_that_misses_its_own_line_is_an_error() {
         meaning: It is broken.
         actions: [Restart it.]
         test: { fires: ['thread main paniced'], silent: ['all is well'] }
-services: { foo: { host: ops, component: foo } }
 ";
     let broken = run("{}", "{}", component);
     let finding = broken.diagnostics.iter().find(|d| d.rule.code == "NG0208").unwrap();

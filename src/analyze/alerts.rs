@@ -171,9 +171,8 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
         let component = service.component.component.value.as_str();
         let scraped = is_scraped(topology, service);
         for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
-            let Some(alert) = alerts
-                .get(at)
-                .filter(|alert| (alert.lines || scraped) && alert.covers.speaks_of(component))
+            let Some(alert) =
+                alerts.get(at).filter(|alert| (alert.lines || scraped) && alert.covers.speaks_of(component))
             else {
                 continue;
             };

@@ -147,7 +147,11 @@ mod tests {
 
     #[test]
     fn a_proof_that_does_not_hold_is_told() {
-        assert!(alert(&["PANIC: "], &["test"], &["PANIC:  disk"], &["LOG:  x", "PANIC:  a test"]).problems().is_empty());
+        assert!(
+            alert(&["PANIC: "], &["test"], &["PANIC:  disk"], &["LOG:  x", "PANIC:  a test"])
+                .problems()
+                .is_empty()
+        );
         for (broken, word) in [
             (alert(&[], &[], &["a"], &[]), "no lines"),
             (alert(&[""], &[], &["a"], &[]), "empty text"),

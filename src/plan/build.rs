@@ -74,7 +74,8 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     } else {
         (BTreeMap::new(), BTreeMap::new())
     };
-    let log_alerts = if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
+    let log_alerts =
+        if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
     Plan { topology, runs, jobs, alerts, log_alerts, dashboards, genesis, fully_pinned }
 }
 
@@ -304,7 +305,9 @@ impl<'a, 'c> Renderer<'a, 'c> {
         for (source, path) in paths {
             let target = match path {
                 HostPath::Path(target) => target,
-                HostPath::When(conditional) if self.holds(&conditional.when, "host-access") => &conditional.path,
+                HostPath::When(conditional) if self.holds(&conditional.when, "host-access") => {
+                    &conditional.path
+                }
                 HostPath::When(_) => continue,
             };
             mounted.insert(source.clone(), target.clone());

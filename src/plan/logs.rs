@@ -53,7 +53,9 @@ pub(super) fn add(cx: &mut Context<'_>, topology: &Topology, id: ServiceId, scop
             let found_by = match from {
                 Source::Docker => Value::Null,
                 Source::JournalOfContainers => format!("CONTAINER_NAME={}", service.name).into(),
-                Source::JournalOfUnits => format!("_SYSTEMD_UNIT={}.service", topology.unit_name(service)).into(),
+                Source::JournalOfUnits => {
+                    format!("_SYSTEMD_UNIT={}.service", topology.unit_name(service)).into()
+                }
             };
             let mut stream = labels(topology, service);
             stream.insert(JOB.to_owned(), service.component.component.value.clone());
@@ -94,8 +96,10 @@ fn lines(cx: &mut Context<'_>, service: &Service) -> Value {
     }
     let Lines { when: _, format, level, time, slot, height } = lines;
     let fields = [("level", level), ("time", time), ("slot", slot), ("height", height)];
-    let named: Map<String, Value> =
-        fields.into_iter().filter_map(|(name, field)| Some((name.to_owned(), field.clone()?.into()))).collect();
+    let named: Map<String, Value> = fields
+        .into_iter()
+        .filter_map(|(name, field)| Some((name.to_owned(), field.clone()?.into())))
+        .collect();
     let context: Map<String, Value> = ["slot", "height"]
         .into_iter()
         .filter(|name| named.contains_key(*name))

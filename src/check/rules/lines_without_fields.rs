@@ -55,7 +55,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         return;
     };
     for service in &cx.topology.services {
-        let Some(when) = service.component.logs.as_ref().and_then(|lines| lines.when.as_ref()) else { continue };
+        let Some(when) = service.component.logs.as_ref().and_then(|lines| lines.when.as_ref()) else {
+            continue;
+        };
         let holds = cx.templates.eval_bool(when, json!({ "settings": snake(&service.settings) }));
         if holds != Ok(false) {
             continue;

@@ -17,8 +17,10 @@ pub fn literal(value: &Value) -> Result<String, Error> {
             format!("[{}]", items?.join(", "))
         }
         Value::Object(map) => {
-            let fields: Result<Vec<String>, Error> =
-                map.iter().map(|(key, value)| Ok(format!("{} = {}", promql::string(key), literal(value)?))).collect();
+            let fields: Result<Vec<String>, Error> = map
+                .iter()
+                .map(|(key, value)| Ok(format!("{} = {}", promql::string(key), literal(value)?)))
+                .collect();
             format!("{{{}}}", fields?.join(", "))
         }
     })

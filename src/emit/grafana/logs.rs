@@ -12,6 +12,9 @@ const LOGS_API: &str = "loki-api";
 /// The same in every network, so that dashboards can be moved between them.
 const DATA_SOURCE: &str = "netgen-loki";
 
+/// Grafana's plugin that reads it.
+const DATA_SOURCE_TYPE: &str = "loki";
+
 /// What lines of several clients have in common: found together by a link on each line.
 const CONTEXT: [&str; 2] = ["slot", "height"];
 
@@ -34,7 +37,7 @@ pub(super) fn source(plan: &Plan, viewer: &Service) -> Option<Value> {
         })
         .collect();
     Some(json!({
-        "name": "Loki", "uid": DATA_SOURCE, "type": "loki", "access": "proxy", "url": endpoint.url(),
+        "name": "Loki", "uid": DATA_SOURCE, "type": DATA_SOURCE_TYPE, "access": "proxy", "url": endpoint.url(),
         "editable": false, "jsonData": { "maxLines": 1000, "derivedFields": links },
     }))
 }
@@ -73,7 +76,7 @@ pub(super) fn dashboard(plan: &Plan) -> Value {
 }
 
 fn data_source() -> Value {
-    json!({ "type": "loki", "uid": DATA_SOURCE })
+    json!({ "type": DATA_SOURCE_TYPE, "uid": DATA_SOURCE })
 }
 
 fn counts(id: usize, title: &str, expr: &str) -> Value {

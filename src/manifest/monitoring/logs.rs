@@ -34,7 +34,7 @@ pub struct Logs {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LogStore {
     /// Endpoint and bucket: `https://s3.eu-central-1.amazonaws.com/<bucket>`. Never with keys.
-    #[schemars(extend("pattern" = "^https?://[^/@?#]+/[^/@?#]+$", "examples" = ["https://s3.eu-central-1.amazonaws.com/example-logs"]))]
+    #[schemars(extend("pattern" = "^https?://[^/?#]+/[^/?#]+$", "examples" = ["https://s3.eu-central-1.amazonaws.com/example-logs"]))]
     pub s3: Spanned<String>,
     /// The region of the bucket. Without it, the one that the name of an AWS endpoint says, else
     /// `us-east-1`.
