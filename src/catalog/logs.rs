@@ -37,10 +37,11 @@ pub struct Lines {
     /// The field of the time, in RFC 3339. Without it, the time at which the runtime got the line.
     #[serde(default)]
     pub time: Option<String>,
-    /// The field of the slot, by which lines of several clients are found together.
+    /// The field of the slot, by which lines of several clients are found together. Without it, they are
+    /// found by time alone.
     #[serde(default)]
     pub slot: Option<String>,
-    /// The field of the height of a block, likewise.
+    /// The field of the height of a block, likewise. Without it, lines have none.
     #[serde(default)]
     pub height: Option<String>,
 }
