@@ -13,6 +13,7 @@ use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::logs::Lines;
 use super::setting::Setting;
+use super::sli::Indicators;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
@@ -173,6 +174,13 @@ pub struct Component {
     /// The metrics it exports, by name.
     #[serde(default)]
     pub metrics: IndexMap<String, Metric>,
+    /// What tells how well it serves, for objectives.
+    #[serde(default)]
+    pub sli: Indicators,
+    /// How many series one instance exports, about, at work on a main network. Without it, an estimate
+    /// from `metrics`.
+    #[serde(default)]
+    pub series: Option<u32>,
     /// Where each fact was verified.
     pub sources: Vec<String>,
 }
@@ -297,6 +305,10 @@ pub struct HostAccess {
     /// Host paths mounted read-only: host path -> path inside the container.
     #[serde(default)]
     pub paths: IndexMap<String, HostPath>,
+    /// It reads metrics that programs of the host write to files (`*.prom`): where it sees their
+    /// folder inside the container. Without it, it reads none.
+    #[serde(default)]
+    pub textfiles: Option<String>,
 }
 
 /// A path of the host: always there, or only under a condition.
@@ -307,6 +319,15 @@ pub enum HostPath {
     Path(String),
     /// A path under a condition.
     When(HostPathWhen),
+}
+
+impl HostPath {
+    /// The path inside the container, where it is mounted.
+    pub fn inside(&self) -> &str {
+        match self {
+            Self::Path(path) | Self::When(HostPathWhen { path, .. }) => path,
+        }
+    }
 }
 
 /// A path of the host that is mounted under a condition.
@@ -429,6 +450,47 @@ pub struct Native {
     /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
+    /// The absolute path of the program that `validate` begins with. Without it, what `validate` says.
+    #[serde(default)]
+    pub checker: Option<String>,
+    /// What its unit must not have, since it hides from the program what it is there to see.
+    #[serde(default)]
+    pub without: Vec<Hardening>,
+    /// System calls and groups of them (`@clock`) that it needs beyond those of every service.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^@?[a-z0-9_-]+$")))]
+    pub system_calls: Vec<String>,
+}
+
+/// A directive of systemd that takes something from a program, by its name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum Hardening {
+    /// The file system of the host is read-only.
+    ProtectSystem,
+    /// The home folders are empty.
+    ProtectHome,
+    /// `/tmp` is its own.
+    PrivateTmp,
+    /// Only devices that every program has.
+    PrivateDevices,
+    /// Processes of others are hidden.
+    ProtectProc,
+    /// The clock cannot be set, nor asked how it is kept.
+    ProtectClock,
+}
+
+impl Hardening {
+    /// The directive.
+    pub fn directive(self) -> &'static str {
+        match self {
+            Self::ProtectSystem => "ProtectSystem",
+            Self::ProtectHome => "ProtectHome",
+            Self::PrivateTmp => "PrivateTmp",
+            Self::PrivateDevices => "PrivateDevices",
+            Self::ProtectProc => "ProtectProc",
+            Self::ProtectClock => "ProtectClock",
+        }
+    }
 }
 
 /// The type of a metric on the wire.
@@ -447,6 +509,16 @@ pub enum MetricType {
     Meter,
 }
 
+/// A series of a histogram or summary beside its buckets or quantiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetricPart {
+    /// `_sum`.
+    Sum,
+    /// `_count`.
+    Count,
+}
+
 /// One metric.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -462,4 +534,7 @@ pub struct Metric {
     /// The unit. Without it, the name says it.
     #[serde(default)]
     pub unit: Option<String>,
+    /// The series that its program leaves out of a histogram or summary. Without it, none.
+    #[serde(default)]
+    pub lacks: Vec<MetricPart>,
 }

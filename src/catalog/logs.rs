@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
+use crate::text::Spanned;
 
 /// How the lines of a log are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -66,7 +67,7 @@ pub struct LogAlert {
     /// How soon a person must act.
     pub severity: Severity,
     /// One line for the pager; may use `{{ $labels.node }}` and `{{ $value }}`.
-    pub summary: String,
+    pub summary: Spanned<String>,
     /// What it means for the network, for the runbook.
     pub meaning: String,
     /// What to do, step by step, for the runbook.
@@ -138,7 +139,7 @@ mod tests {
             within: Duration(600),
             hold: Duration(0),
             severity: Severity::P3,
-            summary: String::new(),
+            summary: Spanned::new(String::new(), crate::text::Span::nowhere()),
             meaning: String::new(),
             actions: Vec::new(),
             covers: Covers::default(),

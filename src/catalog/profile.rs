@@ -39,4 +39,6 @@ pub enum ProfilePlace {
     LogsHost,
     /// On every host.
     EveryHost,
+    /// On the host of every shard of the monitoring section; nowhere without any.
+    EveryShard,
 }

@@ -85,14 +85,17 @@ fn page(entry: &Entry) -> String {
         let how = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         let _ = writeln!(out, "  {name}{how} {}", need.doc.as_deref().unwrap_or(""));
     }
-    let of_metrics = entry.alerts.alerts.iter().map(|(name, alert)| (alert.severity, name, &alert.summary));
-    let of_lines = entry.alerts.log_alerts.iter().map(|(name, alert)| (alert.severity, name, &alert.summary));
-    let mut alerts = of_metrics.chain(of_lines).peekable();
-    if alerts.peek().is_some() {
+    if !entry.alerts.alerts.is_empty() || !entry.alerts.log_alerts.is_empty() {
         out.push_str("\nalerts\n");
     }
-    for (severity, name, summary) in alerts {
-        let _ = writeln!(out, "  {} {name}: {summary}", severity.word());
+    for (name, alert) in &entry.alerts.alerts {
+        let _ = writeln!(out, "  {} {name}: {}", alert.severity.word(), alert.summary);
+        for (value, threshold) in &alert.values {
+            let _ = writeln!(out, "    value {value} = {}: {}", threshold.default.text(), threshold.doc);
+        }
+    }
+    for (name, alert) in &entry.alerts.log_alerts {
+        let _ = writeln!(out, "  {} {name}: {}", alert.severity.word(), alert.summary);
     }
     if !c.metrics.is_empty() {
         out.push_str("\nmetrics\n");

@@ -31,7 +31,7 @@ impl Emitter for Loki {
             groups.entry(alert.component.as_deref().unwrap_or_default()).or_default().push(alert);
         }
         for (group, alerts) in groups {
-            let rules = RuleFile { groups: [group_of(plan, group, &alerts)] };
+            let rules = RuleFile { groups: vec![group_of(plan, group, &alerts)] };
             let text = yaml::to_yaml_with_header(&header(plan), &rules)?;
             out.text(format!("{TREE}/rules/{TENANT}/{group}.yml"), text);
         }

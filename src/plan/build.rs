@@ -6,9 +6,14 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, logs, peers};
-use crate::catalog::alerts::Alert;
+use super::{
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, logs,
+    objectives, peers,
+};
+use crate::analyze::voters::packs;
+use crate::catalog::alerts::{Alert, Pack};
 use crate::catalog::component::{Argument, HostPath, Variable};
+use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
@@ -41,9 +46,20 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
-    /// The alerts that belong to no component; those of the objective only where there is one.
-    pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
-        self.catalog.network_alerts(slo, self.sources, self.sink)
+    /// The dashboards that belong to no component, by id.
+    pub(super) fn boards(&mut self) -> IndexMap<String, Board> {
+        self.catalog.boards(self.sources, self.sink)
+    }
+
+    /// The alerts that belong to no component.
+    pub(super) fn network_alerts(&mut self, topology: &Topology) -> IndexMap<String, Alert> {
+        let packs: Vec<Pack> = packs(topology).into_iter().filter(|pack| *pack != Pack::Objective).collect();
+        self.catalog.network_alerts(&packs, self.sources, self.sink)
+    }
+
+    /// The alerts about error budgets.
+    pub(super) fn objective_alerts(&mut self) -> IndexMap<String, Alert> {
+        self.catalog.network_alerts(&[Pack::Objective], self.sources, self.sink)
     }
 }
 
@@ -69,14 +85,18 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         runs.push(run);
     }
     let jobs = jobs::jobs(&topology);
-    let (alerts, dashboards) = if topology.monitoring.is_some() {
-        (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
+    let recordings = objectives::recordings(&topology, &jobs);
+    let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
+        let mut all = alerts::alerts(cx, &topology, &jobs);
+        objectives::alerts(cx, &topology, &jobs, &mut all);
+        let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
+        (all, dashboards)
     } else {
-        (BTreeMap::new(), BTreeMap::new())
+        ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
     let log_alerts =
         if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
-    Plan { topology, runs, jobs, alerts, log_alerts, dashboards, genesis, fully_pinned }
+    Plan { topology, runs, jobs, alerts, log_alerts, silenced, recordings, dashboards, genesis, fully_pinned }
 }
 
 /// The first block as templates see it.
@@ -132,6 +152,16 @@ fn pin(cx: &mut Context<'_>, topology: &Topology, service: &Service) -> Option<(
     }
     cx.sink.push(diagnostic);
     None
+}
+
+/// Whether a word names that path or something below it.
+fn names_path(word: &str, path: &str) -> bool {
+    word.match_indices(path).any(|(at, _)| {
+        let before = word.get(..at).and_then(|text| text.chars().next_back());
+        let after = word.get(at + path.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(|c| c == '/' || c.is_ascii_alphanumeric())
+            && !after.is_some_and(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    })
 }
 
 /// The last part of a path: the name of a configuration file in the bundle.
@@ -209,7 +239,16 @@ impl<'a, 'c> Renderer<'a, 'c> {
             retries: health.retries,
             start_period: health.start_period,
         });
-        let validate = component.validate.as_ref().map(|words| self.texts(words, "validate"));
+        let mut validate = component.validate.as_ref().map(|words| self.texts(words, "validate"));
+        if native {
+            let checker = component.native.as_ref().and_then(|native| native.checker.as_ref());
+            if let (Some(first), Some(checker)) =
+                (validate.as_mut().and_then(|words| words.first_mut()), checker)
+            {
+                first.clone_from(checker);
+            }
+            self.no_container_paths(command.iter().chain(validate.iter().flatten()));
+        }
         let backup = component.backup.as_ref().map(|backup| RunBackup {
             command: self.texts(&backup.command, "backup"),
             name: backup.name.clone(),
@@ -226,6 +265,32 @@ impl<'a, 'c> Renderer<'a, 'c> {
             healthcheck,
             validate,
             backup,
+        }
+    }
+
+    /// What stands elsewhere without a container must be named by a template, which knows where.
+    fn no_container_paths<'w>(&mut self, words: impl Iterator<Item = &'w String>) {
+        let component = &self.service.component;
+        let volumes = component.volumes.iter().map(|(name, v)| (v.path.as_str(), format!("volume.{name}")));
+        let files = component.files.keys().map(|path| (path.as_str(), format!("file['{path}']")));
+        let trees =
+            component.artifacts.iter().map(|(tree, path)| (path.as_str(), format!("artifact.{tree}")));
+        let inside: Vec<(&str, String)> = files.chain(trees).chain(volumes).collect();
+        for word in words {
+            let Some((path, name)) = inside.iter().find(|(path, _)| names_path(word, path)) else { continue };
+            let name = name.replace('-', "_");
+            self.cx.sink.push(
+                Diagnostic::new(
+                    &codes::CONTAINER_PATH,
+                    component.component.span,
+                    format!("`{word}` names a path inside a container"),
+                )
+                .here(format!("`{path}` stands elsewhere without one"))
+                .label(self.service.origin, "runs here without a container")
+                .help(format!(
+                    "write `{{{{ {name} }}}}` in its place: it is right with and without a container"
+                )),
+            );
         }
     }
 
@@ -372,13 +437,20 @@ impl<'a, 'c> Renderer<'a, 'c> {
 
 /// The scope of texts that speak of a whole job and not of one service.
 pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -> Value {
+    let smallest_disk =
+        topology.hosts.iter().filter_map(|host| host.resources.map(|(_, _, disk)| disk.0)).min();
     json!({
-        "network": { "name": topology.name, "environment": topology.environment.word() },
+        "network": {
+            "name": topology.name, "environment": topology.environment.word(),
+            "nodes": topology.nodes.len(), "hosts": topology.hosts.len(), "regions": topology.regions.len(),
+            "validators": topology.validators(),
+            "voting_power": u64::try_from(topology.voting_power()).unwrap_or(u64::MAX),
+            "smallest_disk": smallest_disk,
+        },
         "chain": super::scope::chain(topology),
         "selector": selector,
         "settings": settings,
-        "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
-            "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
-        })),
+        "monitoring": super::scope::monitoring(topology),
+        "backup": topology.backup.as_ref().map(|backup| json!({ "period": backup.schedule.period().0 })),
     })
 }

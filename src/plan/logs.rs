@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::build::Context;
 use super::jobs::labels;
 use super::{Alert, JOB};
+use crate::catalog::alerts::Absent;
 use crate::catalog::logs::{Lines, LogAlert};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::{alloy, promql};
@@ -15,7 +16,7 @@ use crate::manifest::{LogDriver, Runtime};
 use crate::topology::{Host, Service, ServiceId, Topology, snake};
 
 /// The labels that tell one stream from another: those of metrics, without the severity of lines.
-pub const STREAM_LABELS: [&str; 7] = ["network", "region", "host", "node", "role", "service", JOB];
+pub const STREAM_LABELS: [&str; 8] = ["network", "region", "host", "node", "role", "service", "team", JOB];
 
 /// Where the lines of a host are to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,14 +134,23 @@ fn log_alert(topology: &Topology, name: &str, component: &str, alert: &LogAlert)
         name: name.to_owned(),
         component: Some(component.to_owned()),
         expr: query(&topology.name, component, alert),
+        // The query is made of parts; its own place is that of the texts in the pack, which the summary tells.
+        origin: alert.summary.span,
         hold: alert.hold,
         severity: alert.severity,
+        values: BTreeMap::new(),
         summary: alert.summary.clone(),
         meaning: alert.meaning.clone(),
         actions: alert.actions.clone(),
         silences: Vec::new(),
         heartbeat: false,
         covers: alert.covers.clone(),
+        services: None,
+        decisions: Vec::new(),
+        others: Vec::new(),
+        // Lines prove it, and were held against it when the pack was read.
+        proofs: Vec::new(),
+        absent: Absent::default(),
         fires: Vec::new(),
         silent: Vec::new(),
         lead: Duration(0),
@@ -169,6 +179,7 @@ fn query(network: &str, component: &str, alert: &LogAlert) -> String {
 mod tests {
     use super::*;
     use crate::catalog::logs::LogTest;
+    use crate::text::{Span, Spanned};
 
     #[test]
     fn a_query_counts_lines_of_one_component_of_one_network() {
@@ -179,7 +190,7 @@ mod tests {
             within: Duration(600),
             hold: Duration(0),
             severity: crate::manifest::Severity::P3,
-            summary: String::new(),
+            summary: Spanned::new(String::new(), Span::nowhere()),
             meaning: String::new(),
             actions: Vec::new(),
             covers: crate::catalog::failure::Covers::default(),
@@ -187,7 +198,7 @@ mod tests {
         };
         assert_eq!(
             query("demo", "foo", &alert),
-            "sum by (network, region, host, node, role, service, job) (count_over_time({job=\"foo\", \
+            "sum by (network, region, host, node, role, service, team, job) (count_over_time({job=\"foo\", \
              network=\"demo\"} |= \"a \\\"b\\\"\" or \"c\" != \"d\" != \"e\" [10m])) > 3"
         );
     }

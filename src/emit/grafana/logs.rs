@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::frame::frame;
-use crate::plan::Plan;
+use super::board::frame;
+use crate::plan::{Dashboard, Plan};
 use crate::topology::Service;
 
 /// The interface that the data source reads.
@@ -14,6 +14,9 @@ const DATA_SOURCE: &str = "netgen-loki";
 
 /// Grafana's plugin that reads it.
 const DATA_SOURCE_TYPE: &str = "loki";
+
+/// Its place in the list of all: after those of the network.
+pub(super) const ORDER: u32 = 8;
 
 /// What lines of several clients have in common: found together by a link on each line.
 const CONTEXT: [&str; 2] = ["slot", "height"];
@@ -44,6 +47,16 @@ pub(super) fn source(plan: &Plan, viewer: &Service) -> Option<Value> {
 
 /// The dashboard: what the clients of a node say, side by side in time.
 pub(super) fn dashboard(plan: &Plan) -> Value {
+    let board = Dashboard {
+        id: super::LOGS.to_owned(),
+        title: "Logs of a node".to_owned(),
+        doc: "What all clients of a node say, side by side in time".to_owned(),
+        order: ORDER,
+        component: None,
+        // Streams of logs are no series: its variables are made here.
+        variables: Vec::new(),
+        rows: Vec::new(),
+    };
     let topology = &plan.topology;
     let choice = |name: &str, values: Vec<&str>| {
         let options = values.join(",");
@@ -72,7 +85,7 @@ pub(super) fn dashboard(plan: &Plan) -> Value {
         lines(2, "Warnings and errors", 8, 9, &format!("{bad} |= `$search`")),
         lines(3, "All clients together", 17, 18, &format!("{} |= `$search`", stream(""))),
     ];
-    frame(plan, "logs", "Logs of a node", &panels, &variables)
+    frame(plan, &board, &variables, &panels)
 }
 
 fn data_source() -> Value {

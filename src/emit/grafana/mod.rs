@@ -1,9 +1,14 @@
 //! Grafana: data source, dashboard provider and dashboards, in the form that file provisioning takes.
 
-mod component;
-mod frame;
+mod board;
+mod field;
+mod grid;
+mod links;
 mod logs;
-mod overview;
+mod panel;
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 
@@ -24,6 +29,9 @@ const DATA_SOURCE: &str = "netgen-prometheus";
 /// Grafana's plugin that reads it.
 const DATA_SOURCE_TYPE: &str = "prometheus";
 
+/// The id of the dashboard of logs.
+pub(super) const LOGS: &str = "logs";
+
 pub(super) struct Grafana;
 
 impl Emitter for Grafana {
@@ -36,24 +44,39 @@ impl Emitter for Grafana {
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        let topology = &plan.topology;
-        let Some(viewer) = topology.services.iter().find(|s| s.component.artifacts.contains_key(TREE)) else {
-            return Ok(());
-        };
+        let Some(viewer) = viewer(plan) else { return Ok(()) };
         let sources = yaml::to_yaml_with_header(&header(plan), &data_sources(plan, viewer))?;
         out.text(format!("{TREE}/provisioning/datasources/netgen.yml"), sources);
         let providers = yaml::to_yaml_with_header(&header(plan), &providers(plan, viewer))?;
         out.text(format!("{TREE}/provisioning/dashboards/netgen.yml"), providers);
-        for board in plan.dashboards.values() {
-            let text = json::pretty(&component::dashboard(plan, board))?;
-            out.text(format!("{TREE}/dashboards/{}.json", board.id), text);
+        for (id, board) in boards(plan) {
+            out.text(format!("{TREE}/dashboards/{id}.json"), json::pretty(&board)?);
         }
-        if logs::source(plan, viewer).is_some() {
-            out.text(format!("{TREE}/dashboards/logs.json"), json::pretty(&logs::dashboard(plan))?);
-        }
-        out.text(format!("{TREE}/dashboards/network.json"), json::pretty(&overview::overview(plan))?);
         Ok(())
     }
+}
+
+/// The service that shows dashboards.
+fn viewer(plan: &Plan) -> Option<&Service> {
+    plan.topology.services.iter().find(|service| service.component.artifacts.contains_key(TREE))
+}
+
+/// Whether there is a dashboard of logs.
+pub(super) fn shows_logs(plan: &Plan) -> bool {
+    viewer(plan).is_some_and(|viewer| logs::source(plan, viewer).is_some())
+}
+
+/// The dashboards as Grafana reads them, with their ids, in the order in which people meet them.
+pub fn boards(plan: &Plan) -> Vec<(&str, Value)> {
+    let mut boards: Vec<_> = plan.dashboards.values().collect();
+    boards.sort_by_key(|board| (board.order, &board.id));
+    let at = boards.partition_point(|board| board.order < logs::ORDER);
+    let mut boards: Vec<(&str, Value)> =
+        boards.into_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect();
+    if shows_logs(plan) {
+        boards.insert(at, (LOGS, logs::dashboard(plan)));
+    }
+    boards
 }
 
 fn data_sources(plan: &Plan, viewer: &Service) -> Value {
@@ -73,6 +96,11 @@ fn data_sources(plan: &Plan, viewer: &Service) -> Value {
     });
     let sources: Vec<Value> = source.into_iter().chain(logs::source(plan, viewer)).collect();
     json!({ "apiVersion": 1, "prune": true, "datasources": sources })
+}
+
+/// What every panel and variable asks.
+fn data_source() -> Value {
+    json!({ "type": DATA_SOURCE_TYPE, "uid": DATA_SOURCE })
 }
 
 fn providers(plan: &Plan, viewer: &Service) -> Value {
