@@ -209,7 +209,7 @@ fn alerts_about_lines_are_rules_with_runbooks_like_any_other() {
     let rules = rules["groups"][0]["rules"].as_array().unwrap();
     let rule = rules.iter().find(|rule| rule["alert"] == "GethHearsNoConsensusClient").unwrap();
     let expr = rule["expr"].as_str().unwrap();
-    assert!(expr.starts_with("sum by (network, region, host, node, role, service, job) (count_over_time({job=\"geth\", network=\"demo\"} |= "));
+    assert!(expr.starts_with("sum by (network, region, host, node, role, service, team, job) (count_over_time({job=\"geth\", network=\"demo\"} |= "));
     let of_metrics = yaml(&text(&compilation, "prometheus/rules/geth.yml"));
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let other = &of_metrics["groups"][0]["rules"][0];

@@ -122,7 +122,11 @@ impl Plan {
         };
         let of_metrics = self.alerts.values().flat_map(Alert::variants).map(|alert| (alert, false));
         let of_lines = self.log_alerts.values().map(|alert| (alert, true));
-        of_metrics.chain(of_lines).map(placed).chain(silenced).collect()
+        let mut all: Vec<Placed<'_>> = of_metrics.chain(of_lines).map(placed).collect();
+        // A reader looks for a name, whatever the alert is about.
+        all.sort_by_key(|alert| alert.name);
+        all.extend(silenced);
+        all
     }
 }
 
