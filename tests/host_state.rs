@@ -38,7 +38,7 @@ secrets: { restic: { env: RESTIC } }
 backup: { schedule: daily, to: /mnt/backup, password: { secret: restic } }
 ";
 
-const MONITORING: &str = "monitoring: { host: boxes }\n";
+const MONITORING: &str = "monitoring: { host: boxes, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }\n";
 
 fn built(manifest: &str) -> Compilation {
     let world = MemoryWorld::new([("network.yaml", manifest)]);

@@ -400,7 +400,7 @@ nodes:
         "n2-beacon, n2-validator",
         "day: during office; oncall: outside office",
         "act within 30m",
-        "`netgen-geth`",
+        "`netgen-component-geth`",
         "curl -sS http://10.0.0.2:",
     ] {
         assert!(page.contains(wanted), "{wanted} is not in\n{page}");

@@ -102,6 +102,7 @@ pub struct Cell {
     pub alerts: Vec<Heard>,
     /// The alerts that would tell it and are switched off, for some of the row at least.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub silenced: Vec<Quiet>,
     /// Those of the row for which it must be covered and is not, nor silenced by somebody's decision.
     pub uncovered: Vec<String>,

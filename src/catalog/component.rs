@@ -307,7 +307,7 @@ pub struct HostAccess {
     pub paths: IndexMap<String, HostPath>,
     /// It reads metrics that programs of the host write to files (`*.prom`): where it sees their
     /// folder inside the container. Without it, it reads none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub textfiles: Option<String>,
 }
 

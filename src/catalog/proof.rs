@@ -132,12 +132,12 @@ pub struct Probe {
     /// The pace while all is good.
     pub good: Formula,
     /// The pace that is just not bad enough: with it the alert stays silent though all other series are
-    /// bad.
+    /// bad. Without it, the threshold is not shown.
     #[serde(default)]
     pub edge: Option<Formula>,
     /// The pace while it fires.
     pub bad: Formula,
-    /// The pace of the recovery; by default the good one.
+    /// The pace of the recovery. Without it, the good one.
     #[serde(default)]
     pub after: Option<Formula>,
     /// What the alert does when this series is missing and all others are bad.
@@ -157,7 +157,7 @@ pub struct Series {
     pub labels: IndexMap<String, String>,
     /// Values at one-minute steps in promtool's notation: `100x90` stays, `100+5x90` grows.
     pub values: String,
-    /// One series for each scraped service of these voters, instead of one.
+    /// One series for each scraped service of these voters. Without it, one series.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub among: Option<Voters>,
 }

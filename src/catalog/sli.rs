@@ -11,7 +11,7 @@ use crate::manifest::quantity::Millis;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Indicators {
     /// How long its requests take. Without it, nobody can promise anything about that.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<LatencyIndicator>,
 }
 

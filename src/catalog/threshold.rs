@@ -17,10 +17,10 @@ pub struct Threshold {
     /// Only whole numbers, as in a range `[600s]`.
     #[serde(default)]
     pub whole: bool,
-    /// The least that makes sense.
+    /// The least that makes sense. Without it, any number does.
     #[serde(default)]
     pub min: Option<f64>,
-    /// The most that makes sense.
+    /// The most that makes sense. Without it, any number does.
     #[serde(default)]
     pub max: Option<f64>,
     /// What it is, in a few words.

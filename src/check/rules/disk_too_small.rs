@@ -5,7 +5,7 @@ use crate::check::Cx;
 use crate::check::facts::settings;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::quantity::ByteSize;
-use crate::topology::Service;
+use crate::topology::{HostId, Service};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -41,13 +41,9 @@ services: { el: { host: a, component: geth } }
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for host in &cx.topology.hosts {
         let Some((_, _, disk)) = host.resources else { continue };
-        let mut sizes: Vec<(u64, &Service)> = cx
-            .topology
-            .services_on(host.id)
-            .map(|service| (size(cx, service), service))
-            .filter(|(s, _)| *s > 0)
-            .collect();
-        let total = sizes.iter().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
+        let total = total(cx, host.id);
+        let sizes = cx.topology.services_on(host.id).map(|service| (size(cx, service), service));
+        let mut sizes: Vec<(u64, &Service)> = sizes.filter(|(size, _)| *size > 0).collect();
         if total <= disk.0 {
             continue;
         }
@@ -69,6 +65,11 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             diagnostic.help("take a larger disk and leave room to grow, or move a service to another host"),
         );
     }
+}
+
+/// What the services of a host take.
+pub(super) fn total(cx: &Cx<'_>, host: HostId) -> u64 {
+    cx.topology.services_on(host).fold(0, |sum, service| sum.saturating_add(size(cx, service)))
 }
 
 /// What a service takes: its volumes today, measured or known for main networks only, and what its settings reserve.

@@ -1,5 +1,6 @@
 //! More series than one server can hold.
 
+use super::disk_too_small;
 use crate::analyze::series::{Load, MEMORY_OF_A_SERIES, load};
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
@@ -84,5 +85,9 @@ fn outgrown(cx: &Cx<'_>, collector: &Service, load: Load) -> Option<String> {
         return Some(format!("{} of memory at {each} KiB each, more than {}", gib(load.memory), gib(most)));
     }
     let disk = has.map(|(_, _, disk)| disk.0).filter(|disk| load.disk > *disk)?;
+    // A disk that cannot hold the volumes either is told by that.
+    if disk_too_small::total(cx, collector.host) > disk {
+        return None;
+    }
     Some(format!("{} of samples, more than the disk of {}", gib(load.disk), gib(disk)))
 }

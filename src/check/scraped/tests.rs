@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::catalog::alerts::AlertPack;
+use crate::catalog::alerts::{AlertPack, Pack};
 use crate::catalog::{Catalog, Entry};
 use crate::check::watched::Annotation;
 use crate::diag::Sink;
@@ -65,7 +65,19 @@ fn wrong(scraped: &Scraped<'_>, asked: &Asked) -> Vec<String> {
     wrong.into_iter().map(|why| format!("{title}: {why}")).collect()
 }
 
-fn alerts(component: Option<&str>, pack: &AlertPack, render: &impl Fn(&str) -> String) -> Vec<Asked> {
+fn alerts(
+    component: Option<&str>,
+    pack: &AlertPack,
+    render: &impl Fn(&str, &serde_json::Value) -> String,
+) -> Vec<Asked> {
+    // As the network has them that says nothing about them.
+    let values = |alert: &crate::catalog::alerts::Alert| -> serde_json::Value {
+        let number = |threshold: &crate::catalog::alerts::Threshold| -> serde_json::Value {
+            let number: f64 = render(&threshold.default.text(), &json!(null)).parse().unwrap();
+            if number.fract() == 0.0 { json!(number as i64) } else { json!(number) }
+        };
+        alert.values.iter().map(|(name, threshold)| (name.clone(), number(threshold))).collect()
+    };
     let alert = |(name, alert): (&String, &crate::catalog::alerts::Alert)| Asked {
         what: What::Alert {
             name: name.clone(),
@@ -74,7 +86,7 @@ fn alerts(component: Option<&str>, pack: &AlertPack, render: &impl Fn(&str) -> S
             silences: alert.silences.clone(),
         },
         component: component.map(str::to_owned),
-        expr: render(&alert.expr),
+        expr: render(&alert.expr, &values(alert)),
         origin: Span::nowhere(),
         texts: vec![Annotation {
             what: "summary",
@@ -85,14 +97,14 @@ fn alerts(component: Option<&str>, pack: &AlertPack, render: &impl Fn(&str) -> S
     pack.alerts.iter().map(alert).collect()
 }
 
-fn panels(entry: &Entry, render: &impl Fn(&str) -> String) -> Vec<Asked> {
+fn panels(entry: &Entry, render: &impl Fn(&str, &serde_json::Value) -> String) -> Vec<Asked> {
     let rows = entry.dashboard.iter().flat_map(|board| &board.rows);
     let queries =
         rows.flat_map(|row| &row.panels).flat_map(|panel| panel.queries.iter().map(move |q| (panel, q)));
     let asked = queries.map(|(panel, query)| Asked {
         what: What::Panel { title: format!("{}/{}", entry.component.component, panel.title) },
         component: Some(entry.component.component.value.clone()),
-        expr: render(&query.expr),
+        expr: render(&query.expr, &json!(null)),
         origin: Span::nowhere(),
         texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],
     });
@@ -108,8 +120,10 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
     let entries: Vec<_> =
         ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
     assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+    // Alerts about objectives read what is recorded for those of one network.
+    let of_network = Pack::ALL.iter().filter(|pack| **pack != Pack::Objective);
     let packs: Vec<AlertPack> =
-        ["alerts", "slo"].iter().map(|name| catalog.alert_pack(name, &mut sources, &mut sink)).collect();
+        of_network.map(|pack| catalog.alert_pack(pack.file(), &mut sources, &mut sink)).collect();
     let targets: Vec<(String, bool)> = OF_TARGET.iter().map(|label| ((*label).to_owned(), true)).collect();
     let mut scraped = Scraped::default();
     let exporters = entries.iter().filter(|entry| !entry.component.metrics.is_empty());
@@ -118,12 +132,16 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
     }
     let render = |selector: String, settings: serde_json::Value| {
         let templates = &templates;
-        move |text: &str| {
+        move |text: &str, value: &serde_json::Value| {
             let scope = json!({
-                "network": { "name": "demo", "environment": "testnet" },
                 "chain": { "id": "demo", "name": "demo", "block_time": 12, "slots_per_epoch": 32 },
                 "selector": selector, "settings": settings,
-                "slo": { "objective": 0.999, "budget": 0.001, "window": 2_592_000 },
+                "network": { "name": "demo", "environment": "testnet", "nodes": 4, "hosts": 4, "regions": 2,
+                    "validators": 4, "voting_power": 4, "smallest_disk": 1_u64 << 40 },
+                "monitoring": { "scrape_interval": 15, "retention": 2_592_000 },
+                "backup": { "period": 86_400 },
+                "voting": { "up": "sum(up)", "at_stake": "sum by (host) (up)", "total": "4", "needed": "3" },
+                "value": value,
             });
             templates.render_str(text, scope).unwrap_or_else(|error| panic!("{text}: {}", error.message))
         }

@@ -17,7 +17,7 @@ const BOARDS: &[(&str, &str)] =
 const JOB: &str = "job";
 
 /// The uid of a dashboard: the same in every network and every build.
-pub(super) fn uid(id: &str) -> String {
+pub(in crate::emit) fn uid(id: &str) -> String {
     let whole = format!("netgen-{id}");
     if whole.len() <= LONGEST_UID {
         return whole;

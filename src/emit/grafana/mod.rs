@@ -18,6 +18,8 @@ use crate::plan::Plan;
 use crate::template::Templates;
 use crate::topology::Service;
 
+pub(super) use links::uid;
+
 const TREE: &str = "grafana";
 
 /// The interface that the data source reads.

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use self::places::Places;
-use super::{Artifacts, EmitError, Emitter, grafana};
+use super::grafana::{self, uid};
+use super::{Artifacts, EmitError, Emitter};
 use crate::analyze::parts::Parts;
 use crate::catalog::failure::{Covers, Failure};
 use crate::manifest::Severity;
@@ -87,10 +88,12 @@ fn page(
 ) -> Result<Value, EmitError> {
     let of_lines = plan.log_alerts.contains_key(&alert.name);
     let board = if of_lines {
-        grafana::shows_logs(plan).then_some(grafana::LOGS)
+        grafana::shows_logs(plan).then(|| grafana::LOGS.to_owned())
     } else {
-        alert.component.as_deref().filter(|id| plan.dashboards.contains_key(*id))
+        let board = alert.component.as_ref().map(|id| format!("component-{id}"));
+        board.filter(|id| plan.dashboards.contains_key(id))
     };
+    let board = board.map(|id| uid(&id));
     let chain = &plan.topology.chain;
     Ok(json!({
         "name": alert.name, "network": plan.topology.name, "severity": alert.severity.word(),

@@ -27,7 +27,7 @@ pub struct Slo {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RoleSlo {
-    /// The share of time in which its services must answer.
+    /// The share of time in which its services must answer. Without it, that of all roles.
     #[serde(default)]
     pub availability: Option<Spanned<Percent>>,
     /// How fast its services must answer requests.
@@ -45,7 +45,6 @@ pub struct Latency {
     pub of: Spanned<Percent>,
     /// Only requests to these components. Without any, to each that measures them.
     #[serde(default)]
-    #[schemars(extend("examples" = [["lighthouse-beacon"]]))]
     pub components: Vec<Spanned<String>>,
 }
 

@@ -34,13 +34,14 @@ pub struct RemoteWrite {
     /// Its name in metrics and logs of Prometheus. Without it, a hash.
     #[serde(default)]
     pub name: Option<Spanned<String>>,
-    /// The tenant of a shared store, sent as `X-Scope-OrgID`.
+    /// The tenant of a shared store, sent as `X-Scope-OrgID`. Without it, none is named.
     #[serde(default)]
     pub tenant: Option<Spanned<String>>,
-    /// The user; `secret` is the password then.
+    /// The user; `secret` is the password then. Without it, nobody logs in by name.
     #[serde(default)]
     pub user: Option<Spanned<String>>,
-    /// The secret with the password of `user`, or with a bearer token where there is no user.
+    /// The secret with the password of `user`, or with a bearer token where there is no user. Without it, the
+    /// store must take what anyone sends.
     #[serde(default)]
     pub secret: Option<Spanned<String>>,
     /// Only these metrics. Without any, all.
