@@ -12,6 +12,7 @@
 //! | `*.cfg.j2` | one HAProxy word | words |
 //! | `*.nft.j2` | a bare token, else a string | `a, b` |
 //! | `*.md.j2` | Markdown text | `a, b` |
+//! | `*.alloy.j2` | a literal of Alloy | `["a", "b"]` |
 //! | `*.yml.j2`, `*.yaml.j2`, `*.json.j2` | JSON that is also YAML | JSON |
 //! | others | the text | an error |
 //!
@@ -255,6 +256,7 @@ fn escaping(name: &str) -> Option<&'static str> {
         "sh" => "sh",
         "cfg" => "cfg",
         "nft" => "nft",
+        "alloy" => "alloy",
         "md" => "md",
         "yml" | "yaml" | "json" => "json",
         _ => return None,

@@ -236,6 +236,10 @@ fn files_stay_small() {
 const WORDS_OF_FORMATS: &[(&str, &str)] = &[
     // The type of a data source in Grafana.
     ("src/emit/grafana/mod.rs", "prometheus"),
+    ("src/emit/grafana/logs.rs", "loki"),
+    // A syntax of configuration files, by their suffix.
+    ("src/template.rs", "alloy"),
+    ("src/template/filters.rs", "alloy"),
 ];
 
 /// A component id as a string of Rust code is a fact in the wrong place. Emitters that write the

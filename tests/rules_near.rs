@@ -416,6 +416,33 @@ fn a_mistake_that_runs_on_many_hosts_is_one_finding() {
 }
 
 #[test]
+fn sound_logs_are_left_alone() {
+    const HOSTS: &str = "hosts: { a: { address: 10.0.0.1, resources: { cpus: 8, memory: 32GiB, disk: 100GiB } } }\n\
+        services: { el: { host: a, component: geth } }\nsecrets: { pd: { env: PD }, keys: { env: KEYS } }\n";
+    let with = |logs: &str| {
+        format!(
+            "{HOSTS}monitoring: {{ host: a, logs: {logs}, receivers: {{ p: {{ pagerduty: {{ secret: pd }} }} }}, routes: [{{ to: p }}] }}\n"
+        )
+    };
+    // To the last byte, and not at all on this disk.
+    quiet("NG0855", &with("{ retention: 10d, daily: 10GiB }"));
+    let keys = "credentials: { secret: keys }";
+    quiet(
+        "NG0855",
+        &with(&format!(
+            "{{ retention: 1000d, daily: 10GiB, store: {{ s3: 'https://s3.eu-west-3.amazonaws.com/b', {keys} }} }}"
+        )),
+    );
+    broken("NG0855", &with("{ retention: 11d, daily: 10GiB }"));
+    // A machine at AWS has a role.
+    quiet("NG0856", &with("{ store: { s3: 'https://s3.eu-west-3.amazonaws.com/b' } }"));
+    broken("NG0856", &with("{ store: { s3: 'https://s3.amazonaws.com.example.net/b' } }"));
+    for near in ["10.0.0.9:9000", "minio", "[fd00::9]:9000"] {
+        quiet("NG0857", &with(&format!("{{ store: {{ s3: 'http://{near}/b', {keys} }} }}")));
+    }
+}
+
+#[test]
 fn decisions_about_alerts() {
     let head = "netgen: 1\nnetwork: { name: near, chain: hoodi, environment: testnet }\nhosts: { a: { address: 10.0.0.1 } }\nstacks: { el: { execution: { component: geth } } }\nnodes: { one: { host: a, role: rpc, stack: el } }\nsecrets: { pd: { env: PD_KEY } }\nmonitoring:\n  host: a\n  receivers: { oncall: { pagerduty: { secret: pd } } }\n  routes: [{ to: oncall }]\n  tuning:\n";
     // At the bound, and a heartbeat that is not touched.

@@ -31,6 +31,8 @@ pub struct Placed<'a> {
     pub severity: Severity,
     /// It always fires.
     pub heartbeat: bool,
+    /// It is about lines of logs, which every service has; any other is about a scraped service.
+    pub lines: bool,
     /// The failures that it tells.
     pub covers: &'a Covers,
     /// The services that it watches, where not all of its component.
@@ -199,12 +201,16 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
         }
     }
     let mut told = Told::default();
-    for service in topology.services.iter().filter(|service| is_scraped(topology, service)) {
+    for service in &topology.services {
         let component = service.component.component.value.as_str();
-        told.watched.insert(service.id);
+        let scraped = is_scraped(topology, service);
+        if scraped {
+            told.watched.insert(service.id);
+        }
         for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
             let watches = |alert: &&Placed<'_>| {
-                alert.covers.speaks_of(component)
+                (alert.lines || scraped)
+                    && alert.covers.speaks_of(component)
                     && alert.services.is_none_or(|services| services.contains(&service.id))
             };
             let Some(alert) = alerts.get(at).filter(watches) else { continue };

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
+use super::logs::LogAlerts;
 pub use super::proof::{Absent, AlertTest, Case, Pace, Probe, Series, Writer};
 pub use super::threshold::{Formula, Threshold, Unit, plain};
 use crate::manifest::Severity;
@@ -17,7 +18,11 @@ use crate::text::Spanned;
 #[schemars(title = "netgen alert pack")]
 pub struct AlertPack {
     /// The alerts, by name (CamelCase, unique over the whole catalog).
+    #[serde(default)]
     pub alerts: IndexMap<String, Alert>,
+    /// Alerts about lines of the log, by name (CamelCase, unique over the whole catalog).
+    #[serde(default)]
+    pub log_alerts: LogAlerts,
 }
 
 /// Alerts that belong to no component: a file of `profiles/`.

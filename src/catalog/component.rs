@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
+use super::logs::Lines;
 use super::setting::Setting;
 use super::sli::Indicators;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
@@ -119,6 +120,12 @@ pub struct Component {
     /// Trees of the bundle that are mounted read-only: emitter -> path inside the container.
     #[serde(default)]
     pub artifacts: IndexMap<String, String>,
+    /// It looks for changes in those trees by itself, and is not sent a hang-up.
+    #[serde(default)]
+    pub watches_artifacts: bool,
+    /// It reads the logs of the services on its host, and is told of them.
+    #[serde(default)]
+    pub reads_logs: bool,
     /// Whether the secrets of the alert receivers are mounted at `/run/secrets/<name>`.
     #[serde(default)]
     pub receiver_secrets: bool,
@@ -161,6 +168,9 @@ pub struct Component {
     /// How it runs without a container.
     #[serde(default)]
     pub native: Option<Native>,
+    /// The lines that it logs, where they have fields. Without it, lines are kept as they are.
+    #[serde(default)]
+    pub logs: Option<Lines>,
     /// The metrics it exports, by name.
     #[serde(default)]
     pub metrics: IndexMap<String, Metric>,
@@ -294,11 +304,40 @@ pub struct HostAccess {
     pub pid: bool,
     /// Host paths mounted read-only: host path -> path inside the container.
     #[serde(default)]
-    pub paths: IndexMap<String, String>,
+    pub paths: IndexMap<String, HostPath>,
     /// It reads metrics that programs of the host write to files (`*.prom`): where it sees their
     /// folder inside the container. Without it, it reads none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub textfiles: Option<String>,
+}
+
+/// A path of the host: always there, or only under a condition.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum HostPath {
+    /// The path inside the container.
+    Path(String),
+    /// A path under a condition.
+    When(HostPathWhen),
+}
+
+impl HostPath {
+    /// The path inside the container, where it is mounted.
+    pub fn inside(&self) -> &str {
+        match self {
+            Self::Path(path) | Self::When(HostPathWhen { path, .. }) => path,
+        }
+    }
+}
+
+/// A path of the host that is mounted under a condition.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HostPathWhen {
+    /// An expression; the path is not mounted where it is false or empty.
+    pub when: String,
+    /// The path inside the container.
+    pub path: String,
 }
 
 /// A check run inside the container.

@@ -15,6 +15,7 @@ pub mod failure;
 pub mod genesis;
 pub mod identity;
 pub mod interface;
+pub mod logs;
 pub mod profile;
 pub mod proof;
 pub mod setting;
@@ -291,7 +292,7 @@ fn read<T: DeserializeOwned + JsonSchema>(node: &Node, sink: &mut Sink) -> Optio
 fn without_packs(node: &Node) -> Node {
     let mut component = node.clone();
     if let value::Kind::Map(map) = &mut component.kind {
-        map.retain(|key| !["alerts", "dashboard"].contains(&key));
+        map.retain(|key| !["alerts", "log-alerts", "dashboard"].contains(&key));
     }
     component
 }
@@ -332,7 +333,10 @@ impl Reader<'_> {
         self.references(&component);
         let (alerts, dashboard) = match place {
             Place::Inline(node) => (
-                AlertPack { alerts: self.part(id, node, "alerts").unwrap_or_default() },
+                AlertPack {
+                    alerts: self.part(id, node, "alerts").unwrap_or_default(),
+                    log_alerts: self.part(id, node, "log-alerts").unwrap_or_default(),
+                },
                 self.part(id, node, "dashboard"),
             ),
             Place::BuiltIn | Place::Folder(_) => (
@@ -340,6 +344,7 @@ impl Reader<'_> {
                 self.file(id, place, "dashboard.yaml"),
             ),
         };
+        self.proofs(&component, &alerts);
         let mut templates = BTreeMap::new();
         for file in component.files.values() {
             let Some(name) = &file.template else { continue };
@@ -363,6 +368,23 @@ impl Reader<'_> {
         }
         let own = !matches!(place, Place::BuiltIn);
         Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
+    }
+
+    /// Alerts about lines must find the lines that they were written for.
+    fn proofs(&mut self, component: &Component, alerts: &AlertPack) {
+        for (name, alert) in &alerts.log_alerts {
+            for problem in alert.problems() {
+                self.sink.push(
+                    Diagnostic::new(
+                        &codes::BAD_COMPONENT,
+                        component.component.span,
+                        format!("log alert `{name}` of component `{}` {problem}", component.component),
+                    )
+                    .here("in this component")
+                    .help("a line counts that contains one of `lines` and none of `unless`"),
+                );
+            }
+        }
     }
 
     /// Settings may speak of other settings and of interfaces: those must exist.

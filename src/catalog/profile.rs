@@ -20,6 +20,13 @@ pub struct ProfileService {
     pub component: String,
     /// Where it runs.
     pub on: ProfilePlace,
+    /// A key of the section; the service comes with it only. Without it, it always comes.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Settings whose values stand in the section: setting -> path with dots, such as `logs.retention`. What
+    /// the section does not say is not set.
+    #[serde(default)]
+    pub settings: IndexMap<String, String>,
 }
 
 /// Where a service of a profile runs.
@@ -28,6 +35,8 @@ pub struct ProfileService {
 pub enum ProfilePlace {
     /// On the host of the monitoring section.
     MonitoringHost,
+    /// On the host of the logs, which is that of the monitoring section unless it says otherwise.
+    LogsHost,
     /// On every host.
     EveryHost,
     /// On the host of every shard of the monitoring section; nowhere without any.

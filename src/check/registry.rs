@@ -167,6 +167,10 @@ checks! {
     region_without_shard
     panel_of_unknown_alert
     panel_without_threshold
+    logs_without_room
+    logs_without_keys
+    logs_in_the_clear
+    lines_without_fields
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -85,7 +85,7 @@ fn page(entry: &Entry) -> String {
         let how = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         let _ = writeln!(out, "  {name}{how} {}", need.doc.as_deref().unwrap_or(""));
     }
-    if !entry.alerts.alerts.is_empty() {
+    if !entry.alerts.alerts.is_empty() || !entry.alerts.log_alerts.is_empty() {
         out.push_str("\nalerts\n");
     }
     for (name, alert) in &entry.alerts.alerts {
@@ -93,6 +93,9 @@ fn page(entry: &Entry) -> String {
         for (value, threshold) in &alert.values {
             let _ = writeln!(out, "    value {value} = {}: {}", threshold.default.text(), threshold.doc);
         }
+    }
+    for (name, alert) in &entry.alerts.log_alerts {
+        let _ = writeln!(out, "  {} {name}: {}", alert.severity.word(), alert.summary);
     }
     if !c.metrics.is_empty() {
         out.push_str("\nmetrics\n");

@@ -96,7 +96,7 @@ fn mounts(plan: &Plan, service: &Service, run: &Run) -> Vec<Mount> {
     for (tree, target) in &component.artifacts {
         add(topology.artifact_dir(tree), target, true, false);
     }
-    for (source, target) in &component.host_access.paths {
+    for (source, target) in &run.host_paths {
         add(source.clone(), target, true, source == "/");
     }
     if let (Some(target), Some(source)) =

@@ -14,6 +14,7 @@ mod firewall;
 pub mod format;
 mod genesis;
 mod grafana;
+mod loki;
 mod prometheus;
 mod runbooks;
 mod sbom;
@@ -49,6 +50,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &firewall::FirewallRules,
     &genesis::Genesis,
     &grafana::Grafana,
+    &loki::Loki,
     &prometheus::Prometheus,
     &runbooks::Runbooks,
     &sbom::Sbom,

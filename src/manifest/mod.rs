@@ -239,7 +239,7 @@ impl JsonSchema for AnyMap {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`. The keys `alerts` and `dashboard` hold what elsewhere stands in the files of these names.",
+            "description": "A component in the form of `component.yaml`; see `schema/component.schema.json`. The keys `alerts`, `log-alerts` and `dashboard` hold what elsewhere stands in the files beside it.",
         })
     }
 }

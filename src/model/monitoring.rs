@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::build::{Source, said};
 use super::item::{Fields, Item, Otherwise};
 use crate::manifest::Severity;
-use crate::topology::{Measure, Monitoring, Objective, Slo};
+use crate::topology::{Logs, Measure, Monitoring, Objective, Slo};
 use crate::value::pointer;
 
 /// The part `monitoring`.
@@ -17,6 +17,9 @@ pub(super) fn monitoring(source: &Source<'_>, m: &Monitoring) -> Item {
     fields.put("retention", own(m.retention.to_string().into(), "retention"));
     if let Some(slo) = &m.slo {
         fields.put("slo", objectives(slo));
+    }
+    if let Some(kept) = &m.logs {
+        fields.map("logs", logs(source, kept));
     }
     fields.maybe("runbook-url", m.runbook_url.as_deref().map(|url| own(url.into(), "runbook-url")));
     fields.maybe("heartbeat", m.heartbeat.as_deref().map(|name| own(name.into(), "heartbeat")));
@@ -33,6 +36,26 @@ pub(super) fn monitoring(source: &Source<'_>, m: &Monitoring) -> Item {
         }
     }
     fields.into_item()
+}
+
+/// Where logs are kept.
+fn logs(source: &Source<'_>, kept: &Logs) -> Fields {
+    let own = |value: Value, key: &str| said(value, &["monitoring", "logs", key]);
+    let mut fields = Fields::default();
+    fields.put("host", own(source.topology().hosts[kept.host].name.as_str().into(), "host"));
+    fields.put("retention", own(kept.retention.to_string().into(), "retention"));
+    fields.maybe("daily", kept.daily.map(|size| own(size.to_string().into(), "daily")));
+    if let Some(store) = &kept.store {
+        let own = |value: Value, key: &str| said(value, &["monitoring", "logs", "store", key]);
+        let mut place = Fields::default();
+        place.put("s3", own(store.s3.as_str().into(), "s3"));
+        place.maybe("region", store.region.as_deref().map(|region| own(region.into(), "region")));
+        let path = ["monitoring", "logs", "store", "credentials"];
+        let written = path.iter().try_fold(source.tree, |tree, key| tree.get(key));
+        place.maybe("credentials", written.map(|keys| own(keys.to_json(), "credentials")));
+        fields.map("store", place);
+    }
+    fields
 }
 
 /// The objectives by role, with their error budgets.

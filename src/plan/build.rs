@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{
-    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, objectives,
-    peers,
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, logs,
+    objectives, peers,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
-use crate::catalog::component::{Argument, Variable};
+use crate::catalog::component::{Argument, HostPath, Variable};
 use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
@@ -94,7 +94,9 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     } else {
         ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, silenced, recordings, dashboards, genesis, fully_pinned }
+    let log_alerts =
+        if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
+    Plan { topology, runs, jobs, alerts, log_alerts, silenced, recordings, dashboards, genesis, fully_pinned }
 }
 
 /// The first block as templates see it.
@@ -188,6 +190,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         let mut scope = scope(topology, service.id);
         if let Some(map) = scope.as_object_mut() {
             peers::add(cx, topology, identities, service.id, map);
+            logs::add(cx, topology, service.id, map);
             map.insert("genesis".to_owned(), genesis.clone());
         }
         Self { cx, topology, service, scope: Scope::new(&scope), values: scope }
@@ -251,7 +254,18 @@ impl<'a, 'c> Renderer<'a, 'c> {
             name: backup.name.clone(),
             restore: backup.restore.as_ref().map(|words| self.texts(words, "restore")),
         });
-        Run { image: String::new(), entrypoint, command, environment, files, healthcheck, validate, backup }
+        let host_paths = self.host_paths(&component.host_access.paths);
+        Run {
+            image: String::new(),
+            entrypoint,
+            command,
+            environment,
+            files,
+            host_paths,
+            healthcheck,
+            validate,
+            backup,
+        }
     }
 
     /// What stands elsewhere without a container must be named by a template, which knows where.
@@ -349,6 +363,21 @@ impl<'a, 'c> Renderer<'a, 'c> {
             files.push(RunFile { path: path.clone(), name: file_name(path).to_owned(), text });
         }
         files
+    }
+
+    fn host_paths(&mut self, paths: &IndexMap<String, HostPath>) -> BTreeMap<String, String> {
+        let mut mounted = BTreeMap::new();
+        for (source, path) in paths {
+            let target = match path {
+                HostPath::Path(target) => target,
+                HostPath::When(conditional) if self.holds(&conditional.when, "host-access") => {
+                    &conditional.path
+                }
+                HostPath::When(_) => continue,
+            };
+            mounted.insert(source.clone(), target.clone());
+        }
+        mounted
     }
 
     fn texts(&mut self, templates: &[String], what: &str) -> Vec<String> {

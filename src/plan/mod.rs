@@ -26,6 +26,7 @@
 //! | `peering.closed` | whether it must speak to its peers and to nobody else |
 //! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
+//! | `logs` | for a component with `reads-logs` only: `source` (`docker` or `journal`), and `services` of its host: `id`, `name`, `labels`, `journal` (the match in the journal), `lines` (none, or `format`, `fields`, `level`, `time`, `context`) |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alert;
@@ -34,6 +35,7 @@ mod build;
 mod dashboards;
 mod genesis;
 mod jobs;
+mod logs;
 pub mod objectives;
 mod peers;
 mod power;
@@ -56,7 +58,11 @@ pub use build::{Context, build};
 pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
+pub use logs::STREAM_LABELS;
 pub use objectives::{Recording, RecordingGroup};
+
+/// The label of the component, on metrics and logs.
+pub const JOB: &str = "job";
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -69,6 +75,8 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.
     pub alerts: BTreeMap<String, Alert>,
+    /// The alerts about lines of logs, by name; their expressions are `LogQL`.
+    pub log_alerts: BTreeMap<String, Alert>,
     /// The alerts that are switched off, for all or for some.
     pub silenced: Vec<Silenced>,
     /// What Prometheus computes and keeps, in the order in which it is computed.
@@ -82,6 +90,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Every alert, those about metrics first.
+    pub fn every_alert(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().chain(self.log_alerts.values())
+    }
+
     /// The alerts as the analysis of their coverage takes them.
     pub fn placed(&self) -> Vec<Placed<'_>> {
         let silenced = self.silenced.iter().map(|silenced| Placed {
@@ -89,13 +102,15 @@ impl Plan {
             component: silenced.component.as_deref(),
             severity: silenced.severity,
             heartbeat: false,
+            lines: false,
             covers: &silenced.covers,
             services: Some(&silenced.services),
             silenced: Some(&silenced.reason),
         });
-        let placed = |alert| {
+        let placed = |(alert, lines): (_, bool)| {
             let Alert { name, component, severity, heartbeat, covers, services, .. }: &Alert = alert;
             Placed {
+                lines,
                 name,
                 component: component.as_deref(),
                 severity: *severity,
@@ -105,17 +120,28 @@ impl Plan {
                 silenced: None,
             }
         };
-        self.alerts.values().flat_map(Alert::variants).map(placed).chain(silenced).collect()
+        let of_metrics = self.alerts.values().flat_map(Alert::variants).map(|alert| (alert, false));
+        let of_lines = self.log_alerts.values().map(|alert| (alert, true));
+        let mut all: Vec<Placed<'_>> = of_metrics.chain(of_lines).map(placed).collect();
+        // A reader looks for a name, whatever the alert is about.
+        all.sort_by_key(|alert| alert.name);
+        all.extend(silenced);
+        all
     }
 }
 
 impl Plan {
     /// The team of every service that an alert can be about, if it is one and the same.
     pub fn team_of(&self, alert: &Alert) -> Option<&str> {
-        let about =
-            self.jobs.values().filter(|job| alert.component.as_ref().is_none_or(|name| job.name == *name));
-        let services = about.flat_map(|job| &job.targets).map(|target| target.service);
-        self.topology.monitoring.as_ref()?.team_of_all(services)
+        let monitoring = self.topology.monitoring.as_ref()?;
+        let of = |name: &str| alert.component.as_deref().is_none_or(|component| component == name);
+        if self.log_alerts.contains_key(&alert.name) {
+            // Every service has lines, whether it is scraped or not.
+            let about = self.topology.services.iter().filter(|s| of(&s.component.component.value));
+            return monitoring.team_of_all(about.map(|service| service.id));
+        }
+        let about = self.jobs.values().filter(|job| of(&job.name));
+        monitoring.team_of_all(about.flat_map(|job| &job.targets).map(|target| target.service))
     }
 }
 
@@ -132,6 +158,8 @@ pub struct Run {
     pub environment: BTreeMap<String, String>,
     /// Configuration files.
     pub files: Vec<RunFile>,
+    /// Host paths mounted read-only: host path -> path inside the container.
+    pub host_paths: BTreeMap<String, String>,
     /// The health check.
     pub healthcheck: Option<RunHealth>,
     /// Arguments by which the program checks its configuration and ends (after the entrypoint).

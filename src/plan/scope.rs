@@ -45,7 +45,7 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
     let host_paths: Map<String, Value> = access
         .paths
         .iter()
-        .map(|(path, inside)| (path.clone(), if native { path } else { inside }.clone().into()))
+        .map(|(path, inside)| (path.clone(), if native { path } else { inside.inside() }.into()))
         .collect();
     let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() }
         .filter(|_| access.textfiles.is_some());

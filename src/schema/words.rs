@@ -13,6 +13,7 @@ const FORMS: &[(&str, &str)] = &[
     ("^/", "an absolute path: `/...`"),
     ("^/[A-Za-z0-9._/-]+$", "an absolute path of letters, digits, `.`, `_`, `-`"),
     ("^https?://", "a URL: `https://...`"),
+    ("^https?://[^/?#]+/[^/?#]+$", "an endpoint and a bucket: `https://<host>/<bucket>`"),
     ("^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable: letters, digits and `_`"),
     ("^[a-z_][a-z0-9_-]{0,31}$", "a user name: lower-case letters, digits, `_`, `-`, at most 32"),
     (

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 
-use crate::emit::format::{self, haproxy, json, markdown, nft, promql, shell, yaml};
+use crate::emit::format::{self, alloy, haproxy, json, markdown, nft, promql, shell, yaml};
 
 /// The longest text that a filter makes.
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -74,6 +74,7 @@ pub(super) fn escape<'a>(mode: Option<&str>, value: &'a Value) -> Result<Cow<'a,
         Some("cfg") => each(value, " ", |word| haproxy::quote(word).map(Cow::into_owned))?,
         Some("nft") => each(value, ", ", nft_token)?,
         Some("md") => each(value, ", ", |words| Ok(markdown::text(words)))?,
+        Some("alloy") => alloy::literal(&as_json(value)?).map_err(|e| unwritable(&e))?,
         Some("json") => json::for_yaml(&as_json(value)?).map_err(|e| unwritable(&e))?,
         Some(other) => return Err(refuse(format!("there is no escaping {other:?}"))),
     }))

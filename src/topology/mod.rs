@@ -13,6 +13,7 @@ pub mod graph;
 mod ids;
 mod image;
 mod ir;
+mod logs;
 mod monitoring;
 mod objective;
 mod paths;
@@ -42,6 +43,7 @@ pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
+pub use logs::{LogStore, Logs};
 pub use monitoring::Monitoring;
 pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};

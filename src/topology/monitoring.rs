@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
+use super::logs::Logs;
 use super::objective::{self, Slo};
 use super::resolve::{Context, Tables};
 use super::routing::{self, Route, WeekTime};
@@ -28,6 +29,8 @@ pub struct Monitoring {
     pub retention: Duration,
     /// What the network promises.
     pub slo: Option<Slo>,
+    /// The logs of every service.
+    pub logs: Option<Logs>,
     /// Who shares out the targets; empty where one service scrapes them all.
     pub shards: Vec<Shard>,
     /// Stores elsewhere that get a copy.
@@ -89,6 +92,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
         slo: written.slo.as_ref().map(|slo| objective::resolve(cx, tables, slo)),
+        logs: super::logs::resolve(cx, tables, host),
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,

@@ -224,18 +224,29 @@ fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>)
     let manifest = cx.manifest;
     let Some(monitoring) = &manifest.monitoring else { return };
     let Some(home) = host_id(cx, tables, &monitoring.host) else { return };
+    let logs_host = monitoring.logs.as_ref().and_then(|logs| logs.host.as_ref());
+    let Some(logs_home) = logs_host.map_or(Some(home), |host| host_id(cx, tables, host)) else { return };
     let Some(profile) = cx.catalog.profile("monitoring", cx.sources, cx.sink) else { return };
     for (name, service) in profile.services {
-        if manifest.services.contains_key(name.as_str()) {
+        let asked = service.when.as_ref().map(|key| follow(cx.tree, &["monitoring", key]));
+        if manifest.services.contains_key(name.as_str()) || asked.is_some_and(|section| section.is_none()) {
             continue;
         }
-        let origin = monitoring.host.span;
+        let origin = asked.flatten().map_or(monitoring.host.span, |section| section.span);
         let component = Spanned::new(service.component, origin);
         let Some(entry) = entry(cx, &component) else { continue };
-        let spec = spec_of(component);
+        let mut spec = spec_of(component);
+        for (setting, path) in service.settings {
+            let path: Vec<&str> = std::iter::once("monitoring").chain(path.split('.')).collect();
+            if let Some(said) = follow(cx.tree, &path) {
+                let value = Spanned::new(said.to_json(), said.span);
+                spec.settings.insert(Spanned::new(setting, said.span), value);
+            }
+        }
         let named = |host: HostId| format!("{name}-{}", tables.hosts[host].name);
         let places: Vec<(HostId, String, Option<String>)> = match service.on {
             ProfilePlace::MonitoringHost => vec![(home, name.clone(), None)],
+            ProfilePlace::LogsHost => vec![(logs_home, name.clone(), None)],
             ProfilePlace::EveryHost => tables.hosts.ids().map(|host| (host, named(host), None)).collect(),
             ProfilePlace::EveryShard => {
                 let shards = tables.shards.iter();

@@ -215,6 +215,7 @@ fn rows(cx: &Cx<'_>) -> Vec<Row> {
             component,
             severity: alert.severity,
             heartbeat: alert.heartbeat,
+            lines: false,
             covers: &alert.covers,
             // What a person switches off with a reason is not untold.
             services: None,

@@ -56,6 +56,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             report(webhook.url.span, "the URL carries a password", sink);
         }
     }
+    let logs = cx.manifest.monitoring.as_ref().and_then(|monitoring| monitoring.logs.as_ref());
+    if let Some(store) = logs.and_then(|logs| logs.store.as_ref()).filter(|store| has_password(&store.s3)) {
+        report(store.s3.span, "the URL carries a password", sink);
+    }
 }
 
 fn service(spec: &ServiceSpec, sink: &mut Sink) {

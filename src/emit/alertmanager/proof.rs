@@ -41,7 +41,7 @@ echo "$count routes tested, $wrong wrong"
 pub(super) fn list(plan: &Plan, monitoring: &Monitoring) -> String {
     let mut out = String::from("# Who is called at some hour, then the labels of the alert.\n");
     let mut told = BTreeSet::new();
-    for alert in plan.alerts.values() {
+    for alert in plan.every_alert() {
         if alert.heartbeat {
             let to = monitoring.heartbeat.as_deref().unwrap_or(NOBODY);
             out.push_str(&format!(

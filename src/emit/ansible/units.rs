@@ -140,7 +140,9 @@ pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> V
         Runtime::Native => &["systemctl", "kill", "--signal=HUP"],
     };
     for service in services {
-        tell("artifacts", hangup, service, Vec::new(), artifact_dirs(topology, service));
+        if !service.component.watches_artifacts {
+            tell("artifacts", hangup, service, Vec::new(), artifact_dirs(topology, service));
+        }
         if host.runtime == Runtime::Compose {
             let restart = ["docker", "container", "restart"];
             tell("secrets", &restart, service, secrets::files(topology, service), Vec::new());

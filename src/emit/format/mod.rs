@@ -4,6 +4,7 @@
 //! reader gets back is what went in. A value that the target syntax cannot hold is an [`Error`],
 //! never a near miss; the tests hold each writer against an independent reader.
 
+pub mod alloy;
 pub mod compose;
 pub mod dot;
 pub mod env;

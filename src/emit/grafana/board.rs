@@ -13,6 +13,11 @@ const SCHEMA_VERSION: u32 = 39;
 
 /// A dashboard in the form that file provisioning reads: the title at the top, and no id of its own.
 pub(super) fn dashboard(plan: &Plan, board: &Dashboard) -> Value {
+    frame(plan, board, &variables(plan, board), &panels(plan, board))
+}
+
+/// The frame of a dashboard around its variables and panels.
+pub(super) fn frame(plan: &Plan, board: &Dashboard, variables: &[Value], panels: &[Value]) -> Value {
     let component = board.component.as_ref().map(|_| "component");
     let tags: Vec<&str> = ["netgen", plan.topology.name.as_str()].into_iter().chain(component).collect();
     json!({
@@ -20,8 +25,8 @@ pub(super) fn dashboard(plan: &Plan, board: &Dashboard) -> Value {
         "schemaVersion": SCHEMA_VERSION, "version": 1, "editable": false, "graphTooltip": 1, "timezone": "utc",
         "refresh": "30s", "time": { "from": "now-6h", "to": "now" },
         "annotations": { "list": [] }, "links": links::of_board(plan, board),
-        "templating": { "list": variables(plan, board) },
-        "panels": panels(plan, board),
+        "templating": { "list": variables },
+        "panels": panels,
     })
 }
 

@@ -4,6 +4,7 @@ mod board;
 mod field;
 mod grid;
 mod links;
+mod logs;
 mod panel;
 
 #[cfg(test)]
@@ -30,6 +31,9 @@ const DATA_SOURCE: &str = "netgen-prometheus";
 /// Grafana's plugin that reads it.
 const DATA_SOURCE_TYPE: &str = "prometheus";
 
+/// The id of the dashboard of logs.
+pub(super) const LOGS: &str = "logs";
+
 pub(super) struct Grafana;
 
 impl Emitter for Grafana {
@@ -42,10 +46,7 @@ impl Emitter for Grafana {
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        let topology = &plan.topology;
-        let Some(viewer) = topology.services.iter().find(|s| s.component.artifacts.contains_key(TREE)) else {
-            return Ok(());
-        };
+        let Some(viewer) = viewer(plan) else { return Ok(()) };
         let sources = yaml::to_yaml_with_header(&header(plan), &data_sources(plan, viewer))?;
         out.text(format!("{TREE}/provisioning/datasources/netgen.yml"), sources);
         let providers = yaml::to_yaml_with_header(&header(plan), &providers(plan, viewer))?;
@@ -57,11 +58,27 @@ impl Emitter for Grafana {
     }
 }
 
+/// The service that shows dashboards.
+fn viewer(plan: &Plan) -> Option<&Service> {
+    plan.topology.services.iter().find(|service| service.component.artifacts.contains_key(TREE))
+}
+
+/// Whether there is a dashboard of logs.
+pub(super) fn shows_logs(plan: &Plan) -> bool {
+    viewer(plan).is_some_and(|viewer| logs::source(plan, viewer).is_some())
+}
+
 /// The dashboards as Grafana reads them, with their ids, in the order in which people meet them.
 pub fn boards(plan: &Plan) -> Vec<(&str, Value)> {
     let mut boards: Vec<_> = plan.dashboards.values().collect();
     boards.sort_by_key(|board| (board.order, &board.id));
-    boards.into_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect()
+    let at = boards.partition_point(|board| board.order < logs::ORDER);
+    let mut boards: Vec<(&str, Value)> =
+        boards.into_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect();
+    if shows_logs(plan) {
+        boards.insert(at, (LOGS, logs::dashboard(plan)));
+    }
+    boards
 }
 
 fn data_sources(plan: &Plan, viewer: &Service) -> Value {
@@ -79,7 +96,8 @@ fn data_sources(plan: &Plan, viewer: &Service) -> Value {
             "jsonData": { "httpMethod": "POST", "timeInterval": interval },
         })
     });
-    json!({ "apiVersion": 1, "prune": true, "datasources": Vec::from_iter(source) })
+    let sources: Vec<Value> = source.into_iter().chain(logs::source(plan, viewer)).collect();
+    json!({ "apiVersion": 1, "prune": true, "datasources": sources })
 }
 
 /// What every panel and variable asks.

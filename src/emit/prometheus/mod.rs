@@ -7,6 +7,8 @@ mod remote;
 mod rules;
 mod share;
 
+pub(super) use rules::{RuleFile, group_of};
+
 use std::collections::BTreeMap;
 
 use self::share::Share;

@@ -10,12 +10,12 @@ use crate::emit::runbooks;
 use crate::plan::{Alert, Decision, Plan, Recording, RecordingGroup, Silenced};
 
 #[derive(Serialize)]
-pub(super) struct RuleFile {
-    pub(super) groups: Vec<Group>,
+pub(in crate::emit) struct RuleFile {
+    pub(in crate::emit) groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Group {
+pub(in crate::emit) struct Group {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<String>,
@@ -48,7 +48,7 @@ struct AlertRule {
 }
 
 /// The group of a name: its alerts.
-pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
+pub(in crate::emit) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
     Group { name: name.to_owned(), interval: None, rules: alert_rules(plan, alerts) }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use self::places::Places;
-use super::grafana::uid;
+use super::grafana::{self, uid};
 use super::{Artifacts, EmitError, Emitter};
 use crate::analyze::parts::Parts;
 use crate::catalog::failure::{Covers, Failure};
@@ -48,7 +48,7 @@ impl Emitter for Runbooks {
         let parts = Parts::of(&plan.topology);
         let mut places = Places::new(plan, &parts);
         let mut written = BTreeSet::new();
-        for alert in plan.alerts.values() {
+        for alert in plan.every_alert() {
             let scope = page(plan, monitoring, &mut places, alert)?;
             let path = format!("{FOLDER}/{}", page_of(alert));
             out.text(path.clone(), templates.render("runbooks/alert.md.j2", scope)?);
@@ -65,7 +65,7 @@ impl Emitter for Runbooks {
 /// Whether every link of an alert leads to a page that was written.
 fn links_lead_somewhere(plan: &Plan, written: &BTreeSet<String>) -> Result<(), EmitError> {
     let published = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref());
-    for alert in plan.alerts.values() {
+    for alert in plan.every_alert() {
         let address = address(plan, alert);
         let path = published
             .and_then(|base| address.strip_prefix(base))
@@ -86,8 +86,14 @@ fn page(
     places: &mut Places<'_>,
     alert: &Alert,
 ) -> Result<Value, EmitError> {
-    let board = alert.component.as_ref().map(|id| format!("component-{id}"));
-    let board = board.filter(|id| plan.dashboards.contains_key(id)).map(|id| uid(&id));
+    let of_lines = plan.log_alerts.contains_key(&alert.name);
+    let board = if of_lines {
+        grafana::shows_logs(plan).then(|| grafana::LOGS.to_owned())
+    } else {
+        let board = alert.component.as_ref().map(|id| format!("component-{id}"));
+        board.filter(|id| plan.dashboards.contains_key(id))
+    };
+    let board = board.map(|id| uid(&id));
     let chain = &plan.topology.chain;
     Ok(json!({
         "name": alert.name, "network": plan.topology.name, "severity": alert.severity.word(),
@@ -95,7 +101,7 @@ fn page(
         "chain": chain.name, "block_time": format!("{}s", chain.block_time),
         "respond": respond(monitoring, alert.severity), "heartbeat": alert.heartbeat,
         "meaning": alert.meaning.trim(), "actions": alert.actions,
-        "expr": alert.expr, "hold": alert.hold.to_string(),
+        "expr": alert.expr, "language": if of_lines { "logql" } else { "promql" }, "hold": alert.hold.to_string(),
         "tells": tells(&alert.covers), "silences": alert.silences,
         "silenced_by": silenced_by(plan, alert),
         "services": places.services(alert)?, "hosts": places.hosts(alert), "regions": places.regions(alert),
@@ -149,7 +155,7 @@ fn silenced_by(plan: &Plan, alert: &Alert) -> Vec<Value> {
 /// The alerts by severity, each with its team.
 fn index(plan: &Plan, monitoring: &Monitoring) -> Value {
     let mut by_severity: BTreeMap<Severity, Vec<Value>> = BTreeMap::new();
-    for alert in plan.alerts.values() {
+    for alert in plan.every_alert() {
         let component = alert.component.as_deref();
         let teams: BTreeSet<&str> = plan
             .topology

@@ -135,7 +135,9 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
     for (name, value) in &c.labels {
         add("Label", Value::ContainerPair(name.clone(), value.clone()));
     }
-    let mut rest = vec![format!("--stop-signal={}", component.stop.signal)];
+    // The journal is where runbooks and collectors look, whatever the default of the host is.
+    let mut rest = vec!["--log-driver=journald".to_owned()];
+    rest.push(format!("--stop-signal={}", component.stop.signal));
     rest.extend(c.service.memory.map(|size| format!("--memory={}", memory(size))));
     rest.extend(c.service.cpus.map(|cpus| format!("--cpus={cpus}")));
     rest.extend(component.host_access.pid.then(|| "--pid=host".to_owned()));

@@ -1,5 +1,6 @@
 //! Metrics, alerts, and who is called.
 
+mod logs;
 mod objective;
 mod receiver;
 mod respond;
@@ -17,6 +18,7 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
+pub use logs::Logs;
 pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use respond::Respond;
@@ -50,6 +52,9 @@ pub struct Monitoring {
     /// Stores elsewhere that get a copy of what is scraped.
     #[serde(default)]
     pub remote_write: Vec<RemoteWrite>,
+    /// The logs of every service. Without it, they stay on their hosts.
+    #[serde(default)]
+    pub logs: Option<Logs>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
     #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]

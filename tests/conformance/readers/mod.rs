@@ -11,6 +11,7 @@ mod grafana;
 mod graph;
 mod haproxy;
 mod language_server;
+mod logql;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
@@ -39,6 +40,7 @@ pub const ALL: &[Reader] = &[
     graph::READER,
     haproxy::READER,
     language_server::READER,
+    logql::READER,
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,

@@ -1,0 +1,205 @@
+//! Logs: what a collector is told of the services on its host, and the alerts about lines.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::build::Context;
+use super::jobs::labels;
+use super::{Alert, JOB};
+use crate::catalog::alerts::Absent;
+use crate::catalog::logs::{Lines, LogAlert};
+use crate::diag::{Diagnostic, codes};
+use crate::emit::format::{alloy, promql};
+use crate::manifest::quantity::Duration;
+use crate::manifest::{LogDriver, Runtime};
+use crate::topology::{Host, Service, ServiceId, Topology, snake};
+
+/// The labels that tell one stream from another: those of metrics, without the severity of lines.
+pub const STREAM_LABELS: [&str; 8] = ["network", "region", "host", "node", "role", "service", "team", JOB];
+
+/// Where the lines of a host are to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// From Docker, by its API.
+    Docker,
+    /// From the journal, by the name of the container.
+    JournalOfContainers,
+    /// From the journal, by the unit.
+    JournalOfUnits,
+}
+
+fn source(topology: &Topology, host: &Host) -> Source {
+    match (host.runtime, topology.logging.driver) {
+        (Runtime::Native, _) => Source::JournalOfUnits,
+        // Podman keeps its logs in the journal, whatever Docker does.
+        (Runtime::Quadlet, _) | (Runtime::Compose | Runtime::SystemdDocker, LogDriver::Journald) => {
+            Source::JournalOfContainers
+        }
+        (Runtime::Compose | Runtime::SystemdDocker, LogDriver::JsonFile | LogDriver::Local) => Source::Docker,
+    }
+}
+
+/// Adds `logs` to the scope of a service that reads the logs of its host.
+pub(super) fn add(cx: &mut Context<'_>, topology: &Topology, id: ServiceId, scope: &mut Map<String, Value>) {
+    let collector = &topology.services[id];
+    if !collector.component.reads_logs {
+        return;
+    }
+    let host = &topology.hosts[collector.host];
+    let from = source(topology, host);
+    let services: Vec<Value> = topology
+        .services_on(host.id)
+        .map(|service| {
+            let found_by = match from {
+                Source::Docker => Value::Null,
+                Source::JournalOfContainers => format!("CONTAINER_NAME={}", service.name).into(),
+                Source::JournalOfUnits => {
+                    format!("_SYSTEMD_UNIT={}.service", topology.unit_name(service)).into()
+                }
+            };
+            let mut stream = labels(topology, service);
+            stream.insert(JOB.to_owned(), service.component.component.value.clone());
+            json!({
+                "id": alloy::name(&service.name), "name": service.name, "labels": stream,
+                "journal": found_by, "lines": lines(cx, service),
+            })
+        })
+        .collect();
+    let word = if from == Source::Docker { "docker" } else { "journal" };
+    scope.insert("logs".to_owned(), json!({ "source": word, "services": services }));
+}
+
+/// The form of the lines of a service; null where they have none.
+fn lines(cx: &mut Context<'_>, service: &Service) -> Value {
+    let Some(lines) = &service.component.logs else { return Value::Null };
+    if let Some(when) = &lines.when {
+        match cx.templates.eval_bool(when, json!({ "settings": snake(&service.settings) })) {
+            Ok(true) => {}
+            Ok(false) => return Value::Null,
+            Err(error) => {
+                // An expression that fails after a setting that could not be read says nothing new.
+                if !cx.sink.has_errors() {
+                    let component = &service.component.component;
+                    cx.sink.push(
+                        Diagnostic::new(
+                            &codes::BAD_TEMPLATE,
+                            service.origin,
+                            format!("`logs` of component `{component}` fails: {}", error.message),
+                        )
+                        .here(format!("for service `{}`", service.name))
+                        .help("correct the expression in the component's data"),
+                    );
+                }
+                return Value::Null;
+            }
+        }
+    }
+    let Lines { when: _, format, level, time, slot, height } = lines;
+    let fields = [("level", level), ("time", time), ("slot", slot), ("height", height)];
+    let named: Map<String, Value> = fields
+        .into_iter()
+        .filter_map(|(name, field)| Some((name.to_owned(), field.clone()?.into())))
+        .collect();
+    let context: Map<String, Value> = ["slot", "height"]
+        .into_iter()
+        .filter(|name| named.contains_key(*name))
+        .map(|name| (name.to_owned(), String::new().into()))
+        .collect();
+    json!({
+        "format": format, "fields": named, "level": level, "time": time, "context": context,
+    })
+}
+
+/// The alerts about lines of every component whose logs are read; none where nothing stores them.
+pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology) -> BTreeMap<String, Alert> {
+    let mut alerts = BTreeMap::new();
+    if !topology.services.iter().any(|service| service.component.reads_logs) {
+        return alerts;
+    }
+    for service in &topology.services {
+        let component = service.component.component.value.as_str();
+        let Some(entry) = cx.entry(component) else { continue };
+        for (name, alert) in &entry.alerts.log_alerts {
+            if !alerts.contains_key(name) {
+                alerts.insert(name.clone(), log_alert(topology, name, component, alert));
+            }
+        }
+    }
+    alerts
+}
+
+fn log_alert(topology: &Topology, name: &str, component: &str, alert: &LogAlert) -> Alert {
+    Alert {
+        name: name.to_owned(),
+        component: Some(component.to_owned()),
+        expr: query(&topology.name, component, alert),
+        // The query is made of parts; its own place is that of the texts in the pack, which the summary tells.
+        origin: alert.summary.span,
+        hold: alert.hold,
+        severity: alert.severity,
+        values: BTreeMap::new(),
+        summary: alert.summary.clone(),
+        meaning: alert.meaning.clone(),
+        actions: alert.actions.clone(),
+        silences: Vec::new(),
+        heartbeat: false,
+        covers: alert.covers.clone(),
+        services: None,
+        decisions: Vec::new(),
+        others: Vec::new(),
+        // Lines prove it, and were held against it when the pack was read.
+        proofs: Vec::new(),
+        absent: Absent::default(),
+        fires: Vec::new(),
+        silent: Vec::new(),
+        lead: Duration(0),
+    }
+}
+
+/// `LogQL`: how many lines of each service count. The sum keeps every label that routes and runbooks use.
+fn query(network: &str, component: &str, alert: &LogAlert) -> String {
+    let filter = |operator: &str, texts: &[String], between: &str| {
+        let texts: Vec<String> = texts.iter().map(|text| promql::string(text)).collect();
+        if texts.is_empty() { String::new() } else { format!(" {operator} {}", texts.join(between)) }
+    };
+    format!(
+        "sum by ({}) (count_over_time({{{JOB}={}, network={}}}{}{} [{}])) > {}",
+        STREAM_LABELS.join(", "),
+        promql::string(component),
+        promql::string(network),
+        filter("|=", &alert.lines, " or "),
+        filter("!=", &alert.unless, " != "),
+        alert.within,
+        alert.above,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::logs::LogTest;
+    use crate::text::{Span, Spanned};
+
+    #[test]
+    fn a_query_counts_lines_of_one_component_of_one_network() {
+        let alert = LogAlert {
+            lines: vec!["a \"b\"".to_owned(), "c".to_owned()],
+            unless: vec!["d".to_owned(), "e".to_owned()],
+            above: 3,
+            within: Duration(600),
+            hold: Duration(0),
+            severity: crate::manifest::Severity::P3,
+            summary: Spanned::new(String::new(), Span::nowhere()),
+            meaning: String::new(),
+            actions: Vec::new(),
+            covers: crate::catalog::failure::Covers::default(),
+            test: LogTest { fires: Vec::new(), silent: Vec::new() },
+        };
+        assert_eq!(
+            query("demo", "foo", &alert),
+            "sum by (network, region, host, node, role, service, team, job) (count_over_time({job=\"foo\", \
+             network=\"demo\"} |= \"a \\\"b\\\"\" or \"c\" != \"d\" != \"e\" [10m])) > 3"
+        );
+    }
+}
