@@ -189,6 +189,18 @@ fn yes() -> bool {
     true
 }
 
+impl Component {
+    /// Whether it must see the host itself: its network, its processes, its files, or the logs of others.
+    pub fn looks_at_host(&self) -> bool {
+        let access = &self.host_access;
+        access.network
+            || access.pid
+            || !access.paths.is_empty()
+            || access.textfiles.is_some()
+            || self.reads_logs
+    }
+}
+
 /// Versions a component file speaks for.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -171,6 +171,13 @@ checks! {
     logs_without_keys
     logs_in_the_clear
     lines_without_fields
+    not_for_a_pod
+    name_in_cluster
+    node_port
+    secret_on_worker
+    claim_without_size
+    networks_of_pods
+    backup_of_pods
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

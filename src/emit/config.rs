@@ -18,6 +18,9 @@ impl Emitter for Config {
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         for service in &plan.topology.services {
             let host = &plan.topology.hosts[service.host];
+            if !host.runtime.is_logged_in_to() {
+                continue;
+            }
             for file in &plan.runs[service.id].files {
                 out.text(format!("config/{}/{}/{}", host.name, service.name, file.name), file.text.clone());
             }

@@ -6,6 +6,7 @@
 mod alertmanager;
 mod ansible;
 mod artifacts;
+mod cloud;
 mod compose;
 mod config;
 mod container;
@@ -14,6 +15,7 @@ mod firewall;
 pub mod format;
 mod genesis;
 mod grafana;
+mod kubernetes;
 mod loki;
 mod prometheus;
 mod runbooks;
@@ -44,12 +46,14 @@ pub trait Emitter: Sync {
 pub static EMITTERS: &[&dyn Emitter] = &[
     &alertmanager::Alertmanager,
     &ansible::Ansible,
+    &cloud::Cloud,
     &compose::Compose,
     &config::Config,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
     &genesis::Genesis,
     &grafana::Grafana,
+    &kubernetes::Kubernetes,
     &loki::Loki,
     &prometheus::Prometheus,
     &runbooks::Runbooks,

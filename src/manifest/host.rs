@@ -50,6 +50,11 @@ pub struct Host {
     #[serde(default)]
     #[schemars(extend("pattern" = "^/[A-Za-z0-9._/-]+$", "examples" = ["/srv/netgen"]))]
     pub data_dir: Option<Spanned<String>>,
+    /// The disk that a new machine mounts at the data folder: a file system that is there already, for
+    /// nothing is ever formatted. Without it, the data folder is on the disk of the system.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^(LABEL=[A-Za-z0-9._-]{1,16}|UUID=[A-Fa-f0-9-]{4,36}|/dev/[A-Za-z0-9/._-]+)$", "examples" = ["LABEL=netgen-data"]))]
+    pub data_disk: Option<Spanned<String>>,
     /// Labels of your own; they become inventory variables.
     #[serde(default)]
     pub labels: IndexMap<String, String>,
@@ -67,6 +72,12 @@ pub struct Ssh {
     #[serde(default)]
     #[schemars(range(min = 1), extend("default" = 22))]
     pub port: Option<Spanned<u16>>,
+    /// Whose public keys a new machine lets in, by the account that publishes them: `gh:alice` at GitHub,
+    /// `lp:alice` at Launchpad. They are fetched at the first boot. Without it, only the key pair that the
+    /// provider was told.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["gh:alice"]]), inner(regex(pattern = r"^(gh|lp):[A-Za-z0-9][A-Za-z0-9-]{0,38}$")))]
+    pub import_keys: Vec<String>,
 }
 
 /// What runs the services of a host.
@@ -84,6 +95,9 @@ pub enum Runtime {
     Quadlet,
     /// Programs installed on the host, as systemd units.
     Native,
+    /// Pods of the cluster of the region. The host is its worker, or a pool of workers: those with the
+    /// label `netgen.dev/host=<name>`, and no other runs what stands on this host.
+    Kubernetes,
 }
 
 impl Runtime {
@@ -94,12 +108,18 @@ impl Runtime {
             Self::SystemdDocker => "systemd-docker",
             Self::Quadlet => "quadlet",
             Self::Native => "native",
+            Self::Kubernetes => "kubernetes",
         }
     }
 
     /// Whether services run in containers.
     pub fn is_container(self) -> bool {
         self != Self::Native
+    }
+
+    /// Whether the deploy logs in to the machine. A worker of a cluster belongs to the cluster.
+    pub fn is_logged_in_to(self) -> bool {
+        self != Self::Kubernetes
     }
 }
 

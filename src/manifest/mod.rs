@@ -9,6 +9,7 @@ mod cluster;
 mod exposure;
 mod genesis;
 mod host;
+mod kubernetes;
 mod monitoring;
 mod names;
 mod network;
@@ -31,6 +32,7 @@ pub use cluster::Cluster;
 pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
+pub use kubernetes::Kubernetes;
 pub use monitoring::{
     Clock, Days, Email, Latency, Monitoring, Queue, Receiver, RemoteWrite, Respond, RoleSlo, Route,
     SecretRef, Severity, Shards, Slack, Slo, Team, Tuning, Webhook, WeeklyTime,
@@ -148,6 +150,9 @@ pub struct Manifest {
     /// Firewall and access.
     #[serde(default)]
     pub security: Option<Security>,
+    /// What the clusters have, for hosts with the runtime `kubernetes`.
+    #[serde(default)]
+    pub kubernetes: Option<Kubernetes>,
     /// Exceptions from rules, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

@@ -65,6 +65,16 @@ pub struct Region {
     /// provider is not looked at here.
     #[serde(default)]
     pub provider: Option<Spanned<String>>,
+    /// The name that the provider has for the region. Its inventory is asked there only. Without it,
+    /// everywhere.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{1,62}$", "examples" = ["us-east-1", "europe-west3"]))]
+    pub provider_region: Option<Spanned<String>>,
+    /// The project of Google Cloud that the machines belong to. Without it, there is no inventory of that
+    /// provider, for it can only ask project by project.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{4,28}[a-z0-9]$", "examples" = ["acme-validators"]))]
+    pub project: Option<Spanned<String>>,
 }
 
 /// Values for every host that says nothing else.

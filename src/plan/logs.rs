@@ -33,9 +33,8 @@ fn source(topology: &Topology, host: &Host) -> Source {
     match (host.runtime, topology.logging.driver) {
         (Runtime::Native, _) => Source::JournalOfUnits,
         // Podman keeps its logs in the journal, whatever Docker does.
-        (Runtime::Quadlet, _) | (Runtime::Compose | Runtime::SystemdDocker, LogDriver::Journald) => {
-            Source::JournalOfContainers
-        }
+        (Runtime::Quadlet | Runtime::Kubernetes, _)
+        | (Runtime::Compose | Runtime::SystemdDocker, LogDriver::Journald) => Source::JournalOfContainers,
         (Runtime::Compose | Runtime::SystemdDocker, LogDriver::JsonFile | LogDriver::Local) => Source::Docker,
     }
 }

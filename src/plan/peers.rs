@@ -42,7 +42,7 @@ fn peers(cx: &mut Context<'_>, topology: &Topology, identities: &Registry, servi
     let mut list = Vec::new();
     for peer in peering.peers_of(service.id) {
         // A peer without an identity was reported, or let through on purpose: it cannot be named.
-        let Some(mut facts) = peer_facts(topology, identities, *peer) else { continue };
+        let Some(mut facts) = peer_facts(topology, identities, service, *peer) else { continue };
         let scope = json!({ "peer": facts });
         for (name, form) in &link.forms {
             match cx.templates.render_str(form, &scope) {
@@ -71,7 +71,12 @@ fn peers(cx: &mut Context<'_>, topology: &Topology, identities: &Registry, servi
     list
 }
 
-fn peer_facts(topology: &Topology, identities: &Registry, peer: Peer) -> Option<Map<String, Value>> {
+fn peer_facts(
+    topology: &Topology,
+    identities: &Registry,
+    of: &Service,
+    peer: Peer,
+) -> Option<Map<String, Value>> {
     let service = &topology.services[peer.service];
     let link = service.component.peering.as_ref()?;
     let mut map = match &link.identity {
@@ -79,8 +84,11 @@ fn peer_facts(topology: &Topology, identities: &Registry, peer: Peer) -> Option<
         None => Map::new(),
     };
     let host = &topology.hosts[service.host];
-    let address = host.peer_address();
-    let port = service.listener(&link.interface)?.port?;
+    let listener = service.listener(&link.interface)?;
+    // Pods of one cluster know each other by name.
+    let inside = topology.hosts[of.host].shares_cluster(host);
+    let address = if inside { &service.name } else { host.peer_address() };
+    let port = if inside { listener.container_port? } else { listener.port? };
     let (path, authority) = match address.parse() {
         Ok(std::net::IpAddr::V4(ip)) => (format!("/ip4/{ip}"), format!("{ip}:{port}")),
         Ok(std::net::IpAddr::V6(ip)) => (format!("/ip6/{ip}"), format!("[{ip}]:{port}")),
@@ -89,7 +97,8 @@ fn peer_facts(topology: &Topology, identities: &Registry, peer: Peer) -> Option<
     let ports: Map<String, Value> = service
         .listeners
         .iter()
-        .filter_map(|l| l.port.map(|port| (l.interface.replace('-', "_"), port.into())))
+        .filter_map(|l| if inside { l.container_port } else { l.port }.map(|port| (l, port)))
+        .map(|(l, port)| (l.interface.replace('-', "_"), port.into()))
         .collect();
     let node = service.node.map(|node| &topology.nodes[node]);
     map.insert("service".to_owned(), service.name.clone().into());

@@ -1,15 +1,20 @@
 //! Ports that the manifest does not give: by the policy of the network, and never two on one address.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::ir::{Listener, PortSource, Publish, Service};
 use super::resolve::{Context, Tables};
-use super::{HostId, ServiceId};
+use super::{HostId, RegionId, ServiceId};
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::diag::{Diagnostic, codes};
-use crate::manifest::Ports;
+use crate::manifest::{Ports, Runtime};
 use crate::text::Spanned;
+
+/// The ports that a cluster publishes on its workers, where it is not told otherwise
+/// (`--service-node-port-range` of its API server).
+pub const NODE_PORTS: RangeInclusive<u16> = 30_000..=32_767;
 
 /// Ports that were given before, by host, service and interface. A service that moves to another host
 /// is new there.
@@ -21,9 +26,8 @@ pub(super) fn ports(cx: &mut Context<'_>, tables: &mut Tables) {
         Ports::Fixed => {}
         Ports::HostBlock { stride } => host_blocks(cx, tables, stride),
         Ports::Stable => {
-            let hosts: Vec<HostId> = tables.hosts.ids().collect();
-            for host in hosts {
-                stable(cx, tables, host);
+            for space in spaces(tables) {
+                stable(cx, tables, &space);
             }
         }
     }
@@ -102,20 +106,59 @@ struct Claim {
     transports: Vec<Transport>,
 }
 
-fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
-    let ids = tables.hosts[host].services.clone();
-    let ssh = tables.hosts[host].ssh_port;
+/// Where a port can be given once: one host, or all workers of a cluster, which have one set of ports.
+struct Space {
+    hosts: Vec<HostId>,
+    cluster: bool,
+}
+
+impl Space {
+    /// The ports that are tried for who would like `base`, in that order.
+    fn candidates(&self, base: u16, from: u16) -> Box<dyn Iterator<Item = u16>> {
+        if !self.cluster {
+            return Box::new((from..=u16::MAX).chain((1024..base).rev()));
+        }
+        let (first, last) = (*NODE_PORTS.start(), *NODE_PORTS.end());
+        // What lies outside the range is mapped into it, so that different wishes seldom meet.
+        let start = if NODE_PORTS.contains(&base) { base } else { first + base % (last - first + 1) };
+        Box::new((start..=last).chain(first..start))
+    }
+
+    fn may_have(&self, port: u16) -> bool {
+        !self.cluster || NODE_PORTS.contains(&port)
+    }
+}
+
+fn spaces(tables: &Tables) -> Vec<Space> {
+    let mut spaces = Vec::new();
+    let mut clusters: BTreeMap<Option<RegionId>, Vec<HostId>> = BTreeMap::new();
+    for host in &tables.hosts {
+        if host.runtime == Runtime::Kubernetes {
+            clusters.entry(host.region).or_default().push(host.id);
+        } else {
+            spaces.push(Space { hosts: vec![host.id], cluster: false });
+        }
+    }
+    spaces.extend(clusters.into_values().map(|hosts| Space { hosts, cluster: true }));
+    spaces
+}
+
+fn stable(cx: &mut Context<'_>, tables: &mut Tables, space: &Space) {
+    let hosts = || space.hosts.iter().map(|id| &tables.hosts[*id]);
+    let ids: Vec<ServiceId> = hosts().flat_map(|host| host.services.iter().copied()).collect();
     let mut taken = Taken::default();
-    taken.host.insert((ssh, Transport::Tcp), vec![(None, Publish::Any)]);
+    // No port of a cluster is one of sshd.
+    for host in hosts().filter(|_| !space.cluster) {
+        taken.host.insert((host.ssh_port, Transport::Tcp), vec![(None, Publish::Any)]);
+    }
     let mut claims = Vec::new();
     for id in ids {
         claims.extend(claims_of(&tables.services[id], &mut taken));
     }
     // Ports that were given before come first: nothing that is new may push them away.
-    let here = cx.given_ports.get(&tables.hosts[host].name);
     let given = |claim: &Claim| {
         let service = &tables.services[claim.service];
-        let ports = here?.get(&service.name)?;
+        let ports = cx.given_ports.get(&tables.hosts[service.host].name)?.get(&service.name)?;
         claim.interfaces.iter().find_map(|at| ports.get(&service.listeners.get(*at)?.interface).cloned())
     };
     let (known, new): (Vec<_>, Vec<_>) =
@@ -129,7 +172,7 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
     // Nobody is moved to a port that another one wants from the start.
     let mut moved = Vec::new();
     for (_, claim) in new {
-        if taken.is_free(&tables.services[claim.service], &claim, claim.base) {
+        if space.may_have(claim.base) && taken.is_free(&tables.services[claim.service], &claim, claim.base) {
             taken.occupy(&claim, claim.base);
             let base = claim.base;
             decided.push((claim, base, PortSource::Default));
@@ -142,9 +185,7 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
     for claim in moved {
         let from = next.get(&claim.base).copied().unwrap_or(claim.base);
         let service = &tables.services[claim.service];
-        let found = (from..=u16::MAX)
-            .chain((1024..claim.base).rev())
-            .find(|port| taken.is_free(service, &claim, *port));
+        let found = space.candidates(claim.base, from).find(|port| taken.is_free(service, &claim, *port));
         let Some(port) = found else {
             cx.sink.push(
                 Diagnostic::new(
@@ -152,16 +193,20 @@ fn stable(cx: &mut Context<'_>, tables: &mut Tables, host: HostId) {
                     service.origin,
                     format!(
                         "host `{}` has no free port left for `{}`",
-                        tables.hosts[host].name, service.name
+                        tables.hosts[service.host].name, service.name
                     ),
                 )
                 .here(format!("wants {} or another", claim.base))
-                .help("give it another host; every port from 1024 to 65535 of this one is taken"),
+                .help(if space.cluster {
+                    "put it into another region; every port from 30000 to 32767 of this cluster is taken"
+                } else {
+                    "give it another host; every port from 1024 to 65535 of this one is taken"
+                }),
             );
             continue;
         };
         // Who listens everywhere leaves nothing below for the next one that wants the same.
-        if port > claim.base && claim.publish == Publish::Any {
+        if !space.cluster && port > claim.base && claim.publish == Publish::Any {
             next.insert(claim.base, port);
         }
         taken.occupy(&claim, port);

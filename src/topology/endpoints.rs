@@ -108,7 +108,10 @@ impl Topology {
         let (from, to) = (&self.services[consumer], &self.services[provider]);
         let listener = to.listener(interface)?;
         let (from_host, to_host) = (&self.hosts[from.host], &self.hosts[to.host]);
-        let (host, port) = if from.host != to.host {
+        let (host, port) = if from_host.shares_cluster(to_host) {
+            // The name of the service in its namespace, which a cluster resolves for every pod.
+            (to.name.clone(), listener.container_port?)
+        } else if from.host != to.host {
             (to_host.peer_address().to_owned(), listener.port?)
         } else if from.on_host_network(from_host) {
             ("127.0.0.1".to_owned(), listener.port?)

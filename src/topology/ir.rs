@@ -69,6 +69,8 @@ pub struct Topology {
     pub firewall: Firewall,
     /// From where people may log in; empty: from everywhere.
     pub admin_networks: Vec<IpNet>,
+    /// What the clusters have that pods run in.
+    pub kubernetes: Clusters,
     /// What must be survived, as asked.
     pub require: Require,
     /// The first block, of a chain that the network starts itself.
@@ -134,6 +136,11 @@ impl Topology {
         self.hosts[host].region.map_or("none", |region| self.regions[region].name.as_str())
     }
 
+    /// The machines that the deploy logs in to.
+    pub fn machines(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.iter().filter(|host| host.runtime.is_logged_in_to())
+    }
+
     /// The services of a host, by name.
     pub fn services_on(&self, host: HostId) -> impl Iterator<Item = &Service> {
         self.hosts[host].services.iter().map(|id| &self.services[*id])
@@ -149,8 +156,21 @@ pub struct Region {
     pub name: String,
     /// Who runs the machines.
     pub provider: Option<String>,
+    /// The name that the provider has for it.
+    pub provider_region: Option<String>,
+    /// The project of Google Cloud that its machines belong to.
+    pub project: Option<String>,
     /// Where it is defined.
     pub origin: Span,
+}
+
+/// What the clusters have that pods run in.
+#[derive(Clone, Debug, Default)]
+pub struct Clusters {
+    /// The storage class of claims; `None` for the default of the cluster.
+    pub storage_class: Option<String>,
+    /// The store that secrets are taken from; `None` where they are in the namespace already.
+    pub secret_store: Option<String>,
 }
 
 /// A machine.
@@ -176,6 +196,10 @@ pub struct Host {
     pub ssh_user: String,
     /// The port of sshd.
     pub ssh_port: u16,
+    /// Accounts whose published keys a new machine lets in.
+    pub ssh_keys: Vec<String>,
+    /// The file system that a new machine mounts at the data folder.
+    pub data_disk: Option<String>,
     /// What runs its services.
     pub runtime: Runtime,
     /// What it has: (processor threads, memory, disk).
@@ -198,6 +222,14 @@ impl Host {
     /// The address by which other hosts of the network reach it.
     pub fn peer_address(&self) -> &str {
         self.private_address.as_deref().unwrap_or(&self.address)
+    }
+
+    /// Whether the services of both are pods of one cluster, which reach each other by name. A region has
+    /// one cluster, and hosts without a region share one.
+    pub fn shares_cluster(&self, other: &Self) -> bool {
+        self.runtime == Runtime::Kubernetes
+            && other.runtime == Runtime::Kubernetes
+            && self.region == other.region
     }
 }
 

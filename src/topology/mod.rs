@@ -32,7 +32,7 @@ mod teams;
 mod tuning;
 mod volumes;
 
-pub use allocate::GivenPorts;
+pub use allocate::{GivenPorts, NODE_PORTS};
 pub use clusters::{Cluster, agreement};
 pub use endpoints::{Access, Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
@@ -40,8 +40,8 @@ pub(crate) use ids::ids;
 pub use ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 pub use image::{ImageRef, is_digest};
 pub use ir::{
-    Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
-    Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Backup, Binding, Choice, Clusters, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish,
+    Region, Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use logs::{LogStore, Logs};
 pub use monitoring::Monitoring;

@@ -59,6 +59,11 @@ impl Topology {
         self.services_on(host.id).any(reads).then(|| format!("{}/metrics", self.install_dir()))
     }
 
+    /// The namespace of the network in a cluster.
+    pub fn namespace(&self) -> String {
+        format!("netgen-{}", self.name)
+    }
+
     /// The name of the systemd unit of a service, without its suffix.
     pub fn unit_name(&self, service: &Service) -> String {
         unit_name(&self.name, &service.name)

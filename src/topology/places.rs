@@ -25,6 +25,8 @@ pub(super) fn regions(cx: &mut Context<'_>, tables: &mut Tables) {
             id: tables.regions.next_id(),
             name: name.value.clone(),
             provider: region.provider.as_ref().map(|p| p.value.clone()),
+            provider_region: region.provider_region.as_ref().map(|r| r.value.clone()),
+            project: region.project.as_ref().map(|p| p.value.clone()),
             origin: name.span,
         });
     }
@@ -49,6 +51,7 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
         let ssh = (host.ssh.as_ref(), defaults.ssh.as_ref());
         let user = ssh.0.and_then(|s| s.user.as_ref()).or_else(|| ssh.1.and_then(|s| s.user.as_ref()));
         let port = ssh.0.and_then(|s| s.port.as_ref()).or_else(|| ssh.1.and_then(|s| s.port.as_ref()));
+        let keys = ssh.0.filter(|s| !s.import_keys.is_empty()).or(ssh.1);
         let data_dir = host.data_dir.as_ref().or(defaults.data_dir.as_ref());
         tables.hosts.push(Host {
             id: tables.hosts.next_id(),
@@ -61,6 +64,8 @@ pub(super) fn hosts(cx: &mut Context<'_>, tables: &mut Tables) {
             rack: host.rack.as_ref().map(|r| r.value.clone()),
             ssh_user: user.map_or_else(|| "root".to_owned(), |u| u.value.clone()),
             ssh_port: port.map_or(22, |p| p.value),
+            ssh_keys: keys.map(|s| s.import_keys.clone()).unwrap_or_default(),
+            data_disk: host.data_disk.as_ref().map(|d| d.value.clone()),
             runtime: host.runtime.or(defaults.runtime).unwrap_or_default(),
             resources: host.resources.map(|r| (r.cpus.value, r.memory.value, r.disk.value)),
             architecture: host.architecture.unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::HostId;
 use super::graph::ServiceGraph;
-use super::ir::{Backup, ContainerNetwork, Logging, Require, Rollout, Topology};
+use super::ir::{Backup, Clusters, ContainerNetwork, Logging, Require, Rollout, Topology};
 use super::resolve::{Context, Tables};
 use super::secrets::policy_secret;
 use crate::catalog::chain::Chain;
@@ -38,6 +38,7 @@ pub(super) fn finish(
         .collect();
     let logging = manifest.logging.clone().unwrap_or_default();
     let security = manifest.security.clone().unwrap_or_default();
+    let kubernetes = manifest.kubernetes.clone().unwrap_or_default();
     let require = manifest.require.clone().unwrap_or_default();
     Topology {
         name: manifest.network.name.value.clone(),
@@ -63,6 +64,10 @@ pub(super) fn finish(
         ports: manifest.ports.as_ref().map(|ports| ports.value).unwrap_or_default(),
         firewall: security.firewall.unwrap_or_default(),
         admin_networks: security.admin_networks.iter().map(|n| n.value.0).collect(),
+        kubernetes: Clusters {
+            storage_class: kubernetes.storage_class.map(|class| class.value),
+            secret_store: kubernetes.secret_store.map(|store| store.value),
+        },
         require: Require {
             survives: require.survives.asked().map(|(kind, n)| (kind, n.value, n.span)).collect(),
             max_client_share: require.max_client_share.as_ref().map(|p| (p.value, p.span)),

@@ -8,7 +8,7 @@ use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::{Id, ServiceId};
 use crate::diag::{Diagnostic, codes};
-use crate::manifest::Exposure;
+use crate::manifest::{Exposure, Runtime};
 use crate::text::Span;
 
 /// Gives every service its listeners: the interfaces of its component that apply.
@@ -101,6 +101,9 @@ pub(super) fn publish(tables: &mut Tables, graph: &ServiceGraph) {
             .iter()
             .map(|listener| {
                 listener.port?;
+                if host.runtime == Runtime::Kubernetes {
+                    return leaves_cluster(tables, graph, id, listener).then_some(Publish::Any);
+                }
                 let users = graph.consumers(id).iter().filter(|(i, c)| *i == listener.interface && *c != id);
                 let mut from_afar = false;
                 let mut from_container = false;
@@ -135,6 +138,20 @@ pub(super) fn publish(tables: &mut Tables, graph: &ServiceGraph) {
             }
             widen(&mut service.listeners);
         }
+    }
+}
+
+/// Whether somebody outside the cluster of a service uses an interface: then it has a port on the workers.
+fn leaves_cluster(tables: &Tables, graph: &ServiceGraph, id: ServiceId, listener: &Listener) -> bool {
+    let home = &tables.hosts[tables.services[id].host];
+    match listener.exposure {
+        Exposure::Public => true,
+        Exposure::Peers => tables.hosts.iter().any(|host| !host.shares_cluster(home)),
+        Exposure::Private => graph.consumers(id).iter().any(|(interface, consumer)| {
+            *interface == listener.interface
+                && !tables.hosts[tables.services[*consumer].host].shares_cluster(home)
+        }),
+        Exposure::Loopback => false,
     }
 }
 

@@ -138,6 +138,9 @@ impl<'t> Prover<'t> {
         let listener = to.listener(&binding.interface)?;
         listener.port?;
         let (from_host, to_host) = (&topology.hosts[from.host], &topology.hosts[to.host]);
+        if from_host.shares_cluster(to_host) {
+            return None;
+        }
         if from.host == to.host {
             let by_network = !from.on_host_network(from_host) && !to.on_host_network(to_host);
             let published = listener.publish.is_some();
@@ -153,6 +156,9 @@ impl<'t> Prover<'t> {
         let link = to.component.peering.as_ref()?;
         let listener = to.listener(&link.interface)?;
         listener.port?;
+        if topology.hosts[from.host].shares_cluster(&topology.hosts[to.host]) {
+            return None;
+        }
         if from.host == to.host {
             let open = matches!(listener.publish, Some(Publish::Any | Publish::Address(_)));
             return (!open).then_some((link.interface.as_str(), Obstacle::NotPublished));

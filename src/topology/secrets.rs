@@ -245,8 +245,10 @@ fn declared(
     };
     let source = source(cx, key, secret)?;
     let host = &tables.hosts[tables.services[id].host];
-    if let (SecretSource::Docker(_), Runtime::Compose | Runtime::SystemdDocker | Runtime::Native) =
-        (&source, host.runtime)
+    if let (
+        SecretSource::Docker(_),
+        Runtime::Compose | Runtime::SystemdDocker | Runtime::Native | Runtime::Kubernetes,
+    ) = (&source, host.runtime)
     {
         cx.sink.push(
             Diagnostic::new(

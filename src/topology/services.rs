@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::image::ImageRef;
-use super::ir::Service;
+use super::ir::{Host, Service};
 use super::places::{check_name, host_id, sorted};
 use super::resolve::{Context, Tables};
 use super::settings::Resolved;
@@ -13,7 +13,7 @@ use super::{HostId, NodeId, ServiceId, volumes};
 use crate::catalog::Entry;
 use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
-use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, ServiceSpec};
+use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, Runtime, ServiceSpec};
 use crate::text::{Span, Spanned};
 use crate::value::{Kind, Node};
 
@@ -247,7 +247,13 @@ fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>)
         let places: Vec<(HostId, String, Option<String>)> = match service.on {
             ProfilePlace::MonitoringHost => vec![(home, name.clone(), None)],
             ProfilePlace::LogsHost => vec![(logs_home, name.clone(), None)],
-            ProfilePlace::EveryHost => tables.hosts.ids().map(|host| (host, named(host), None)).collect(),
+            ProfilePlace::EveryHost => {
+                // What looks at the host itself is no work for a pod; the workers of a cluster are watched
+                // by the cluster.
+                let fits =
+                    |host: &&Host| host.runtime != Runtime::Kubernetes || !entry.component.looks_at_host();
+                tables.hosts.iter().filter(fits).map(|host| (host.id, named(host.id), None)).collect()
+            }
             ProfilePlace::EveryShard => {
                 let shards = tables.shards.iter();
                 shards.map(|s| (s.host, format!("{name}-{}", s.name), Some(s.name.clone()))).collect()

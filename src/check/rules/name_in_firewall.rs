@@ -80,7 +80,8 @@ fn callers(topology: &Topology) -> BTreeMap<HostId, (HostId, Span)> {
     for binding in &topology.bindings {
         let (from, to) = (&topology.services[binding.consumer], &topology.services[binding.provider]);
         let published = to.listener(&binding.interface).is_some_and(|l| l.publish.is_some());
-        if from.host != to.host && published {
+        let inside = topology.hosts[from.host].shares_cluster(&topology.hosts[to.host]);
+        if from.host != to.host && !inside && published {
             callers.entry(from.host).or_insert((to.host, binding.origin));
         }
     }

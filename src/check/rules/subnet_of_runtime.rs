@@ -55,7 +55,7 @@ services: { el: { host: a, component: geth, networks: [back, default] } }
 
 /// Looks at the networks of each host; a network is reported once.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    for host in &cx.topology.hosts {
+    for host in cx.topology.machines() {
         let used: BTreeSet<&str> =
             cx.topology.services_on(host.id).flat_map(|s| &s.networks).map(String::as_str).collect();
         if used.is_empty() {
@@ -87,7 +87,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
 
 fn runtime_name(runtime: Runtime) -> &'static str {
     match runtime {
-        Runtime::Compose | Runtime::SystemdDocker | Runtime::Native => "Docker",
+        Runtime::Compose | Runtime::SystemdDocker | Runtime::Native | Runtime::Kubernetes => "Docker",
         Runtime::Quadlet => "podman",
     }
 }

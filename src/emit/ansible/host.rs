@@ -237,7 +237,9 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
 fn service_facts(topology: &Topology, host: &Host, service: &Service) -> ServiceFacts {
     let unit = match host.runtime {
         Runtime::Compose => topology.stack_unit_name(),
-        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => topology.unit_name(service),
+        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
+            topology.unit_name(service)
+        }
     };
     ServiceFacts {
         name: service.name.clone(),

@@ -51,13 +51,29 @@ pub(super) fn network(plan: &Plan) -> Network {
 
 /// The inventory: every host with the way to reach it, and the groups it is in.
 pub(super) fn hosts(plan: &Plan) -> Result<Value, EmitError> {
+    placed(plan, |host| login(host, true))
+}
+
+/// How a host is logged in to, with its address or without.
+pub(in crate::emit) fn login(host: &Host, address: bool) -> Value {
+    let mut login = json!({
+        "ansible_port": host.ssh_port, "ansible_user": host.ssh_user, "ansible_become": true,
+    });
+    if let (Some(map), true) = (login.as_object_mut(), address) {
+        map.insert("ansible_host".to_owned(), host.address.clone().into());
+    }
+    login
+}
+
+/// Every host with what is said of it, and the groups.
+pub(in crate::emit) fn placed(plan: &Plan, said: impl Fn(&Host) -> Value) -> Result<Value, EmitError> {
     let topology = &plan.topology;
     let mut hosts: BTreeMap<&str, Value> = BTreeMap::new();
     // Both exist even when they are empty: the playbook names them.
     let mut groups: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     groups.insert(CANARY.to_owned(), BTreeSet::new());
     groups.insert(OTHERS.to_owned(), BTreeSet::new());
-    for host in &topology.hosts {
+    for host in topology.machines() {
         if RESERVED.contains(&host.name.as_str()) {
             return Err(EmitError::unsupported(
                 host.origin,
@@ -65,13 +81,7 @@ pub(super) fn hosts(plan: &Plan) -> Result<Value, EmitError> {
                 "give the host another name",
             ));
         }
-        hosts.insert(
-            &host.name,
-            json!({
-                "ansible_host": host.address, "ansible_port": host.ssh_port,
-                "ansible_user": host.ssh_user, "ansible_become": true,
-            }),
-        );
+        hosts.insert(&host.name, said(host));
         for group in groups_of(plan, host) {
             groups.entry(group).or_default().insert(&host.name);
         }

@@ -15,6 +15,8 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+pub(super) use inventory::{login, placed};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -48,7 +50,7 @@ impl Emitter for Ansible {
         };
         write("hosts.yml".to_owned(), &inventory::hosts(plan)?)?;
         write("group_vars/all/network.yml".to_owned(), &variables(&inventory::network(plan))?)?;
-        for host in &plan.topology.hosts {
+        for host in plan.topology.machines() {
             write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
         }
         secrets::templates(plan, out);

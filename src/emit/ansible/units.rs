@@ -137,7 +137,7 @@ pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> V
     let hangup: &[&str] = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
         Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],
-        Runtime::Native => &["systemctl", "kill", "--signal=HUP"],
+        Runtime::Native | Runtime::Kubernetes => &["systemctl", "kill", "--signal=HUP"],
     };
     for service in services {
         if !service.component.watches_artifacts {

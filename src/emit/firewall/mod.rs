@@ -27,7 +27,7 @@ impl Emitter for FirewallRules {
     }
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in &plan.topology.hosts {
+        for host in plan.topology.machines() {
             match plan.topology.firewall {
                 Firewall::Nftables | Firewall::External => nftables::emit(plan, host, templates, out)?,
                 Firewall::Ufw => ufw::emit(plan, host, templates, out)?,

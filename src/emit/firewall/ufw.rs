@@ -83,7 +83,7 @@ impl Rules {
     /// Containers reach the host, each other and the world.
     fn bridges(&mut self, host: &Host) {
         let bridges: &[&str] = match host.runtime {
-            Runtime::Native => &[],
+            Runtime::Native | Runtime::Kubernetes => &[],
             Runtime::Compose | Runtime::SystemdDocker => &["docker0", "br-+"],
             Runtime::Quadlet => &["podman+"],
         };

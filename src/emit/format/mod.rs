@@ -10,6 +10,7 @@ pub mod dot;
 pub mod env;
 pub mod haproxy;
 pub mod json;
+pub mod kubernetes;
 pub mod markdown;
 pub mod mermaid;
 pub mod nft;

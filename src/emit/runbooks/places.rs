@@ -204,10 +204,13 @@ impl<'p> Places<'p> {
     fn commands(&self, service: &Service, host: &Host) -> Result<Commands, EmitError> {
         let unit = self.plan.topology.unit_name(service);
         let name = &service.name;
+        if host.runtime == Runtime::Kubernetes {
+            return self.in_cluster(service);
+        }
         let engine = match host.runtime {
             Runtime::Compose | Runtime::SystemdDocker => Some("docker"),
             Runtime::Quadlet => Some("podman"),
-            Runtime::Native => None,
+            Runtime::Native | Runtime::Kubernetes => None,
         };
         let health = match (&self.plan.runs[service.id].healthcheck, engine) {
             (None, _) => String::new(),
@@ -233,6 +236,28 @@ impl<'p> Places<'p> {
             } else {
                 format!("sudo docker restart {name}")
             },
+            health,
+        })
+    }
+}
+
+impl Places<'_> {
+    /// A pod is spoken to through its cluster.
+    fn in_cluster(&self, service: &Service) -> Result<Commands, EmitError> {
+        let topology = &self.plan.topology;
+        let kubectl = format!("kubectl --namespace {}", topology.namespace());
+        let pod = match service.component.run {
+            Run::Job => format!("--selector app.kubernetes.io/instance={}", service.name),
+            Run::Service => format!("{}-0", service.name),
+        };
+        let health = match &self.plan.runs[service.id].healthcheck {
+            Some(check) => format!("{kubectl} exec {}-0 -- {}", service.name, shell::join(&check.command)?),
+            None => String::new(),
+        };
+        Ok(Commands {
+            logs: format!("{kubectl} logs --tail 200 {pod}"),
+            state: format!("{kubectl} describe pod {pod}"),
+            restart: format!("{kubectl} delete pod {pod}"),
             health,
         })
     }

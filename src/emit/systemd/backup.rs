@@ -28,7 +28,7 @@ pub(super) fn emit(
             Runtime::Quadlet => {
                 ["/usr/bin/podman", "exec", &service.name].iter().map(|w| (*w).to_owned()).collect()
             }
-            Runtime::Native => Vec::new(),
+            Runtime::Native | Runtime::Kubernetes => Vec::new(),
         };
         let dump = shell::join(inside.iter().chain(&method.command))?;
         // restic's `--keep-within` takes days and hours, not seconds.

@@ -29,12 +29,14 @@ impl Emitter for Systemd {
     }
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in plan.topology.hosts.iter().filter(|host| !host.services.is_empty()) {
+        for host in plan.topology.machines().filter(|host| !host.services.is_empty()) {
             match host.runtime {
                 Runtime::Compose => stack::emit(plan, host, out)?,
                 Runtime::SystemdDocker => docker::emit(plan, host, out)?,
                 Runtime::Quadlet => quadlet::emit(plan, host, out)?,
                 Runtime::Native => native::emit(plan, host, out)?,
+                // The cluster has no systemd of ours.
+                Runtime::Kubernetes => continue,
             }
             backup::emit(plan, host, templates, out)?;
             state::emit(plan, host, templates, out)?;
