@@ -6,10 +6,12 @@ use crate::bench::{Bench, Verdict};
 
 mod alertmanager;
 mod ansible;
+mod cloud_init;
 mod compose;
 mod grafana;
 mod graph;
 mod haproxy;
+mod kubernetes;
 mod language_server;
 mod logql;
 mod manifest_schema;
@@ -34,11 +36,13 @@ pub const ALL: &[Reader] = &[
     ansible::INVENTORY,
     ansible::LINT,
     ansible::PLAYBOOK,
+    cloud_init::READER,
     compose::READER,
     grafana::SDK,
     grafana::TYPES,
     graph::READER,
     haproxy::READER,
+    kubernetes::READER,
     language_server::READER,
     logql::READER,
     manifest_schema::READER,
