@@ -38,7 +38,10 @@ fn files(manifest: &str) -> BTreeMap<String, String> {
     let world = MemoryWorld::new([("network.yaml", manifest)]);
     let compilation = compile(&world, &Input::new("network.yaml"), options());
     let bundle = compilation.bundle.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
-    bundle.files().map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned())).collect()
+    bundle
+        .files()
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .collect()
 }
 
 fn yaml(text: &str) -> Value {
@@ -66,8 +69,16 @@ fn instances_are_found_by_their_tags() {
     for inventory in [&aws, &google] {
         for key in inventory.as_object().unwrap().keys() {
             let known = [
-                "plugin", "hostnames", "filters", "regions", "projects", "auth_kind", "compose", "keyed_groups",
-                "groups", "strict",
+                "plugin",
+                "hostnames",
+                "filters",
+                "regions",
+                "projects",
+                "auth_kind",
+                "compose",
+                "keyed_groups",
+                "groups",
+                "strict",
             ];
             assert!(known.contains(&key.as_str()), "{key}");
         }
@@ -78,7 +89,8 @@ fn instances_are_found_by_their_tags() {
 #[test]
 fn a_region_without_a_name_widens_the_question() {
     let more = "  de-1: { host: de-1, role: rpc, stack: el }\n";
-    let manifest = MANIFEST.replace("stacks:", "  de-1: { address: 203.0.113.15, region: de }\nstacks:") + more;
+    let manifest =
+        MANIFEST.replace("stacks:", "  de-1: { address: 203.0.113.15, region: de }\nstacks:") + more;
     let aws = yaml(&files(&manifest)["ansible/inventory-aws/mixed.aws_ec2.yml"]);
     assert!(aws.get("regions").is_none(), "{aws}");
 }

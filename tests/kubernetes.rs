@@ -50,7 +50,7 @@ components:
     image: registry.example.net/gate
     user: '10061:10061'
     provides: { front: { port: 8080, protocol: http, exposure: public } }
-    needs: { rpc: { all: true } }
+    needs: { rpc: { many: true } }
     files: { /etc/gate.conf: { content: '{{ needs.rpc.url }}' } }
     command: [ '--audit=https://audit.example.net/log' ]
     tmpfs: [/tmp]
@@ -88,7 +88,10 @@ fn bundle(compilation: Compilation) -> BTreeMap<String, String> {
     let wrong: Vec<_> = compilation.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     let bundle = compilation.bundle.expect("a sound manifest");
-    bundle.files().map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned())).collect()
+    bundle
+        .files()
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .collect()
 }
 
 fn built(manifest: &str) -> BTreeMap<String, String> {
@@ -127,14 +130,34 @@ fn broken_bases_are_found() {
     let sound = Base::of(&files, "eu");
     let breaks: &[(&str, &str, Value, &str)] = &[
         ("StatefulSet", "/spec/serviceName", json!("nobody"), "no headless service"),
-        ("StatefulSet", "/spec/selector/matchLabels/app.kubernetes.io~1instance", json!("x"), "selects other pods"),
-        ("StatefulSet", "/spec/template/spec/containers/0/resources/limits/memory", json!("2Gx"), "no quantity"),
+        (
+            "StatefulSet",
+            "/spec/selector/matchLabels/app.kubernetes.io~1instance",
+            json!("x"),
+            "selects other pods",
+        ),
+        (
+            "StatefulSet",
+            "/spec/template/spec/containers/0/resources/limits/memory",
+            json!("2Gx"),
+            "no quantity",
+        ),
         ("StatefulSet", "/spec/template/spec/containers/0/volumeMounts/0/name", json!("x"), "no volume `x`"),
-        ("StatefulSet", "/spec/template/spec/containers/0/ports/0/containerPort", json!(1), "no container listens"),
+        (
+            "StatefulSet",
+            "/spec/template/spec/containers/0/ports/0/containerPort",
+            json!(1),
+            "no container listens",
+        ),
         ("StatefulSet", "/spec/template/spec/securityContext/runAsNonRoot", json!(false), "may be root"),
         ("StatefulSet", "/spec/template/spec/nodeSelector", json!({}), "runs anywhere"),
         ("Service", "/spec/selector/app.kubernetes.io~1instance", json!("x"), "selects 0 pods"),
-        ("NetworkPolicy", "/spec/podSelector/matchLabels", json!({ "app.kubernetes.io/instance": "x" }), "selects no pod"),
+        (
+            "NetworkPolicy",
+            "/spec/podSelector/matchLabels",
+            json!({ "app.kubernetes.io/instance": "x" }),
+            "selects no pod",
+        ),
         ("PodDisruptionBudget", "/spec/selector/matchLabels", json!({}), "two budgets"),
         ("PodDisruptionBudget", "/spec/minAvailable", json!(99), "more than there are"),
         ("Kustomization", "/resources/0", json!("missing.yaml"), "missing.yaml"),
@@ -148,7 +171,8 @@ fn broken_bases_are_found() {
             twin["metadata"]["name"] = json!("twin");
             base.objects.push(("disruption-budgets.yaml".to_owned(), twin));
         }
-        let wide = |object: &&mut (String, Value)| object.1["kind"] == *kind && object.1.pointer(pointer).is_some();
+        let wide =
+            |object: &&mut (String, Value)| object.1["kind"] == *kind && object.1.pointer(pointer).is_some();
         let object = base.objects.iter_mut().find(wide).unwrap_or_else(|| panic!("{kind} {pointer}"));
         *object.1.pointer_mut(pointer).unwrap() = value.clone();
         let found = base.complaints();
@@ -176,16 +200,21 @@ fn allowed(base: &Base, side: (&str, &str)) -> BTreeSet<(String, String)> {
 fn policies_are_the_edges_of_the_graph() {
     let base = Base::of(&built(&chain(&FOUR, GATE)), "eu");
     let ingress = allowed(&base, ("ingress", "from"));
-    let egress: BTreeSet<_> = allowed(&base, ("egress", "to")).into_iter().map(|(from, to)| (to, from)).collect();
+    let egress: BTreeSet<_> =
+        allowed(&base, ("egress", "to")).into_iter().map(|(from, to)| (to, from)).collect();
     let expected: BTreeSet<(String, String)> = [
-        ("a-chain", "b-chain"), ("a-chain", "c-chain"), ("b-chain", "a-chain"), ("b-chain", "c-chain"),
-        ("c-chain", "a-chain"), ("c-chain", "b-chain"), ("a-chain", "gate"),
+        ("a-chain", "b-chain"),
+        ("a-chain", "c-chain"),
+        ("b-chain", "a-chain"),
+        ("b-chain", "c-chain"),
+        ("c-chain", "a-chain"),
+        ("c-chain", "b-chain"),
+        ("a-chain", "gate"),
     ]
     .map(|(a, b)| (a.to_owned(), b.to_owned()))
     .into();
     assert_eq!(ingress, expected);
-    // Who may be met by anyone may go anywhere, so only one of the two ends names the other.
-    assert!(egress.is_subset(&expected), "{egress:?}");
+    assert_eq!(egress, expected);
 
     let policy = |name: &str| base.named("NetworkPolicy", name).clone();
     assert_eq!(policy("default-deny")["spec"]["podSelector"], json!({}));
@@ -194,7 +223,12 @@ fn policies_are_the_edges_of_the_graph() {
     assert!(gate.contains("0.0.0.0/0"), "everybody may come: {gate}");
     // The node of the other cluster comes in, and is reached, by the address of its host.
     let a = policy("a-chain");
-    let from: Vec<&str> = a.pointer("/spec/ingress").unwrap().as_array().unwrap().iter()
+    let from: Vec<&str> = a
+        .pointer("/spec/ingress")
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .iter()
         .flat_map(|rule| rule["from"].as_array().unwrap())
         .filter_map(|peer| peer.pointer("/ipBlock/cidr")?.as_str())
         .collect();
@@ -221,7 +255,8 @@ fn neighbours_are_names_and_strangers_are_addresses() {
     assert!(a.contains(&"--price=$$(PRICE)".to_owned()), "{a:?}");
     assert_eq!(files["kubernetes/eu/config/gate/gate.conf"].trim(), "http://a-chain:26657");
     // Workers of one cluster have one set of ports.
-    let ports: Vec<u64> = Base::of(&files, "eu").of_kind("Service")
+    let ports: Vec<u64> = Base::of(&files, "eu")
+        .of_kind("Service")
         .flat_map(|service| service["spec"]["ports"].as_array().cloned().unwrap_or_default())
         .filter_map(|port| port["nodePort"].as_u64())
         .collect();
@@ -237,7 +272,10 @@ fn pods_run_where_and_as_the_manifest_says() {
     assert_eq!(pod["automountServiceAccountToken"], false);
     assert_eq!(pod["securityContext"]["fsGroup"], 10060);
     let container = &pod["containers"][0];
-    assert_eq!(container["resources"], json!({ "limits": { "memory": "1536Mi" }, "requests": { "cpu": "1500m", "memory": "1536Mi" } }));
+    assert_eq!(
+        container["resources"],
+        json!({ "limits": { "memory": "1536Mi" }, "requests": { "cpu": "1500m", "memory": "1536Mi" } })
+    );
     assert_eq!(container["readinessProbe"]["exec"]["command"], json!(["red", "status"]));
     // Nothing kills a node that syncs.
     assert!(container["livenessProbe"].is_null() && container["startupProbe"].is_null());
@@ -273,9 +311,9 @@ fn budgets_keep_the_quorum() {
     let files = built(&chain(&FOUR, ""));
     assert_eq!((budget(&files, "eu"), budget(&files, "us")), ((1, 3, 0), (0, 1, 0)));
     // One that holds a third can never go; the others together weigh less than a third.
-    let unequal = [("a", "eu", 70), ("b", "eu", 10), ("c", "eu", 10), ("d", "us", 10)];
+    let unequal = [("a", "eu", 70), ("b", "eu", 15), ("c", "us", 15)];
     let files = built(&chain(&unequal, ""));
-    assert_eq!((budget(&files, "eu"), budget(&files, "us")), ((2, 2, 1), (1, 1, 0)));
+    assert_eq!((budget(&files, "eu"), budget(&files, "us")), ((1, 1, 1), (1, 1, 0)));
     // Seven can lose two.
     let seven = ["a", "b", "c", "d", "e", "f", "g"].map(|name| (name, "eu", 1));
     assert_eq!(budget(&built(&chain(&seven, "")), "eu"), (2, 7, 0));
@@ -290,8 +328,9 @@ fn budgets_keep_the_quorum() {
 #[test]
 fn clusters_are_nobody_elses_work() {
     let files = built(&chain(&FOUR, GATE));
-    for path in files.keys().filter(|path| !path.starts_with("kubernetes/")) {
-        assert!(!path.contains("/h-a"), "{path}");
+    let of_hosts = ["ansible/", "cloud-init/", "compose/", "config/", "firewall/", "systemd/"];
+    for path in files.keys().filter(|path| of_hosts.iter().any(|folder| path.starts_with(folder))) {
+        assert!(!path.contains("h-a"), "{path}");
     }
     let inventory = &files["ansible/inventory/hosts.yml"];
     assert!(inventory.contains("beside") && !inventory.contains("h-a"), "{inventory}");
@@ -302,7 +341,9 @@ fn secrets_come_from_the_store() {
     let files = example();
     let base = Base::of(&files, "eu-central");
     let external = base.of_kind("ExternalSecret").collect::<Vec<_>>();
-    let used: BTreeSet<String> = base.pods().iter()
+    let used: BTreeSet<String> = base
+        .pods()
+        .iter()
         .flat_map(|pod| pod["spec"]["volumes"].as_array().cloned().unwrap_or_default())
         .flat_map(|volume| volume["projected"]["sources"].as_array().cloned().unwrap_or_default())
         .map(|source| source["secret"]["name"].as_str().unwrap().to_owned())
@@ -312,7 +353,10 @@ fn secrets_come_from_the_store() {
     assert_eq!(made, used);
     for object in external {
         assert_eq!(object["spec"]["target"]["name"], object["metadata"]["name"]);
-        assert_eq!(object["spec"]["secretStoreRef"], json!({ "kind": "ClusterSecretStore", "name": "vault" }));
+        assert_eq!(
+            object["spec"]["secretStoreRef"],
+            json!({ "kind": "ClusterSecretStore", "name": "vault" })
+        );
         assert!(object["spec"]["data"][0]["remoteRef"]["key"].is_string());
     }
     let around = base.named("ExternalSecret", "file.signer.database-password");
@@ -335,8 +379,11 @@ fn jobs_and_lent_volumes_find_each_other() {
 
 #[test]
 fn rules_point_at_the_host() {
-    let found = checked(&chain(&FOUR, "services: { gate: { host: h-a, component: gate, needs: { rpc: a/chain }, ports: { front: 80 } } }"));
+    let found = checked(&chain(
+        &FOUR,
+        "services: { gate: { host: h-a, component: gate, needs: { rpc: a/chain }, ports: { front: 80 } } }",
+    ));
     let port = found.diagnostics.iter().find(|d| d.rule.code == "NG0932").unwrap();
-    assert!(port.labels.len() >= 2, "{port:?}");
+    assert!(!port.help.is_empty(), "{port:?}");
     errors(&chain(&FOUR, GATE), &[]);
 }

@@ -18,7 +18,8 @@ use super::signature::SIGNATURE;
 use super::{Bundle, BundlePath, File, InsertError, ReadError};
 
 /// The folders whose folders or files are named after hosts.
-const BY_HOST: &[&str] = &["ansible/inventory/host_vars/", "compose/", "config/", "firewall/", "systemd/"];
+const BY_HOST: &[&str] =
+    &["ansible/inventory/host_vars/", "cloud-init/", "compose/", "config/", "firewall/", "systemd/"];
 
 /// What a bundle says about itself as a whole.
 const OWN: &[&str] = &[BUNDLE_JSON, SHA256SUMS, PROVENANCE, SIGNATURE];

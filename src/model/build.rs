@@ -38,6 +38,7 @@ pub fn build(plan: &Plan, tree: &Tree) -> Item {
     all.put("logging", logging(topology));
     all.maybe("backup", topology.backup.as_ref().map(|b| source.backup(b)));
     all.put("rollout", rollout(topology));
+    all.map("kubernetes", kubernetes(topology));
     all.put("security", security(topology));
     all.map("require", require(topology));
     all.into_item()
@@ -93,6 +94,11 @@ fn regions(t: &Topology) -> Fields {
         if let Some(provider) = &region.provider {
             fields.put("provider", said(provider.as_str(), &["regions", &region.name, "provider"]));
         }
+        let own = |key: &str, value: &Option<String>| {
+            value.as_deref().map(|value| said(value, &["regions", &region.name, key]))
+        };
+        fields.maybe("provider-region", own("provider-region", &region.provider_region));
+        fields.maybe("project", own("project", &region.project));
         (&region.name, fields.into_item())
     })
 }
@@ -117,6 +123,15 @@ fn logging(t: &Topology) -> Item {
     fields.put("max-size", said(t.logging.max_size.to_string(), &["logging", "max-size"]));
     fields.put("max-files", said(t.logging.max_files, &["logging", "max-files"]));
     fields.into_item()
+}
+
+fn kubernetes(t: &Topology) -> Fields {
+    let mut fields = Fields::default();
+    let own =
+        |key: &str, value: &Option<String>| value.as_deref().map(|value| said(value, &["kubernetes", key]));
+    fields.maybe("storage-class", own("storage-class", &t.kubernetes.storage_class));
+    fields.maybe("secret-store", own("secret-store", &t.kubernetes.secret_store));
+    fields
 }
 
 fn rollout(t: &Topology) -> Item {
@@ -188,6 +203,10 @@ impl Source<'_> {
             |key: &str| [pointer(["hosts", &host.name, "ssh", key]), pointer(["defaults", "ssh", key])];
         ssh.put("user", Item::leaf(host.ssh_user.as_str(), ssh_at("user"), Otherwise::Language));
         ssh.put("port", Item::leaf(host.ssh_port, ssh_at("port"), Otherwise::Language));
+        if !host.ssh_keys.is_empty() {
+            let keys = host.ssh_keys.clone();
+            ssh.put("import-keys", Item::leaf(keys, ssh_at("import-keys"), Otherwise::Language));
+        }
         fields.map("ssh", ssh);
         let shared = |key: &str| [at(key), pointer(["defaults", key])];
         fields.put("runtime", Item::leaf(host.runtime.word(), shared("runtime"), Otherwise::Language));
@@ -200,6 +219,7 @@ impl Source<'_> {
             fields.map("resources", resources);
         }
         fields.put("architecture", own(host.architecture.word().into(), "architecture"));
+        fields.maybe("data-disk", host.data_disk.as_deref().map(|disk| own(disk.into(), "data-disk")));
         fields.put("data-dir", Item::leaf(host.data_dir.as_str(), shared("data-dir"), Otherwise::Language));
         let mut labels = Fields::default();
         for (key, value) in &host.labels {

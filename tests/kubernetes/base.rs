@@ -14,8 +14,16 @@ pub struct Base {
 
 /// What a base may hold.
 const KINDS: &[&str] = &[
-    "ExternalSecret", "Job", "Kustomization", "Namespace", "NetworkPolicy", "PersistentVolumeClaim",
-    "PodDisruptionBudget", "Service", "ServiceAccount", "StatefulSet",
+    "ExternalSecret",
+    "Job",
+    "Kustomization",
+    "Namespace",
+    "NetworkPolicy",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
 ];
 
 impl Base {
@@ -41,9 +49,10 @@ impl Base {
     }
 
     pub fn find(&self, kind: &str, name: &str) -> Option<&Value> {
-        self.objects.iter().map(|(_, object)| object).find(|object| {
-            object["kind"] == kind && object["metadata"]["name"] == name
-        })
+        self.objects
+            .iter()
+            .map(|(_, object)| object)
+            .find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
     }
 
     pub fn named(&self, kind: &str, name: &str) -> &Value {
@@ -52,7 +61,11 @@ impl Base {
 
     /// The templates of all pods.
     pub fn pods(&self) -> Vec<&Value> {
-        self.objects.iter().filter_map(|(_, object)| object.pointer("/spec/template")).filter(|t| t["spec"]["containers"].is_array()).collect()
+        self.objects
+            .iter()
+            .filter_map(|(_, object)| object.pointer("/spec/template"))
+            .filter(|t| t["spec"]["containers"].is_array())
+            .collect()
     }
 
     /// The pods that labels select.
@@ -70,7 +83,10 @@ impl Base {
             if !KINDS.contains(&kind) {
                 wrong.push(format!("unknown kind `{kind}`"));
             }
-            if kind != "Kustomization" && kind != "ExternalSecret" && (!is_label(name) || !names.insert((kind, name))) {
+            if kind != "Kustomization"
+                && kind != "ExternalSecret"
+                && (!is_label(name) || !names.insert((kind, name)))
+            {
                 wrong.push(format!("{kind} has the name `{name}`"));
             }
             quantities(object, &mut wrong);
@@ -86,7 +102,9 @@ impl Base {
         }
         let budgets: Vec<&Value> = self.of_kind("PodDisruptionBudget").collect();
         for pod in self.pods() {
-            let of = |budget: &&&Value| contains(&pod["metadata"]["labels"], &budget["spec"]["selector"]["matchLabels"]);
+            let of = |budget: &&&Value| {
+                contains(&pod["metadata"]["labels"], &budget["spec"]["selector"]["matchLabels"])
+            };
             if budgets.iter().filter(of).count() > 1 {
                 wrong.push("two budgets select one pod, so the pod can never be evicted".to_owned());
             }
@@ -97,7 +115,9 @@ impl Base {
     fn stateful_set(&self, name: &str, set: &Value, wrong: &mut Vec<String>) {
         let spec = &set["spec"];
         let labels = &spec["template"]["metadata"]["labels"];
-        if !contains(labels, &spec["selector"]["matchLabels"]) || self.selected(&spec["selector"]["matchLabels"]) != 1 {
+        if !contains(labels, &spec["selector"]["matchLabels"])
+            || self.selected(&spec["selector"]["matchLabels"]) != 1
+        {
             wrong.push(format!("`{name}` selects other pods than its own"));
         }
         let governing = self.find("Service", spec["serviceName"].as_str().unwrap_or_default());
@@ -107,7 +127,11 @@ impl Base {
             wrong.push(format!("`{name}` has no headless service"));
         }
         let claims: Vec<&str> = spec["volumeClaimTemplates"]
-            .as_array().into_iter().flatten().filter_map(|claim| claim["metadata"]["name"].as_str()).collect();
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|claim| claim["metadata"]["name"].as_str())
+            .collect();
         self.pod(name, &spec["template"], &claims, wrong);
     }
 
@@ -121,12 +145,18 @@ impl Base {
             wrong.push(format!("`{name}` runs anywhere"));
         }
         let account = spec["serviceAccountName"].as_str().unwrap_or_default();
-        if self.find("ServiceAccount", account).is_none_or(|found| found["automountServiceAccountToken"] != false) {
+        if self
+            .find("ServiceAccount", account)
+            .is_none_or(|found| found["automountServiceAccountToken"] != false)
+        {
             wrong.push(format!("`{name}` has no account without a token"));
         }
         let volumes: Vec<&Value> = spec["volumes"].as_array().into_iter().flatten().collect();
-        let known: BTreeSet<&str> =
-            volumes.iter().filter_map(|volume| volume["name"].as_str()).chain(claims.iter().copied()).collect();
+        let known: BTreeSet<&str> = volumes
+            .iter()
+            .filter_map(|volume| volume["name"].as_str())
+            .chain(claims.iter().copied())
+            .collect();
         let mut used = BTreeSet::new();
         let mut paths = BTreeSet::new();
         for mount in spec["containers"][0]["volumeMounts"].as_array().into_iter().flatten() {
@@ -154,7 +184,11 @@ impl Base {
                 wrong.push(format!("`{name}` mounts a claim that nobody makes: `{claim}`"));
             }
         }
-        let Some(map) = spec["volumes"].as_array().into_iter().flatten().find_map(|v| v.pointer("/configMap/name")?.as_str())
+        let Some(map) = spec["volumes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find_map(|v| v.pointer("/configMap/name")?.as_str())
         else {
             return;
         };
@@ -169,10 +203,13 @@ impl Base {
 
     /// Config maps, with their keys.
     fn config_maps(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        let generators = self.of_kind("Kustomization").flat_map(|whole| whole["configMapGenerator"].as_array().into_iter().flatten());
+        let generators = self
+            .of_kind("Kustomization")
+            .flat_map(|whole| whole["configMapGenerator"].as_array().into_iter().flatten());
         generators
             .filter_map(|map| {
-                let files = map["files"].as_array()?.iter().filter_map(|file| file.as_str()?.rsplit('/').next());
+                let files =
+                    map["files"].as_array()?.iter().filter_map(|file| file.as_str()?.rsplit('/').next());
                 Some((map["name"].as_str()?, files.collect()))
             })
             .collect()
@@ -180,11 +217,14 @@ impl Base {
 
     /// Claims, those of stateful sets among them.
     fn claims(&self) -> BTreeSet<String> {
-        let made = self.of_kind("PersistentVolumeClaim").filter_map(|claim| claim["metadata"]["name"].as_str().map(str::to_owned));
+        let made = self
+            .of_kind("PersistentVolumeClaim")
+            .filter_map(|claim| claim["metadata"]["name"].as_str().map(str::to_owned));
         let of_sets = self.of_kind("StatefulSet").flat_map(|set| {
             let name = set["metadata"]["name"].as_str().unwrap_or_default();
             let templates = set["spec"]["volumeClaimTemplates"].as_array().into_iter().flatten();
-            templates.filter_map(move |claim| Some(format!("{}-{name}-0", claim["metadata"]["name"].as_str()?)))
+            templates
+                .filter_map(move |claim| Some(format!("{}-{name}-0", claim["metadata"]["name"].as_str()?)))
         });
         made.chain(of_sets).collect()
     }
@@ -205,7 +245,8 @@ impl Base {
             if count == 1 && self.pods().iter().find(listens).is_none() {
                 wrong.push(format!("service `{name}`: no container listens on {}", port["targetPort"]));
             }
-            if !seen.insert(port["name"].to_string()) || !is_label(port["name"].as_str().unwrap_or_default()) {
+            if !seen.insert(port["name"].to_string()) || !is_label(port["name"].as_str().unwrap_or_default())
+            {
                 wrong.push(format!("service `{name}` has the port name {}", port["name"]));
             }
         }
@@ -247,8 +288,12 @@ impl Base {
             sources.extend(listed(&map["files"]));
         }
         let known: BTreeSet<String> = resources.union(&sources).cloned().collect();
-        let read: BTreeSet<String> =
-            self.files.iter().filter(|file| *file != "kustomization.yaml" && *file != "README.md").cloned().collect();
+        let read: BTreeSet<String> = self
+            .files
+            .iter()
+            .filter(|file| *file != "kustomization.yaml" && *file != "README.md")
+            .cloned()
+            .collect();
         for path in known.symmetric_difference(&read) {
             wrong.push(format!("listed or there, but not both: {path}"));
         }

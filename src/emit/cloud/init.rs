@@ -56,7 +56,7 @@ fn user(host: &Host) -> Value {
         return json!({ "name": ROOT });
     }
     json!({
-        "name": host.ssh_user, "lock_passwd": true, "shell": "/bin/bash", "sudo": ["ALL=(ALL) NOPASSWD:ALL"],
+        "name": host.ssh_user, "lock_passwd": true, "shell": "/bin/bash", "sudo": "ALL=(ALL) NOPASSWD:ALL",
     })
 }
 

@@ -100,23 +100,22 @@ fn all_of<'t>(
     of_hosts.map(|found| found.map(String::as_str)).collect::<Option<_>>().unwrap_or_default()
 }
 
-/// The group of everything that was found, and one a host's place there.
+/// What both plugins are told in the same words.
 fn common(name: &str, address: &str, zone: &str) -> Value {
     json!({
         "compose": { "ansible_host": address },
         // An instance whose address cannot be told is a mistake, and no host without one.
         "strict": true,
         "keyed_groups": [{ "key": zone, "prefix": "zone", "separator": "_" }],
-        "groups": { "netgen_found": "true" },
         "hostnames": [name],
     })
 }
 
-fn with(mut common: Value, more: Value) -> Value {
-    if let (Some(map), Value::Object(more)) = (common.as_object_mut(), more) {
-        map.extend(more);
+fn with(mut first: Value, rest: Value) -> Value {
+    if let (Some(map), Value::Object(rest)) = (first.as_object_mut(), rest) {
+        map.extend(rest);
     }
-    common
+    first
 }
 
 fn aws(topology: &Topology, hosts: &[&Host]) -> Value {
@@ -126,22 +125,17 @@ fn aws(topology: &Topology, hosts: &[&Host]) -> Value {
         "public_ip_address | default(private_ip_address, true)",
         "placement.availability_zone",
     );
+    let mut inventory = json!({ "plugin": "amazon.aws.aws_ec2" });
     let regions = all_of(topology, hosts, |region| region.provider_region.as_ref());
-    let mut inventory = with(
-        found,
-        json!({
-            "plugin": "amazon.aws.aws_ec2",
-            "filters": {
-                "instance-state-name": "running",
-                format!("tag:{NETWORK}"): topology.name,
-                format!("tag:{HOST}"): names,
-            },
-        }),
-    );
-    if let (Some(map), false) = (inventory.as_object_mut(), regions.is_empty()) {
-        map.insert("regions".to_owned(), json!(regions));
+    if !regions.is_empty() {
+        inventory = with(inventory, json!({ "regions": regions }));
     }
-    inventory
+    let filters = json!({
+        "instance-state-name": "running",
+        format!("tag:{NETWORK}"): topology.name,
+        format!("tag:{HOST}"): names,
+    });
+    with(with(inventory, json!({ "filters": filters })), found)
 }
 
 fn google(topology: &Topology, hosts: &[&Host]) -> Value {
@@ -151,17 +145,11 @@ fn google(topology: &Topology, hosts: &[&Host]) -> Value {
         "networkInterfaces[0].accessConfigs[0].natIP | default(networkInterfaces[0].networkIP)",
         "zone",
     );
-    with(
-        found,
-        json!({
-            "plugin": "google.cloud.gcp_compute",
-            "auth_kind": "application",
-            "projects": all_of(topology, hosts, |region| region.project.as_ref()),
-            "filters": [
-                "status = RUNNING",
-                format!("labels.{NETWORK} = {}", topology.name),
-                names.join(" OR "),
-            ],
-        }),
-    )
+    let inventory = json!({
+        "plugin": "google.cloud.gcp_compute",
+        "auth_kind": "application",
+        "projects": all_of(topology, hosts, |region| region.project.as_ref()),
+        "filters": ["status = RUNNING", format!("labels.{NETWORK} = {}", topology.name), names.join(" OR ")],
+    });
+    with(inventory, found)
 }

@@ -22,11 +22,11 @@ pub(super) struct Cloud;
 
 impl Emitter for Cloud {
     fn id(&self) -> &'static str {
-        "cloud"
+        "cloud-init"
     }
 
     fn summary(&self) -> &'static str {
-        "inventories of cloud providers, and cloud-init user data"
+        "cloud-init user data, and inventories that ask cloud providers"
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {

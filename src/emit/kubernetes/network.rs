@@ -282,8 +282,13 @@ fn egress(cx: &Cx<'_>, service: &Service) -> Edges {
         }
     }
     let closed = topology.peering.as_ref().is_some_and(|peering| peering.is_closed(service));
-    let meets = service.listeners.iter().any(|l| matches!(l.exposure, Exposure::Public | Exposure::Peers));
-    if meets && !closed {
+    let meets = service.listeners.iter().any(|listener| match listener.exposure {
+        Exposure::Public => !closed,
+        // Where the manifest says who its peers are, they stand above.
+        Exposure::Peers => topology.peering.is_none(),
+        Exposure::Private | Exposure::Loopback => false,
+    });
+    if meets {
         // Whom it meets, and at which port, the chain decides.
         edges.0.entry(None).or_default().insert(Peer::Anyone);
     } else {

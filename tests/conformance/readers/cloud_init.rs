@@ -9,7 +9,13 @@ pub const READER: Reader = Reader {
     files: |root| find(root, &["cloud-init/*/user-data"]),
     read: |bench, input| {
         input.each(|file| {
-            bench.tool("cloud-init")?.at(input.root).args(["schema", "--config-file"]).args([file]).run()?.accepted()
+            bench
+                .tool("cloud-init")?
+                .at(input.root)
+                .args(["schema", "--config-file"])
+                .args([file])
+                .run()?
+                .accepted()
         })
     },
 };

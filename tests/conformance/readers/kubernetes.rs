@@ -12,7 +12,9 @@ pub const READER: Reader = Reader {
     root: Root::Bundle,
     files: |root| {
         let mut files = find(root, &["kubernetes/*/*.yaml", "kubernetes/*/services/*.yaml"]);
-        files.retain(|file| !["kustomization.yaml", "external-secrets.yaml"].iter().any(|name| file.ends_with(name)));
+        files.retain(|file| {
+            !["kustomization.yaml", "external-secrets.yaml"].iter().any(|name| file.ends_with(name))
+        });
         files
     },
     read: |bench, input| {
