@@ -77,7 +77,6 @@ fn instances_are_found_by_their_tags() {
                 "auth_kind",
                 "compose",
                 "keyed_groups",
-                "groups",
                 "strict",
             ];
             assert!(known.contains(&key.as_str()), "{key}");
