@@ -85,13 +85,7 @@ pub fn faults(plan: &Plan, bundle: &BTreeMap<String, String>, notice: &Notice) -
         return vec!["there is no such alert".to_owned()];
     };
     let mut faults = Vec::new();
-    let monitoring = plan.topology.monitoring.as_ref().unwrap();
-    let region = Some(notice.label("region")).filter(|region| !region.is_empty());
-    let receiver = if alert.heartbeat {
-        monitoring.heartbeat.as_deref()
-    } else {
-        monitoring.receiver_of(alert.severity, region)
-    };
+    let receiver = receiver(plan, alert, notice);
     if receiver != Some(notice.receiver.as_str()) {
         faults.push(format!("it came to `{}`, not to `{}`", notice.receiver, receiver.unwrap_or("nobody")));
     }
@@ -120,7 +114,17 @@ pub fn faults(plan: &Plan, bundle: &BTreeMap<String, String>, notice: &Notice) -
     faults
 }
 
-/// The severities of all alerts that can be told, for the table of results.
+/// Who must hear of it, by the manifest.
+fn receiver<'a>(plan: &'a Plan, alert: &Alert, notice: &Notice) -> Option<&'a str> {
+    let monitoring = plan.topology.monitoring.as_ref()?;
+    if alert.heartbeat {
+        return monitoring.heartbeat.as_deref();
+    }
+    let region = Some(notice.label("region")).filter(|region| !region.is_empty());
+    monitoring.receiver_of(alert.severity, region)
+}
+
+/// The severity of an alert, for the story.
 pub fn severity(plan: &Plan, notice: &Notice) -> &'static str {
     plan.alerts.get(notice.alert()).map_or("?", |alert: &Alert| Severity::word(alert.severity))
 }

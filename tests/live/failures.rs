@@ -74,26 +74,18 @@ pub enum Break {
     Freeze(&'static str),
     /// A series has another value.
     Set(&'static str, f64),
-    /// A counter grows by so much a minute.
-    Grow(&'static str, f64),
+    /// A share of what one counter would count is counted by another one.
+    Divert(&'static str, &'static str, f64),
     /// A counter counts once, and stays there after the recovery.
     Count(&'static str),
 }
-
-/// Series of healthy services where the proofs of two alerts do not go together: each is healthy by
-/// itself, but they speak of different heads of the chain.
-pub const HEALTHY: &[(&str, &str)] = &[
-    ("slotclock_present_slot", "9600000+5x1"),
-    ("beacon_head_slot", "9599999+5x1"),
-    ("beacon_head_state_finalized_epoch", "299998+0.15625x1"),
-];
 
 const DISK: &str = r#"node_filesystem_avail_bytes{device="/dev/sda1",fstype="ext4",mountpoint="/"}"#;
 const HIT: &str = r#"validator_monitor_prev_epoch_on_chain_attester_hit{validator="11"}"#;
 const MISS: &str = r#"validator_monitor_prev_epoch_on_chain_attester_miss{validator="11"}"#;
 const SLASHABLE: &str = r#"vc_signed_attestations_total{status="slashable"}"#;
 
-use Break::{Count, Down, Freeze, Grow, Set};
+use Break::{Count, Divert, Down, Freeze, Set};
 use Severity::{P1, P2, P3};
 
 #[rustfmt::skip]
@@ -116,7 +108,7 @@ pub const ALL: &[Failure] = &[
     Failure {
         name: "attestations are missed", round: 1, least: P2, also: &[],
         told: Told::Service("eu-2-beacon", Kind::MissedDuties),
-        done: Deed::Service("eu-2-beacon", &[Grow(MISS, 0.04), Grow(HIT, 0.12)]),
+        done: Deed::Service("eu-2-beacon", &[Divert(HIT, MISS, 0.25)]),
     },
     Failure {
         name: "a validator client refuses a slashable vote", round: 1, least: P1, also: &[],

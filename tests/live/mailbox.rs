@@ -100,7 +100,8 @@ impl Mailbox {
                     shared.strange.lock().unwrap().push(fault);
                 }
                 Err(error) => {
-                    shared.strange.lock().unwrap().push(format!("{path}: {error}: {}", request.body))
+                    let fault = format!("{path}: {error}: {}", request.body);
+                    shared.strange.lock().unwrap().push(fault);
                 }
             }
             Some((200, String::new()))

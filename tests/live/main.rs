@@ -21,6 +21,7 @@
 
 mod expected;
 mod failures;
+mod healthy;
 mod http;
 mod lapse;
 mod mailbox;

@@ -62,7 +62,7 @@ impl<'a> Run<'a> {
         run.demand(up, "the start", || "not everything that is scraped comes up".to_owned());
         let heard = run.wait(START, |run| run.heartbeats().count() > 0);
         run.demand(heard, "the start", || "the heartbeat does not arrive".to_owned());
-        run.tell(format!("all {all} targets are up, and the heartbeat arrives"));
+        run.tell(&format!("all {all} targets are up, and the heartbeat arrives"));
         run
     }
 
@@ -71,7 +71,7 @@ impl<'a> Run<'a> {
         // To have waited for nothing is what is hoped for; what came is told at the end.
         let noisy = |run: &Self| run.stage.mailbox.notices().iter().any(|one| !run.is_heartbeat(one));
         if !self.wait(how_long, noisy) {
-            self.tell(format!("nothing but the heartbeat in {} s", how_long.as_secs()));
+            self.tell(&format!("nothing but the heartbeat in {} s", how_long.as_secs()));
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
                     let after = first.at.saturating_duration_since(one.since).as_secs_f64();
                     let severity = expected::severity(&self.stage.plan, first);
                     let (alert, receiver) = (first.alert(), &first.receiver);
-                    self.tell(format!("{name}: {severity} {alert} to {receiver} after {after:.1} s"));
+                    self.tell(&format!("{name}: {severity} {alert} to {receiver} after {after:.1} s"));
                     return State::Told;
                 }
                 if one.since.elapsed() < self.patience {
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
             State::Recovered(since) => {
                 let left = self.unresolved(&self.told(one));
                 if left.is_empty() {
-                    self.tell(format!("{name}: resolved after {:.1} s", since.elapsed().as_secs_f64()));
+                    self.tell(&format!("{name}: resolved after {:.1} s", since.elapsed().as_secs_f64()));
                     return State::Over;
                 }
                 if since.elapsed() < self.patience {
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
             }
         }
         if all {
-            self.tell(format!("{name}: {alert} speaks for {}", services.join(", ")));
+            self.tell(&format!("{name}: {alert} speaks for {}", services.join(", ")));
         } else {
             self.complain(name, format!("{alert} does not speak for all of {services:?}"));
         }
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
         let back =
             self.wait(START, |run| run.heartbeats().next_back().is_some_and(|notice| notice.at > last));
         self.demand(back, failure.name, || "the heartbeat does not come back".to_owned());
-        self.tell(format!(
+        self.tell(&format!(
             "{}: no heartbeat for {:.1} s, then it is back",
             failure.name,
             pause.as_secs_f64()
@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
         for strange in self.stage.mailbox.strange() {
             self.complain("a notice", strange);
         }
-        self.tell(format!("{} notices in all", self.stage.mailbox.notices().len()));
+        self.tell(&format!("{} notices in all", self.stage.mailbox.notices().len()));
         self.outcome
     }
 
@@ -356,7 +356,7 @@ impl<'a> Run<'a> {
         self.outcome.complaints.insert((about.to_owned(), complaint));
     }
 
-    fn tell(&mut self, line: String) {
+    fn tell(&mut self, line: &str) {
         self.outcome.story.push(format!("{:6.1} s  {line}", self.begun.elapsed().as_secs_f64()));
     }
 }
