@@ -146,11 +146,6 @@ pub const ALL: &[Failure] = &[
         done: Deed::Service("eu-2-boost", &[Down]),
     },
     Failure {
-        name: "the error budget burns", round: 1, least: P1, also: &[],
-        told: Told::Network(Kind::ErrorBudget),
-        done: Deed::FollowsFrom("a service is down"),
-    },
-    Failure {
         name: "a host is down", round: 2, least: P2, also: &[],
         told: Told::Host("eu-1", Kind::Down),
         done: Deed::Host("eu-1"),
@@ -159,6 +154,11 @@ pub const ALL: &[Failure] = &[
         name: "a region is down", round: 2, least: P1, also: &["rpc"],
         told: Told::Region("us", Kind::Down),
         done: Deed::Region("us"),
+    },
+    Failure {
+        name: "the error budget burns", round: 2, least: P1, also: &[],
+        told: Told::Network(Kind::ErrorBudget),
+        done: Deed::FollowsFrom("a region is down"),
     },
     Failure {
         name: "a proxy has no backend left", round: 2, least: P2, also: &[],

@@ -48,6 +48,8 @@ pub struct Run<'a> {
     /// How long one may wait for a notice, in reality.
     patience: Duration,
     begun: Instant,
+    /// From when on everything counts that arrives.
+    settled: Instant,
     /// Every failure that was made so far, and when.
     made: Vec<(&'static Failure, Instant)>,
     outcome: Outcome,
@@ -56,7 +58,14 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Waits until everything is up and the heartbeat arrives.
     pub fn start(stage: &'a mut Stage, patience: Duration) -> Self {
-        let mut run = Self { stage, patience, begun: now(), made: Vec::new(), outcome: Outcome::default() };
+        let mut run = Self {
+            stage,
+            patience,
+            begun: now(),
+            settled: now(),
+            made: Vec::new(),
+            outcome: Outcome::default(),
+        };
         let all: usize = run.stage.plan.jobs.values().map(|job| job.targets.len()).sum();
         let up = run.wait(START, |run| run.targets_up() == all);
         run.demand(up, "the start", || "not everything that is scraped comes up".to_owned());
@@ -66,10 +75,14 @@ impl<'a> Run<'a> {
         run
     }
 
-    /// Nothing may arrive but the heartbeat.
+    /// Nothing may arrive but the heartbeat. On a machine with much to do the first scrapes can be late,
+    /// and rules have no history yet that would outweigh that: what they say of the start does not count.
     pub fn quiet(&mut self, how_long: Duration) {
+        let settled = self.wait(START, |run| run.alerts_of_prometheus() == 0);
+        self.demand(settled, "the start", || "alerts of a healthy network do not end".to_owned());
+        self.settled = now();
         // To have waited for nothing is what is hoped for; what came is told at the end.
-        let noisy = |run: &Self| run.stage.mailbox.notices().iter().any(|one| !run.is_heartbeat(one));
+        let noisy = |run: &Self| run.stage.mailbox.notices().iter().any(|one| run.counts(one));
         if !self.wait(how_long, noisy) {
             self.tell(&format!("nothing but the heartbeat in {} s", how_long.as_secs()));
         }
@@ -246,7 +259,7 @@ impl<'a> Run<'a> {
     /// That nothing which was made explains the notice.
     fn unexplained(&self, notice: &Notice) -> Option<String> {
         let service = notice.label("service");
-        let explained = self.is_heartbeat(notice)
+        let explained = !self.counts(notice)
             || self.made.iter().filter(|(_, since)| notice.at >= *since).any(|(failure, _)| {
                 let of_services = self.stage.touched(failure.done).iter().any(|touched| touched == service)
                     || failure.also.contains(&service)
@@ -288,6 +301,11 @@ impl<'a> Run<'a> {
         last.into_iter().filter(|(_, firing)| *firing).map(|((shown, _), _)| shown).collect()
     }
 
+    /// Whether something must explain it: it is no heartbeat, and no end of what began before.
+    fn counts(&self, notice: &Notice) -> bool {
+        notice.firing && notice.at >= self.settled && !self.is_heartbeat(notice)
+    }
+
     fn is_heartbeat(&self, notice: &Notice) -> bool {
         self.stage.plan.alerts.get(notice.alert()).is_some_and(|alert| alert.heartbeat)
     }
@@ -312,6 +330,16 @@ impl<'a> Run<'a> {
         let page = http::json(self.stage.prometheus_at, "/api/v1/targets?state=active").unwrap_or_default();
         let targets = page["data"]["activeTargets"].as_array().cloned().unwrap_or_default();
         targets.iter().filter(|target| target["health"] == "up").count()
+    }
+
+    /// How many alerts Prometheus has, with those that wait for their time, but for the heartbeat.
+    fn alerts_of_prometheus(&self) -> usize {
+        let page = http::json(self.stage.prometheus_at, "/api/v1/alerts").unwrap_or_default();
+        let alerts = page["data"]["alerts"].as_array().cloned().unwrap_or_default();
+        let name =
+            |one: &serde_json::Value| one["labels"]["alertname"].as_str().unwrap_or_default().to_owned();
+        let heartbeat = |name: &str| self.stage.plan.alerts.get(name).is_some_and(|alert| alert.heartbeat);
+        alerts.iter().filter(|one| !heartbeat(&name(one))).count()
     }
 
     /// The services with an alert that another one speaks for.
