@@ -292,14 +292,16 @@ fn proxy_here(text: &str, metrics: SocketAddr, exporters: &BTreeMap<String, Arc<
 }
 
 fn start_prometheus(folder: &Path, at: SocketAddr) -> Program {
-    // The defaults of these durations, in the time lapse as well.
+    // The defaults of these durations, in the time lapse as well. Only alerts are sent again every two
+    // minutes, not every minute: Alertmanager forgets one after four times that, and a machine with much
+    // to do can take some seconds for anything.
     let flag = |name: &str, default: &str| format!("--{name}={}", lapse::duration(default).unwrap());
     let arguments = [
         format!("--config.file={CONFIGURATION}"),
         "--storage.tsdb.path=metrics".to_owned(),
         format!("--web.listen-address={at}"),
         flag("query.lookback-delta", "5m"),
-        flag("rules.alert.resend-delay", "1m"),
+        flag("rules.alert.resend-delay", "2m"),
         flag("rules.alert.for-grace-period", "10m"),
         flag("rules.alert.for-outage-tolerance", "1h"),
     ];
