@@ -101,23 +101,6 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     };
     // A broken lock says nothing about the names and needs of the network.
     let resolved = well && sink.count(Severity::Error) == before;
-    // What is about to be written anew is no fault of the network.
-    let judged = if options.renew_lock { Lock::empty() } else { lock.clone() };
-    let cx = check::Cx {
-        manifest: &front.manifest,
-        topology: &front.topology,
-        pins: &judged.pins(),
-        platforms: &judged.platforms(),
-        catalog: &front.catalog,
-        templates: &templates,
-        sources: &sources,
-        world: &world,
-        folder: input.folder(),
-        resolved,
-        derived: check::Derived::default(),
-    };
-    check::run(&cx, &mut sink);
-
     if !allow_unlocked {
         lock::check_ports(&front.topology, &mut sink);
     }
@@ -133,6 +116,24 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         },
         front.topology,
     );
+    // What is about to be written anew is no fault of the network.
+    let judged = if options.renew_lock { Lock::empty() } else { lock.clone() };
+    let cx = check::Cx {
+        manifest: &front.manifest,
+        topology: &plan.topology,
+        pins: &judged.pins(),
+        platforms: &judged.platforms(),
+        catalog: &front.catalog,
+        templates: &templates,
+        sources: &sources,
+        world: &world,
+        folder: input.folder(),
+        resolved,
+        as_of: options.as_of,
+        watched: &plan.watched(),
+        derived: check::Derived::default(),
+    };
+    check::run(&cx, &mut sink);
     // What the scan of the bundle finds can be waived when there is a bundle.
     let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
     let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);

@@ -11,7 +11,7 @@
 //! # Pipeline
 //!
 //! `World -> load (value::parse, overlays, variables) -> schema::validate -> manifest ->
-//! topology::resolve -> check::run -> lock -> plan::build -> emit -> Bundle -> scan`, all in [`compile`].
+//! topology::resolve -> lock -> plan::build -> check::run -> emit -> Bundle -> scan`, all in [`compile`].
 //! Each stage reports all problems into a [`diag::Sink`] and goes on as far as it can; only errors
 //! stop before `emit`. No stage reads a clock, the environment, the network or a random source.
 //!
@@ -22,7 +22,7 @@
 //! | n | module |
 //! |---|---|
 //! | 0 | [`text`], `embedded` |
-//! | 1 | [`diag`], [`identity`], [`world`], [`template`] |
+//! | 1 | [`diag`], [`identity`], [`query`], [`world`], [`template`] |
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
 //! | 4 | [`schema`] |
@@ -34,7 +34,7 @@
 //! | 10 | [`plan`] |
 //! | 11 | [`bundle`], [`model`] |
 //! | 12 | [`emit`] |
-//! | 13 | [`compile`], [`registry`] |
+//! | 13 | [`compile`], [`registry`], [`report`] |
 //! | 14 | [`cli`] |
 
 pub mod analyze;
@@ -52,7 +52,9 @@ pub mod lock;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod query;
 pub mod registry;
+pub mod report;
 pub mod schema;
 pub mod template;
 pub mod text;

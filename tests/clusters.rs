@@ -382,7 +382,7 @@ fn one_host_for_two_clusters_is_told_twice() {
 /// The dashboard counts a cluster when enough of its nodes answer, and runbooks and diagrams name it.
 #[test]
 fn what_is_built_knows_the_cluster() {
-    let rest = "clusters: { c: { nodes: [n1, n2, n3, n4], voting-power: 100 } }\nmonitoring: { host: h1 }\n";
+    let rest = "clusters: { c: { nodes: [n1, n2, n3, n4], voting-power: 100 } }\nmonitoring: { host: h1, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }\n";
     let text =
         manifest("hoodi", &[1, 2, 3, 4, 5], rest).replace("n5: { host", "n5: { voting-power: 10, host");
     let compilation = compiled(&text);
@@ -395,15 +395,11 @@ fn what_is_built_knows_the_cluster() {
     let has = |wanted: &str, folder: &str| {
         all.iter().any(|(path, text)| path.contains(folder) && text.contains(wanted))
     };
-    let up = |node: &str| format!("(min(up{{network=\"demo\", node=\"{node}\"}}) or vector(0))");
-    let expr = format!(
-        "({} * 10 + ({} + {} + {} + {} >= bool 3) * 100) / 110",
-        up("n5"),
-        up("n1"),
-        up("n2"),
-        up("n3"),
-        up("n4")
-    );
+    // The node alone by itself, the cluster while three of its four nodes are up; without any series no value.
+    let alone = "min by (network, region, host, node) (up{network=\"demo\", node=~\"n5\"}) * 10";
+    let members = "sum by (network) (min by (network, node) (up{network=\"demo\", node=~\"n1|n2|n3|n4\"}))";
+    let cluster = format!("label_replace({members} >= bool 3, \"cluster\", \"c\", \"\", \"\") * 100");
+    let expr = format!("sum({alone} or {cluster}) / 110");
     let escaped = serde_json::to_string(&expr).unwrap();
     assert!(has(&escaped, "grafana"), "{expr}");
     assert!(has("n1 · validator · cluster c", ""));

@@ -25,7 +25,7 @@ network: { name: foo, chain: foonet }
 hosts: { a: { address: 203.0.113.10 } }
 stacks: { foo: { node: { component: foochain } } }
 nodes: { one: { host: a, role: validator, stack: foo, voting-power: 1 } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ";
 
 fn run(files: &[(&str, &str)]) -> Compilation {
@@ -139,7 +139,7 @@ services:
     host: a
     component: grafana
     settings: { root-url: https://grafana.internal, admin-password: { secret: admin } }
-monitoring: { host: a, retention: 5d }
+monitoring: { host: a, retention: 5d, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ";
     let compilation = run(&[("net/network.yaml", manifest)]);
     let compose = text(&compilation, "compose/a/compose.yaml");

@@ -177,3 +177,76 @@ fn every_alert_of_the_plan_is_in_the_report() {
         }
     }
 }
+
+/// A network of so many validators with one vote each, on hosts of their own, of a chain that nobody
+/// else runs or that others run too.
+fn voters(count: usize, shared: bool, more: &str) -> String {
+    let hosts: String =
+        (0..count).map(|n| format!("  h{n}: {{ address: 203.0.113.{} }}\n", n + 20)).collect();
+    let nodes: String = (0..count)
+        .map(|n| format!("  n{n}: {{ host: h{n}, role: validator, stack: s, voting-power: 1 }}\n"))
+        .collect();
+    format!(
+        "netgen: 1
+network: {{ name: own, chain: foonet }}
+hosts:
+  ops: {{ address: 203.0.113.10 }}
+{hosts}chains:
+  foonet: {{ chain: foonet, name: Foo, family: foo, block-time: 2, consensus: bft, shared: {shared}, sources: [ invented ] }}
+components:
+  foochain:
+    component: foochain
+    summary: A node of the Foo network
+    kind: chain-node
+    version: {{ tested: 1.4.2 }}
+    image: registry.example.net/foochain
+{more}    sources: [ invented ]
+stacks: {{ s: {{ node: {{ component: foochain }} }} }}
+nodes:
+{nodes}secrets: {{ pagerduty: {{ env: PAGERDUTY_KEY }} }}
+monitoring:
+  host: ops
+  receivers: {{ oncall: {{ pagerduty: {{ secret: pagerduty }} }} }}
+  routes: [ {{ to: oncall }} ]
+"
+    )
+}
+
+const SCRAPED: &str = "    provides: { metrics: { port: 26660, protocol: http, path: /metrics } }\n";
+
+#[test]
+fn voting_power_is_watched_where_it_decides() {
+    let alerts = |manifest: &str| {
+        let plan = run(manifest).plan.unwrap();
+        ["QuorumLost", "QuorumMarginLow"].map(|name| plan.alerts.contains_key(name))
+    };
+    assert_eq!(alerts(&voters(4, false, SCRAPED)), [true, true]);
+    // Any loss of one of three halts a chain that needs more than two thirds: it would fire for ever.
+    assert_eq!(alerts(&voters(3, false, SCRAPED)), [true, false]);
+    // Others have validators too.
+    assert_eq!(alerts(&voters(4, true, SCRAPED)), [false, false]);
+    // Nobody sees whether they are up, and that is said.
+    let unseen = voters(4, false, "");
+    assert_eq!(alerts(&unseen), [false, false]);
+    let said = untold(&run(&unseen));
+    assert!(said.iter().any(|message| message.contains("the network fails by `quorum-lost`")), "{said:?}");
+}
+
+#[test]
+fn findings_are_bounded() {
+    let components: String = (0..40)
+        .map(|n| {
+            format!(
+                "  c{n:02}:\n    component: c{n:02}\n    summary: Number {n}\n    kind: block-builder\n    version: {{ tested: 1.0.0 }}\n    image: registry.example.net/c{n}\n{SCRAPED}    sources: [ invented ]\n"
+            )
+        })
+        .collect();
+    let services: String =
+        (0..40).map(|n| format!("  s{n:02}: {{ host: a, component: c{n:02} }}\n")).collect();
+    let manifest = format!(
+        "netgen: 1\nnetwork: {{ name: demo, chain: hoodi }}\nhosts: {{ a: {{ address: 203.0.113.10 }} }}\ncomponents:\n{components}services:\n{services}secrets: {{ p: {{ env: P_KEY }} }}\nmonitoring:\n  host: a\n  receivers: {{ o: {{ pagerduty: {{ secret: p }} }} }}\n  routes: [ {{ to: o }} ]\n"
+    );
+    let said = untold(&run(&manifest));
+    assert_eq!(said.len(), 21, "{said:?}");
+    assert_eq!(said[20], "20 more components fail in ways that no alert tells");
+}

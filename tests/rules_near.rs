@@ -63,7 +63,7 @@ fn hosts_and_addresses() {
     // The exporter of the monitoring is a task.
     quiet(
         "NG0215",
-        "hosts: { a: { address: 10.0.0.1 }, b: { address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth } }\nmonitoring: { host: a }\n",
+        "hosts: { a: { address: 10.0.0.1 }, b: { address: 10.0.0.2 } }\nservices: { el: { host: a, component: geth } }\nmonitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }\n",
     );
     quiet_under(
         DEVELOPMENT,
@@ -413,4 +413,126 @@ fn a_mistake_that_runs_on_many_hosts_is_one_finding() {
     let found = codes(HEAD, &rest, None);
     let found: Vec<&str> = found.iter().map(|(code, ..)| *code).collect();
     assert_eq!(found, ["NG0310", "NG0311", "NG0223", "NG0225"]);
+}
+
+#[test]
+fn decisions_about_alerts() {
+    let head = "netgen: 1\nnetwork: { name: near, chain: hoodi, environment: testnet }\nhosts: { a: { address: 10.0.0.1 } }\nstacks: { el: { execution: { component: geth } } }\nnodes: { one: { host: a, role: rpc, stack: el } }\nsecrets: { pd: { env: PD_KEY } }\nmonitoring:\n  host: a\n  receivers: { oncall: { pagerduty: { secret: pd } } }\n  routes: [{ to: oncall }]\n  tuning:\n";
+    // At the bound, and a heartbeat that is not touched.
+    quiet_under(
+        head,
+        "NG0825",
+        "    - { alerts: [GethFewPeers], values: { least: 2 }, reason: a closed network }\n",
+    );
+    broken_under(
+        head,
+        "NG0825",
+        "    - { alerts: [GethFewPeers], values: { least: 2.5 }, reason: a closed network }\n",
+    );
+    // One alert of the entry has the value, the other has none.
+    quiet_under(
+        head,
+        "NG0825",
+        "    - { alerts: [GethFewPeers, GethNoPeers], values: { least: 2 }, reason: a closed network }\n",
+    );
+    // The exporter of the host is no service of the node, but stands on the host.
+    quiet_under(
+        head,
+        "NG0826",
+        "    - { alerts: [HostClockSkew], hosts: [a], severity: P4, reason: a test host }\n",
+    );
+    broken_under(
+        head,
+        "NG0826",
+        "    - { alerts: [HostClockSkew], nodes: [one], severity: P4, reason: a test host }\n",
+    );
+    // Both say the same, or speak of different things.
+    let pair = |second: &str| {
+        format!(
+            "    - {{ alerts: [GethFewPeers], severity: P4, reason: a closed network }}\n    - {{ alerts: [GethFewPeers], nodes: [one], {second}, reason: a closed network }}\n"
+        )
+    };
+    quiet_under(head, "NG0828", &pair("severity: P4"));
+    quiet_under(head, "NG0828", &pair("for: 2h"));
+    broken_under(head, "NG0828", &pair("severity: P3"));
+    broken_under(head, "NG0828", &pair("off: true"));
+}
+
+/// A network with the receivers `day` and `oncall`, and what stands under `monitoring:` beside them.
+fn routed(more: &str) -> String {
+    format!(
+        "regions: {{ eu: {{}}, us: {{}} }}
+hosts: {{ a: {{ address: 203.0.113.1, private-address: 10.0.0.1, region: eu }}, b: {{ address: 203.0.113.2, private-address: 10.0.0.2, region: us }} }}
+services: {{ el: {{ host: a, component: geth }}, el2: {{ host: b, component: reth }} }}
+monitoring:
+  host: a
+  receivers: {{ day: {{ webhook: {{ url: https://hooks.demo.dev/d }} }}, oncall: {{ webhook: {{ url: https://hooks.demo.dev/o }} }} }}
+  teams: {{ protocol: {{ components: [geth] }}, infra: {{ regions: [us] }} }}
+  times: {{ office: {{ days: [mon-fri], from: '08:00', to: '18:00', zone: America/Argentina/Buenos_Aires }}, noon: {{ from: '12:00', to: '12:00', days: [wed] }} }}
+{more}"
+    )
+}
+
+#[test]
+fn routes_of_alerts() {
+    // A receiver for a severity of which there is no alert today is not forgotten.
+    quiet("NG0802", &routed("  routes: [{ severity: [P4], to: day }, { to: oncall }]\n"));
+    // Two routes with opposite hours take everything; nothing is left for a third.
+    let both = "{ during: office, to: day }, { outside: office, to: oncall }";
+    quiet("NG0802", &routed("  routes: [{ during: office, to: day }, { to: oncall }]\n"));
+    broken("NG0802", &routed(&format!("  routes: [{both}, {{ to: oncall }}]\n")));
+    // Other hours are other alerts.
+    quiet(
+        "NG0802",
+        &routed("  routes: [{ during: office, to: day }, { during: noon, to: oncall }, { to: oncall }]\n"),
+    );
+    // The same alerts by other words.
+    broken(
+        "NG0802",
+        &routed(
+            "  routes: [{ team: [protocol], to: oncall }, { team: [protocol], component: [geth], to: day }, { to: oncall }]\n",
+        ),
+    );
+    quiet(
+        "NG0802",
+        &routed(
+            "  routes: [{ team: [protocol], component: [geth], to: day }, { team: [protocol], to: oncall }, { to: oncall }]\n",
+        ),
+    );
+    // A receiver twice, and two receivers at once.
+    quiet("NG0802", &routed("  routes: [{ severity: [P1], to: [oncall, day] }, { to: day }]\n"));
+    // What no region has falls through both regions.
+    broken("NG0803", &routed("  routes: [{ region: [eu], to: day }, { region: [us], to: oncall }]\n"));
+    quiet(
+        "NG0803",
+        &routed("  routes: [{ region: [eu], to: day }, { region: [us], to: oncall }, { to: oncall }]\n"),
+    );
+    quiet(
+        "NG0803",
+        &routed("  routes: [{ severity: [P1, P2], to: oncall }, { severity: [P3, P4], to: day }]\n"),
+    );
+}
+
+#[test]
+fn teams_hours_and_times_to_respond() {
+    let routes = "  routes: [{ team: [protocol], during: office, to: day }, { to: oncall }]\n";
+    quiet("NG0835", &routed(routes));
+    broken("NG0835", &routed(routes).replace("regions: [us] }", "regions: [eu] }"));
+    // A team may name a service twice; it is still one team.
+    quiet("NG0835", &routed(routes).replace("components: [geth] }", "components: [geth], services: [el] }"));
+    quiet("NG0836", &routed(routes));
+    broken("NG0836", &routed("  routes: [{ severity: [P1], to: oncall }, { outside: office, to: day }]\n"));
+    quiet("NG0837", &routed(routes));
+    broken("NG0837", &routed(routes).replace("Buenos_Aires", "Buenos-Aires"));
+    // A file of that name would not be found on a host.
+    broken("NG0837", &routed(routes).replace("America/Argentina/Buenos_Aires", "utc"));
+    quiet("NG0837", &routed(routes).replace("America/Argentina/Buenos_Aires", "Etc/GMT+3"));
+    let respond = |text: &str| routed(&format!("  respond: {{ {text} }}\n{routes}"));
+    quiet("NG0838", &respond("P1: 30m, P2: 30m"));
+    broken("NG0838", &respond("P2: 1m"));
+    broken("NG0838", &respond("P1: 0s"));
+    // Nobody has to be called in a network for play.
+    let alone = "hosts: { a: { address: 203.0.113.1 } }\nservices: { el: { host: a, component: geth } }\nmonitoring: { host: a }\n";
+    quiet_under(DEVELOPMENT, "NG0801", alone);
+    broken("NG0801", alone);
 }

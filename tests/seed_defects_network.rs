@@ -1,86 +1,18 @@
 //! Defects that real networks shipped, each by its number: netgen finds it in the manifest, or its
-//! design has no place for it. Ports, addresses, names, images, references, locks.
+//! design has no place for it. Ports, addresses, names, references.
 //!
 //! L: a generator for a BFT network; B: a load-balanced network in Compose and Kubernetes; E: a stack
 //! for Ethereum validators.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "common/findings.rs"]
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use netgen::diag::Severity;
+use common::{checked, errors, file, help, manifest, topology, warnings};
 use netgen::topology::{Publish, Topology};
-use netgen::world::MemoryWorld;
-use netgen::{Compilation, Input, Options, compile, compile_to_plan};
-
-fn options() -> Options {
-    Options { allow_unlocked: true, ..Options::default() }
-}
-
-fn checked(manifest: &str) -> Compilation {
-    let world = MemoryWorld::new([("network.yaml", manifest)]);
-    compile_to_plan(&world, &Input::new("network.yaml"), options())
-}
-
-/// A finding as (code, text under the primary span).
-type Found = (String, String);
-
-fn findings(compilation: &Compilation, severity: Severity) -> Vec<Found> {
-    let of_severity = compilation.diagnostics.iter().filter(|d| d.severity == severity);
-    of_severity
-        .map(|d| {
-            let span = d.span();
-            let source = compilation.sources.get(span.source).unwrap();
-            (d.rule.code.to_owned(), source.slice(span).to_owned())
-        })
-        .collect()
-}
-
-fn pairs(wanted: &[(&str, &str)]) -> Vec<Found> {
-    wanted.iter().map(|(code, under)| ((*code).to_owned(), (*under).to_owned())).collect()
-}
-
-/// The manifest has these errors and no other, in this order.
-fn errors(manifest: &str, wanted: &[(&str, &str)]) -> Compilation {
-    let compilation = checked(manifest);
-    assert_eq!(findings(&compilation, Severity::Error), pairs(wanted), "in\n{manifest}");
-    compilation
-}
-
-/// The manifest has no error, and these warnings among others.
-fn warnings(manifest: &str, wanted: &[(&str, &str)]) -> Compilation {
-    let compilation = errors(manifest, &[]);
-    let found = findings(&compilation, Severity::Warning);
-    for one in pairs(wanted) {
-        assert!(found.contains(&one), "{one:?} is not among {found:?}");
-    }
-    compilation
-}
-
-/// The help of the first finding.
-fn help(compilation: &Compilation) -> String {
-    compilation.diagnostics[0].help.join("\n")
-}
-
-/// The network of a sound manifest.
-fn topology(manifest: &str) -> Topology {
-    errors(manifest, &[]).plan.unwrap().topology
-}
-
-/// A file of the bundle of a sound manifest.
-fn file(manifest: &str, path: &str) -> String {
-    let world = MemoryWorld::new([("network.yaml", manifest)]);
-    let compilation = compile(&world, &Input::new("network.yaml"), options());
-    let bundle = compilation.bundle.expect("a sound manifest");
-    let found = bundle.get(path).unwrap_or_else(|| panic!("no {path}"));
-    String::from_utf8(found.bytes.clone()).unwrap()
-}
-
-const HEAD: &str = "netgen: 1\nnetwork: { name: seed, chain: hoodi, environment: testnet }\n";
-
-fn manifest(rest: &str) -> String {
-    format!("{HEAD}{rest}")
-}
 
 #[test]
 fn l1_seventh_node_takes_the_port_of_the_first() {
@@ -112,7 +44,7 @@ fn l1_a_node_takes_a_port_of_the_infrastructure() {
         "ports: fixed
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9090 } } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     // Prometheus comes with `monitoring:`; the port that the manifest wrote is the one to change.
@@ -218,63 +150,6 @@ services:
     );
 }
 
-const LOCKED: &str = "netgen: 1
-network: { name: seed, chain: hoodi, environment: testnet }
-images: { geth: ethereum/client-go:v1.17.5 }
-hosts: { a: { address: 203.0.113.10 } }
-services: { el: { host: a, component: geth } }
-";
-
-fn with_lock(lock: &str) -> Compilation {
-    let world = MemoryWorld::new([("network.yaml", LOCKED), ("netgen.lock", lock)]);
-    compile_to_plan(&world, &Input::new("network.yaml"), Options::default())
-}
-
-#[test]
-fn l7_a_lock_that_belongs_to_another_manifest() {
-    let digest = "ab".repeat(32);
-    let lock = format!(
-        "version = 1\n\n[image.\"ethereum/client-go:v1.16.0\"]\ndigest = \"sha256:{digest}\"\n\n[port.a.el]\np2p = 30303\n"
-    );
-    let found = with_lock(&lock);
-    assert_eq!(findings(&found, Severity::Error), pairs(&[("NG0301", "ethereum/client-go:v1.17.5")]));
-    assert!(help(&found).contains("ethereum/client-go:v1.16.0"), "{}", help(&found));
-}
-
-#[test]
-fn l9_a_lock_of_another_version_is_not_read_as_this_one() {
-    let first = |lock: &str| findings(&with_lock(lock), Severity::Error)[0].clone();
-    assert_eq!(pairs(&[("NG0302", "2")])[0], first("version = 2\n"));
-    // A field of some other version: refused, although the number is the same.
-    assert_eq!(first("version = 1\nports = { el = 8545 }\n").0, "NG0302");
-    // What the lock was made for is named in the bundle.
-    let bundle: serde_json::Value = serde_json::from_str(&file(LOCKED, "bundle.json")).unwrap();
-    assert_eq!(bundle["schema_version"].as_u64(), Some(1), "{bundle}");
-    assert!(bundle["generator"]["version"].is_string(), "{bundle}");
-}
-
-#[test]
-fn l12_local_images_and_tags_of_branches() {
-    errors(
-        &manifest(
-            "images: { geth: loadnetwork/ultramarine:local }
-hosts: { a: { address: 203.0.113.10 } }
-services: { el: { host: a, component: geth } }
-",
-        ),
-        &[("NG0306", "loadnetwork/ultramarine:local")],
-    );
-    warnings(
-        &manifest(
-            "images: { geth: docker.io/loadnetwork/load-reth:fibernet }
-hosts: { a: { address: 203.0.113.10 } }
-services: { el: { host: a, component: geth } }
-",
-        ),
-        &[("NG0305", "docker.io/loadnetwork/load-reth:fibernet")],
-    );
-}
-
 #[test]
 fn l15_a_unit_may_start_for_as_long_as_its_health_check_waits() {
     // The default of systemd is 90 seconds; the check of a beacon node alone may take longer.
@@ -312,43 +187,6 @@ nodes: { ../../etc/x: { host: a, role: rpc, stack: el } }
 }
 
 #[test]
-fn l18_images_without_a_tag() {
-    errors(
-        &manifest(
-            "images: { prometheus: prom/prometheus, grafana: grafana/grafana }
-hosts: { a: { address: 203.0.113.10 } }
-services:
-  metrics: { host: a, component: prometheus }
-  boards: { host: a, component: grafana }
-",
-        ),
-        &[("NG0304", "prom/prometheus"), ("NG0304", "grafana/grafana")],
-    );
-}
-
-#[test]
-fn l19_latest_and_a_tag_of_the_base_image_alone() {
-    errors(
-        &manifest(
-            "images: { geth: ethereum/client-go:latest }
-hosts: { a: { address: 203.0.113.10 } }
-services: { el: { host: a, component: geth } }
-",
-        ),
-        &[("NG0304", "ethereum/client-go:latest")],
-    );
-    warnings(
-        &manifest(
-            "images: { postgres: postgres:alpine }
-hosts: { a: { address: 203.0.113.10 } }
-services: { db: { host: a, component: postgres } }
-",
-        ),
-        &[("NG0305", "postgres:alpine")],
-    );
-}
-
-#[test]
 fn l21_a_lone_node_is_not_its_own_bootnode() {
     let text = manifest(
         "hosts: { a: { address: 203.0.113.10 } }
@@ -380,7 +218,7 @@ fn b1_a_node_takes_the_port_of_the_alertmanager() {
         "ports: fixed
 hosts: { a: { address: 203.0.113.10 } }
 services: { el: { host: a, component: geth, ports: { p2p: 9093 } } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let found = checked(&text);
@@ -440,29 +278,6 @@ services:
 }
 
 #[test]
-fn b16_every_image_that_floats_is_told() {
-    errors(
-        &manifest(
-            "images:
-  geth: ethereum/client-go:latest
-  prometheus: prom/prometheus:latest
-  haproxy: haproxy:latest
-hosts: { a: { address: 203.0.113.10 } }
-services:
-  el: { host: a, component: geth }
-  rpc: { host: a, component: haproxy, needs: { eth-rpc: el } }
-monitoring: { host: a }
-",
-        ),
-        &[
-            ("NG0304", "ethereum/client-go:latest"),
-            ("NG0304", "prom/prometheus:latest"),
-            ("NG0304", "haproxy:latest"),
-        ],
-    );
-}
-
-#[test]
 fn b21_labels_of_a_place_are_those_of_the_host() {
     let text = manifest(
         "regions: { us-east: {}, eu-central: {} }
@@ -470,7 +285,7 @@ hosts:
   a: { address: 203.0.113.10, private-address: 10.0.0.10, region: us-east, rack: us-east-1c }
   b: { address: 203.0.113.11, private-address: 10.0.1.10, region: eu-central, rack: eu-central-1a }
 services: { el: { hosts: [a, b], component: geth } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let plan = errors(&text, &[]).plan.unwrap();
@@ -508,18 +323,6 @@ security: {{ admin-networks: [172.20.7.0/24] }}
 "
         )),
         &[("NG0227", "172.17.20.0/24")],
-    );
-}
-
-#[test]
-fn e1_latest_in_a_service_of_its_own() {
-    errors(
-        &manifest(
-            "hosts: { a: { address: 203.0.113.10 } }
-services: { el: { host: a, component: geth, image: \"ethereum/client-go:latest\" } }
-",
-        ),
-        &[("NG0304", "\"ethereum/client-go:latest\"")],
     );
 }
 
@@ -572,7 +375,7 @@ stacks:
     el: { component: geth }
     bn: { component: lighthouse-beacon, settings: { checkpoint-sync: https://hoodi.beaconstate.ethstaker.cc } }
 nodes: { one: { host: a, role: rpc, stack: full } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ",
     );
     let compose: serde_yaml::Value = serde_yaml::from_str(&file(&text, "compose/a/compose.yaml")).unwrap();

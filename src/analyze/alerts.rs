@@ -5,14 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::voters::Watched;
 use crate::catalog::component::{Kind, Run};
 use crate::catalog::failure::{Covers, Failure, Required};
 use crate::manifest::Severity;
-use crate::topology::{HostId, Monitoring, RegionId, Service, ServiceId, Topology};
+use crate::topology::{AlertLabels, HostId, Monitoring, RegionId, Service, ServiceId, Topology};
+
+/// Protocols of which one end shows a certificate.
+const CERTIFIED: &[&str] = &["https", "wss", "grpcs"];
 
 /// The interface that is scraped.
 const METRICS: &str = "metrics";
@@ -30,6 +33,10 @@ pub struct Placed<'a> {
     pub heartbeat: bool,
     /// The failures that it tells.
     pub covers: &'a Covers,
+    /// The services that it watches, where not all of its component.
+    pub services: Option<&'a BTreeSet<ServiceId>>,
+    /// Why it is switched off for them.
+    pub silenced: Option<&'a str>,
 }
 
 /// Who hears of what.
@@ -91,8 +98,21 @@ pub struct Cell {
     pub required: bool,
     /// The alerts that tell it, most urgent first.
     pub alerts: Vec<Heard>,
-    /// Those of the row for which it must be covered and is not.
+    /// The alerts that would tell it and are switched off, for some of the row at least.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<Quiet>,
+    /// Those of the row for which it must be covered and is not, nor silenced by somebody's decision.
     pub uncovered: Vec<String>,
+}
+
+/// An alert that somebody switched off.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Quiet {
+    /// The alert.
+    pub alert: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// An alert and who hears of it.
@@ -116,17 +136,22 @@ enum Thing {
     Service(ServiceId),
 }
 
-/// By thing and failure, the numbers of the alerts.
-type Told = BTreeMap<Thing, BTreeMap<Failure, BTreeSet<usize>>>;
+/// What alerts tell.
+#[derive(Default)]
+struct Told {
+    /// By thing and failure, the numbers of the alerts.
+    by: BTreeMap<Thing, BTreeMap<Failure, BTreeSet<usize>>>,
+    /// The services of which metrics speak: their own, or those of what uses them.
+    watched: BTreeSet<ServiceId>,
+}
 
 /// Finds who hears of what; linear in the number of services and what alerts say of each.
 pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required) -> Coverage {
     let Some(monitoring) = &topology.monitoring else {
         return Coverage { monitored: false, rows: Vec::new(), alerts: Vec::new() };
     };
-    let finder =
-        Finder { topology, monitoring, alerts, told: told(topology, alerts), linked: &required.linked };
-    let mut rows = vec![finder.row(Subject::Network, &required.network, &[Thing::Network])];
+    let finder = Finder { topology, monitoring, alerts, told: told(topology, alerts), required };
+    let mut rows = vec![finder.row(Subject::Network, &of_network(topology, required), &[Thing::Network])];
     let regions: Vec<Thing> = topology.regions.ids().map(Thing::Region).collect();
     let hosts: Vec<Thing> = topology.hosts.ids().map(Thing::Host).collect();
     rows.push(finder.row(Subject::Region, &required.region, &regions));
@@ -149,8 +174,16 @@ pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required)
     Coverage { monitored: true, rows, alerts: finder.all() }
 }
 
+/// What must be told of this network as a whole.
+fn of_network(topology: &Topology, required: &Required) -> Vec<Failure> {
+    let voters = Watched::new(topology);
+    let decides = topology.decides_chain().then_some(&required.deciding);
+    let spared = voters.filter(Watched::spares_a_host).map(|_| &required.spared);
+    required.network.iter().chain(decides.into_iter().chain(spared).flatten()).copied().collect()
+}
+
 /// Whether somebody reads the metrics of a service.
-fn is_scraped(topology: &Topology, service: &Service) -> bool {
+pub(super) fn is_scraped(topology: &Topology, service: &Service) -> bool {
     service.listener(METRICS).is_some()
         && topology.consumers(service.id).any(|(interface, _)| interface == METRICS)
 }
@@ -164,19 +197,25 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
             None => of_all.push(at),
         }
     }
-    let mut told = Told::new();
+    let mut told = Told::default();
     for service in topology.services.iter().filter(|service| is_scraped(topology, service)) {
         let component = service.component.component.value.as_str();
+        told.watched.insert(service.id);
         for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
-            let Some(alert) = alerts.get(at).filter(|alert| alert.covers.speaks_of(component)) else {
-                continue;
+            let watches = |alert: &&Placed<'_>| {
+                alert.covers.speaks_of(component)
+                    && alert.services.is_none_or(|services| services.contains(&service.id))
             };
+            let Some(alert) = alerts.get(at).filter(watches) else { continue };
             for (thing, failures) in subjects(topology, service, alert.covers) {
-                let of_thing = told.entry(thing).or_default();
+                let of_thing = told.by.entry(thing).or_default();
                 for failure in failures {
                     of_thing.entry(*failure).or_default().insert(at);
                 }
             }
+            let used = topology.bindings_of(service.id).iter();
+            let used = used.filter(|binding| alert.covers.needs.contains_key(binding.interface.as_str()));
+            told.watched.extend(used.map(|binding| binding.provider));
         }
     }
     told
@@ -192,12 +231,19 @@ fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> V
     found.extend(
         topology.hosts[service.host].region.map(|region| (Thing::Region(region), &covers.region[..])),
     );
-    if !covers.residents.is_empty() {
-        let residents = topology.services_on(service.host);
-        found.extend(residents.map(|resident| (Thing::Service(resident.id), &covers.residents[..])));
+    if !covers.residents.is_empty() || !covers.saved.is_empty() {
+        let residents = topology
+            .services_on(service.host)
+            .filter(|r| !covers.except_residents.contains(&r.component.component));
+        for resident in residents {
+            found.push((Thing::Service(resident.id), &covers.residents));
+            if topology.is_saved(resident) {
+                found.push((Thing::Service(resident.id), &covers.saved));
+            }
+        }
     }
     for binding in topology.bindings_of(service.id) {
-        if let Some(failures) = covers.needs.get(&binding.interface) {
+        if let Some(failures) = covers.needs.get(binding.interface.as_str()) {
             found.push((Thing::Service(binding.provider), failures));
         }
     }
@@ -205,31 +251,47 @@ fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> V
     found
 }
 
+/// The rules of one alert for different services stand side by side; those of one severity are one.
+fn merged(heard: impl IntoIterator<Item = Heard>) -> Vec<Heard> {
+    let mut all: Vec<Heard> = Vec::new();
+    for one in heard {
+        match all.last_mut().filter(|last| last.alert == one.alert && last.severity == one.severity) {
+            Some(last) => last.receivers.extend(one.receivers),
+            None => all.push(one),
+        }
+    }
+    all
+}
+
 struct Finder<'a> {
     topology: &'a Topology,
     monitoring: &'a Monitoring,
     alerts: &'a [Placed<'a>],
     told: Told,
-    linked: &'a IndexMap<String, Vec<Failure>>,
+    required: &'a Required,
 }
 
 impl Finder<'_> {
     fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
-        let told = |thing: &Thing| self.told.get(thing);
+        let told = |thing: &Thing| self.told.by.get(thing);
         let beyond = things.iter().filter_map(told).flat_map(|failures| failures.keys().copied());
         let needed: Vec<BTreeSet<Failure>> = things
             .iter()
-            .map(|thing| required.iter().copied().chain(self.by_links(*thing)).collect())
+            .map(|thing| required.iter().copied().chain(self.on_top(*thing)).collect())
             .collect();
         let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
         let cells = failures.into_iter().map(|failure| {
             let mut alerts: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
             let mut uncovered = Vec::new();
+            let mut silenced = BTreeSet::new();
             for (thing, needed) in things.iter().zip(&needed) {
                 match told(thing).and_then(|failures| failures.get(&failure)) {
                     Some(by) => {
                         for at in by {
-                            alerts.entry(*at).or_default().extend(self.receiver(*at, *thing));
+                            match self.quiet(*at) {
+                                Some(quiet) => _ = silenced.insert(quiet),
+                                None => alerts.entry(*at).or_default().extend(self.receivers(*at, *thing)),
+                            }
                         }
                     }
                     None if needed.contains(&failure) => uncovered.push(self.name(*thing).to_owned()),
@@ -239,10 +301,12 @@ impl Finder<'_> {
             let heard = |(at, receivers)| self.heard(at, receivers);
             let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
             alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
+            let alerts = merged(alerts);
             Cell {
                 failure,
                 required: needed.iter().any(|needed| needed.contains(&failure)),
                 alerts,
+                silenced: silenced.into_iter().collect(),
                 uncovered,
             }
         });
@@ -257,21 +321,28 @@ impl Finder<'_> {
         }
     }
 
-    /// What must be covered at both ends of the bindings of a service.
-    fn by_links(&self, thing: Thing) -> Vec<Failure> {
+    /// What must be covered of a service beyond what every one of its kind needs: at both ends of its
+    /// bindings, where its state is saved, and where it shows a certificate.
+    fn on_top(&self, thing: Thing) -> Vec<Failure> {
         let Thing::Service(id) = thing else { return Vec::new() };
+        let (service, required) = (&self.topology.services[id], self.required);
+        let shows = |protocol: &str| CERTIFIED.contains(&protocol);
+        let certified = service.listeners.iter().filter_map(|l| l.protocol.as_deref()).any(shows);
+        let more = [(self.topology.is_saved(service), &required.saved), (certified, &required.certified)];
+        let more = more.into_iter().filter(|(needed, _)| *needed).flat_map(|(_, failures)| failures);
         let uses = self.topology.bindings_of(id).iter().map(|binding| binding.interface.as_str());
         let interfaces: BTreeSet<&str> =
             uses.chain(self.topology.consumers(id).map(|(interface, _)| interface)).collect();
-        interfaces.into_iter().filter_map(|name| self.linked.get(name)).flatten().copied().collect()
+        let linked = interfaces.into_iter().filter_map(|name| required.linked.get(name)).flatten();
+        linked.chain(more).copied().collect()
     }
 
     /// Whether more than its host speaks for it.
     fn is_watched(&self, thing: Thing) -> bool {
-        self.told.get(&thing).is_some_and(|failures| match thing {
-            Thing::Service(_) => failures.contains_key(&Failure::Down),
-            Thing::Network | Thing::Region(_) | Thing::Host(_) => true,
-        })
+        match thing {
+            Thing::Service(id) => self.told.watched.contains(&id),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => self.told.by.contains_key(&thing),
+        }
     }
 
     fn name(&self, thing: Thing) -> &str {
@@ -284,10 +355,10 @@ impl Finder<'_> {
     }
 
     /// Who hears of an alert about a thing.
-    fn receiver(&self, at: usize, thing: Thing) -> Option<String> {
-        let alert = self.alerts.get(at)?;
+    fn receivers(&self, at: usize, thing: Thing) -> Vec<String> {
+        let Some(alert) = self.alerts.get(at) else { return Vec::new() };
         if alert.heartbeat {
-            return self.monitoring.heartbeat.clone();
+            return self.monitoring.heartbeat.iter().cloned().collect();
         }
         let region = match thing {
             Thing::Network => None,
@@ -295,7 +366,17 @@ impl Finder<'_> {
             Thing::Host(host) => Some(self.topology.region_name(host)),
             Thing::Service(service) => Some(self.topology.region_name(self.topology.services[service].host)),
         };
-        self.monitoring.receiver_of(alert.severity, region).map(str::to_owned)
+        let service = match thing {
+            Thing::Service(service) => Some(&self.topology.services[service]),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => None,
+        };
+        let labels = AlertLabels {
+            severity: alert.severity,
+            region,
+            team: service.and_then(|service| self.monitoring.team_of(service.id)),
+            component: alert.component.or(service.map(|s| s.component.component.value.as_str())),
+        };
+        self.monitoring.receivers_of(labels).into_iter().map(str::to_owned).collect()
     }
 
     fn heard(&self, at: usize, receivers: BTreeSet<String>) -> Option<Heard> {
@@ -303,29 +384,37 @@ impl Finder<'_> {
         Some(Heard { alert: alert.name.to_owned(), severity: alert.severity, receivers })
     }
 
+    /// That an alert is switched off.
+    fn quiet(&self, at: usize) -> Option<Quiet> {
+        let alert = self.alerts.get(at)?;
+        Some(Quiet { alert: alert.name.to_owned(), reason: alert.silenced?.to_owned() })
+    }
+
     /// Every alert. One that tells no failure of its data is heard of for the services it is about.
     fn all(&self) -> Vec<Heard> {
         let mut receivers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        for (thing, failures) in &self.told {
+        for (thing, failures) in &self.told.by {
             for at in failures.values().flatten() {
-                receivers.entry(*at).or_default().extend(self.receiver(*at, *thing));
+                receivers.entry(*at).or_default().extend(self.receivers(*at, *thing));
             }
+        }
+        let mut by_component: BTreeMap<&str, Vec<ServiceId>> = BTreeMap::new();
+        for service in &self.topology.services {
+            by_component.entry(service.component.component.value.as_str()).or_default().push(service.id);
         }
         for (at, alert) in self.alerts.iter().enumerate() {
             if receivers.contains_key(&at) {
                 continue;
             }
-            let about = self.topology.services.iter().filter(|service| match alert.component {
-                Some(component) => service.component.component.value == component,
-                None => false,
-            });
-            let mut hear: BTreeSet<String> =
-                about.filter_map(|service| self.receiver(at, Thing::Service(service.id))).collect();
+            let about = alert.component.and_then(|component| by_component.get(component));
+            let about = about.into_iter().flatten().map(|id| Thing::Service(*id));
+            let mut hear: BTreeSet<String> = about.flat_map(|thing| self.receivers(at, thing)).collect();
             if alert.component.is_none() {
-                hear.extend(self.receiver(at, Thing::Network));
+                hear.extend(self.receivers(at, Thing::Network));
             }
             receivers.insert(at, hear);
         }
-        receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)).collect()
+        receivers.retain(|at, _| self.quiet(*at).is_none());
+        merged(receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)))
     }
 }

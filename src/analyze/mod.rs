@@ -11,7 +11,9 @@
 //! - [`clients`]: which implementations the voting power runs on;
 //! - [`reach`] and [`spof`]: single points of failure, with their cure;
 //! - [`reachability`]: who reaches which port, and that every connection is made;
-//! - [`alerts`]: who hears of which failure;
+//! - [`outage`]: what stops while one thing is down, for who wants to restart it;
+//! - [`alerts`]: who hears of which failure; [`tuning`]: about whom it is decided otherwise;
+//! - [`voters`]: how far the voting power that is up lies above what the chain needs;
 //! - [`capacity`]: memory, CPU, and the day on which a disk is full.
 //!
 //! Time and memory grow with the number of services, bindings and what stops with them; nothing here
@@ -24,6 +26,7 @@ pub mod clients;
 pub mod clusters;
 pub mod domain;
 mod loss;
+pub mod outage;
 mod page;
 mod pairs;
 pub mod parts;
@@ -32,9 +35,12 @@ pub mod quorum;
 pub mod reach;
 pub mod reachability;
 mod report;
+pub mod series;
 pub mod smallest;
 pub mod spof;
 pub mod survive;
+pub mod tuning;
+pub mod voters;
 
 pub use page::{markdown, text};
 pub use report::{Analysis, Topic, analyze};

@@ -1,10 +1,12 @@
-//! Alerts and dashboards of a component: `alerts.yaml` and `dashboard.yaml` beside `component.yaml`.
+//! Alerts of a component: `alerts.yaml` beside `component.yaml`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
+pub use super::proof::{Absent, AlertTest, Case, Pace, Probe, Series, Writer};
+pub use super::threshold::{Formula, Threshold, Unit, plain};
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
@@ -18,20 +20,60 @@ pub struct AlertPack {
     pub alerts: IndexMap<String, Alert>,
 }
 
+/// Alerts that belong to no component: a file of `profiles/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pack {
+    /// Of every network.
+    Watching,
+    /// About the objective.
+    Objective,
+    /// About what hosts tell of themselves.
+    State,
+    /// About backups.
+    Backup,
+    /// About too little voting power.
+    Quorum,
+    /// About voting power that is just enough.
+    QuorumMargin,
+}
+
+impl Pack {
+    /// Every one.
+    pub const ALL: &'static [Self] =
+        &[Self::Watching, Self::Objective, Self::State, Self::Backup, Self::Quorum, Self::QuorumMargin];
+
+    /// The name of the file, without its ending.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Watching => "alerts",
+            Self::Objective => "slo",
+            Self::State => "state",
+            Self::Backup => "backup",
+            Self::Quorum => "quorum",
+            Self::QuorumMargin => "quorum-margin",
+        }
+    }
+}
+
 /// One alert.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Alert {
     /// PromQL (template). `{{ selector }}` is the label matcher of the scrape job, such as
-    /// `job="geth"`; `{{ chain.block_time }}` and `{{ settings... }}` are numbers in seconds or bytes.
+    /// `job="geth"`; `{{ chain.block_time }}` and `{{ settings... }}` are numbers in seconds or bytes;
+    /// `{{ value.<name> }}` is one of `values`.
     pub expr: Spanned<String>,
+    /// The numbers that decide when it fires, by name. `monitoring.tuning` of a manifest sets them anew.
+    #[serde(default)]
+    pub values: IndexMap<String, Threshold>,
     /// How long it must hold.
     #[serde(rename = "for")]
     pub hold: Duration,
     /// How soon a person must act.
     pub severity: Severity,
-    /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`.
-    pub summary: String,
+    /// One line for the pager; may use Prometheus' `{{ $labels.node }}` and `{{ $value }}`. In it and in
+    /// the texts of the runbook, `{{ value.<name> }}` is one of `values` in words.
+    pub summary: Spanned<String>,
     /// What it means for the network, for the runbook.
     pub meaning: String,
     /// What to do, step by step, for the runbook.
@@ -48,102 +90,4 @@ pub struct Alert {
     pub covers: Covers,
     /// Proof: series that make it fire and series that keep it silent.
     pub test: AlertTest,
-}
-
-/// The proof of one alert, run by `promtool test rules`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct AlertTest {
-    /// Series under which it fires once `for` has passed.
-    pub fires: Vec<Series>,
-    /// Series of a healthy system: it never fires.
-    pub silent: Vec<Series>,
-    /// Time after the start at which it must fire; `for` plus this lead, by default 30m.
-    #[serde(default = "default_lead")]
-    pub lead: Duration,
-}
-
-fn default_lead() -> Duration {
-    Duration(1800)
-}
-
-/// One input series. The labels of the scrape (job, instance, network, region, host, node, role,
-/// service) are added by netgen.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Series {
-    /// The metric name.
-    pub metric: String,
-    /// Further labels.
-    #[serde(default)]
-    pub labels: IndexMap<String, String>,
-    /// Values at one-minute steps in promtool's notation: `100x90` stays, `100+5x90` grows.
-    pub values: String,
-}
-
-/// The file `dashboard.yaml`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(title = "netgen dashboard")]
-pub struct Dashboard {
-    /// The title.
-    pub title: String,
-    /// Rows of panels.
-    pub rows: Vec<Row>,
-}
-
-/// A row of panels under one heading.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Row {
-    /// The heading.
-    pub title: String,
-    /// The panels, left to right.
-    pub panels: Vec<Panel>,
-}
-
-/// How a panel shows its queries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PanelType {
-    /// Lines over time.
-    TimeSeries,
-    /// The last value, large.
-    Stat,
-    /// The last values as a table.
-    Table,
-}
-
-/// One panel.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Panel {
-    /// The title.
-    pub title: String,
-    /// How it is shown.
-    #[serde(rename = "type")]
-    pub kind: PanelType,
-    /// A Grafana unit id: `short`, `bytes`, `percentunit`, `s`.
-    #[serde(default = "short")]
-    pub unit: String,
-    /// The queries.
-    pub queries: Vec<Query>,
-    /// One line under the title. Without it, none.
-    #[serde(default)]
-    pub doc: Option<String>,
-}
-
-fn short() -> String {
-    "short".to_owned()
-}
-
-/// One query of a panel.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Query {
-    /// PromQL (template); `{{ selector }}` is the matcher of the job and of the dashboard's variables.
-    pub expr: Spanned<String>,
-    /// Grafana legend such as `{{node}}`; not a template of netgen.
-    #[serde(default)]
-    pub legend: String,
 }

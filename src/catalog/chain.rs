@@ -39,9 +39,23 @@ pub struct Chain {
     pub slots_per_epoch: Option<u64>,
     /// How it decides.
     pub consensus: Consensus,
+    /// Whether others run validators of it too: then the voting power of one network does not decide
+    /// whether the chain lives. Without it, they do where it decides by stake or work in the world.
+    #[serde(default)]
+    pub shared: Option<bool>,
     /// Whether its coins are worth nothing.
     #[serde(default)]
     pub test: bool,
     /// Where each fact was verified.
     pub sources: Vec<String>,
+}
+
+impl Chain {
+    /// Whether others run validators of it too.
+    pub fn is_shared(&self) -> bool {
+        self.shared.unwrap_or(match self.consensus {
+            Consensus::EthereumPos | Consensus::Nakamoto => true,
+            Consensus::Bft | Consensus::Majority => false,
+        })
+    }
 }

@@ -12,6 +12,7 @@ use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::setting::Setting;
+use super::sli::Indicators;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
@@ -163,6 +164,13 @@ pub struct Component {
     /// The metrics it exports, by name.
     #[serde(default)]
     pub metrics: IndexMap<String, Metric>,
+    /// What tells how well it serves, for objectives.
+    #[serde(default)]
+    pub sli: Indicators,
+    /// How many series one instance exports, about, at work on a main network. Without it, an estimate
+    /// from `metrics`.
+    #[serde(default)]
+    pub series: Option<u32>,
     /// Where each fact was verified.
     pub sources: Vec<String>,
 }
@@ -287,6 +295,10 @@ pub struct HostAccess {
     /// Host paths mounted read-only: host path -> path inside the container.
     #[serde(default)]
     pub paths: IndexMap<String, String>,
+    /// It reads metrics that programs of the host write to files (`*.prom`): where it sees their
+    /// folder inside the container. Without it, it reads none.
+    #[serde(default)]
+    pub textfiles: Option<String>,
 }
 
 /// A check run inside the container.
@@ -399,6 +411,44 @@ pub struct Native {
     /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
+    /// What its unit must not have, since it hides from the program what it is there to see.
+    #[serde(default)]
+    pub without: Vec<Hardening>,
+    /// System calls and groups of them (`@clock`) that it needs beyond those of every service.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^@?[a-z0-9_-]+$")))]
+    pub system_calls: Vec<String>,
+}
+
+/// A directive of systemd that takes something from a program, by its name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum Hardening {
+    /// The file system of the host is read-only.
+    ProtectSystem,
+    /// The home folders are empty.
+    ProtectHome,
+    /// `/tmp` is its own.
+    PrivateTmp,
+    /// Only devices that every program has.
+    PrivateDevices,
+    /// Processes of others are hidden.
+    ProtectProc,
+    /// The clock cannot be set, nor asked how it is kept.
+    ProtectClock,
+}
+
+impl Hardening {
+    /// The directive.
+    pub fn directive(self) -> &'static str {
+        match self {
+            Self::ProtectSystem => "ProtectSystem",
+            Self::ProtectHome => "ProtectHome",
+            Self::PrivateTmp => "PrivateTmp",
+            Self::PrivateDevices => "PrivateDevices",
+            Self::ProtectProc => "ProtectProc",
+            Self::ProtectClock => "ProtectClock",
+        }
+    }
 }
 
 /// The type of a metric on the wire.
@@ -417,6 +467,16 @@ pub enum MetricType {
     Meter,
 }
 
+/// A series of a histogram or summary beside its buckets or quantiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetricPart {
+    /// `_sum`.
+    Sum,
+    /// `_count`.
+    Count,
+}
+
 /// One metric.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -432,4 +492,7 @@ pub struct Metric {
     /// The unit. Without it, the name says it.
     #[serde(default)]
     pub unit: Option<String>,
+    /// The series that its program leaves out of a histogram or summary. Without it, none.
+    #[serde(default)]
+    pub lacks: Vec<MetricPart>,
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::component::Kind;
+use crate::text::Spanned;
 
 /// A way to fail that somebody must hear of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
@@ -56,6 +57,24 @@ pub enum Failure {
     Blind,
     /// The objective of the network is about to be missed.
     ErrorBudget,
+    /// Its state is not saved in time.
+    Backup,
+    /// A certificate runs out.
+    Certificate,
+    /// What runs is not what was deployed.
+    Drift,
+    /// Too few validators of the chain take part.
+    Participation,
+    /// Blocks are thrown away for others.
+    Reorg,
+    /// Its pool of transactions is full, or nothing comes in.
+    Mempool,
+    /// One more loss stops the chain.
+    QuorumMargin,
+    /// Too little voting power is up: the chain stands still.
+    QuorumLost,
+    /// Packets are damaged or lost.
+    NetworkErrors,
 }
 
 impl Failure {
@@ -85,6 +104,15 @@ impl Failure {
             Self::Undelivered => "undelivered",
             Self::Blind => "blind",
             Self::ErrorBudget => "error-budget",
+            Self::Backup => "backup",
+            Self::Certificate => "certificate",
+            Self::Drift => "drift",
+            Self::Participation => "participation",
+            Self::Reorg => "reorg",
+            Self::Mempool => "mempool",
+            Self::QuorumMargin => "quorum-margin",
+            Self::QuorumLost => "quorum-lost",
+            Self::NetworkErrors => "network-errors",
         }
     }
 }
@@ -99,13 +127,16 @@ pub struct Covers {
     pub service: Vec<Failure>,
     /// Failures of the services that it needs, by interface: an exporter speaks for its database.
     #[serde(default)]
-    pub needs: IndexMap<String, Vec<Failure>>,
+    pub needs: IndexMap<Spanned<String>, Vec<Failure>>,
     /// Failures of the host that it runs on.
     #[serde(default)]
     pub host: Vec<Failure>,
     /// Failures of every service on that host.
     #[serde(default)]
     pub residents: Vec<Failure>,
+    /// Failures of every service on that host whose state is saved.
+    #[serde(default)]
+    pub saved: Vec<Failure>,
     /// Failures of the region that it runs in.
     #[serde(default)]
     pub region: Vec<Failure>,
@@ -114,16 +145,20 @@ pub struct Covers {
     pub network: Vec<Failure>,
     /// Only for services of these components. Without any, for all that are scraped.
     #[serde(default)]
-    pub only: Vec<String>,
+    pub only: Vec<Spanned<String>>,
     /// Not for services of these components.
     #[serde(default)]
-    pub except: Vec<String>,
+    pub except: Vec<Spanned<String>>,
+    /// Nothing of residents of these components: an alert about a program that alerts pass through
+    /// cannot arrive.
+    #[serde(default)]
+    pub except_residents: Vec<Spanned<String>>,
 }
 
 impl Covers {
     /// Whether it tells of services of that component.
     pub fn speaks_of(&self, component: &str) -> bool {
-        let among = |names: &[String]| names.iter().any(|name| name == component);
+        let among = |names: &[Spanned<String>]| names.iter().any(|name| name.value == component);
         (self.only.is_empty() || among(&self.only)) && !among(&self.except)
     }
 }
@@ -136,17 +171,26 @@ pub struct Required {
     pub services: IndexMap<Kind, Vec<Failure>>,
     /// For both ends of a binding, by its interface, on top.
     pub linked: IndexMap<String, Vec<Failure>>,
+    /// For a service whose state is saved, on top.
+    pub saved: Vec<Failure>,
+    /// For a service that shows a certificate, on top.
+    pub certified: Vec<Failure>,
     /// For a host.
     pub host: Vec<Failure>,
     /// For a region.
     pub region: Vec<Failure>,
     /// For the network.
     pub network: Vec<Failure>,
+    /// For a network whose voting power decides whether its chain lives, on top.
+    pub deciding: Vec<Failure>,
+    /// For such a network that goes on without any one host, on top.
+    pub spared: Vec<Failure>,
 }
 
 #[cfg(test)]
 mod tests {
     use crate::catalog::Catalog;
+    use crate::catalog::alerts::Pack;
     use crate::diag::Sink;
     use crate::text::SourceMap;
     use crate::world::MemoryWorld;
@@ -160,25 +204,32 @@ mod tests {
         let world = MemoryWorld::default();
         let entries: Vec<_> =
             ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
-        let of_network = catalog.network_alerts(true, &mut sources, &mut sink);
+        let of_network = catalog.network_alerts(Pack::ALL, &mut sources, &mut sink);
         assert!(sink.is_empty(), "{:?}", sink.into_sorted());
         assert!(!required.host.is_empty() && !required.region.is_empty() && !required.network.is_empty());
         for interface in required.linked.keys() {
             assert!(entries.iter().any(|e| e.component.provides.contains_key(interface)), "{interface}");
         }
         for alert in of_network.values() {
-            let named = alert.covers.only.iter().chain(&alert.covers.except);
-            named.for_each(|id| assert!(ids.contains(id), "{id}"));
+            let covers = &alert.covers;
+            let named = covers.only.iter().chain(&covers.except).chain(&covers.except_residents);
+            named.for_each(|id| assert!(ids.contains(&id.value), "{id}"));
         }
         for entry in &entries {
             for (name, alert) in &entry.alerts.alerts {
                 for interface in alert.covers.needs.keys() {
-                    assert!(entry.component.needs.contains_key(interface), "{name}: {interface}");
+                    assert!(entry.component.needs.contains_key(&interface.value), "{name}: {interface}");
                 }
             }
         }
         let words = required.services.values().chain(required.linked.values()).flatten();
-        for failure in words.chain(&required.host).chain(&required.region).chain(&required.network) {
+        let more = [&required.saved, &required.certified, &required.deciding, &required.spared];
+        for failure in words
+            .chain(&required.host)
+            .chain(&required.region)
+            .chain(&required.network)
+            .chain(more.into_iter().flatten())
+        {
             assert_eq!(serde_json::to_value(failure).unwrap(), failure.word());
         }
     }

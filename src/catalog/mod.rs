@@ -6,15 +6,20 @@
 
 pub mod alerts;
 pub mod blueprint;
+pub mod bound;
 pub mod chain;
 pub mod component;
+pub mod dashboard;
 pub mod editor;
 pub mod failure;
 pub mod genesis;
 pub mod identity;
 pub mod interface;
 pub mod profile;
+pub mod proof;
 pub mod setting;
+pub mod sli;
+pub mod threshold;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,9 +28,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use self::alerts::{Alert, AlertPack, Dashboard};
+use self::alerts::{Alert, AlertPack, Pack};
 use self::chain::Chain;
 use self::component::Component;
+use self::dashboard::{Board, Dashboard};
 use self::failure::Required;
 use self::genesis::GenesisData;
 use self::profile::Profile;
@@ -200,24 +206,33 @@ impl Catalog {
         embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
     }
 
-    /// The alerts of a network as a whole; with an objective, those that keep watch over it.
+    /// The alerts of a network as a whole, from these packs.
     pub fn network_alerts(
         &self,
-        objective: bool,
+        packs: &[Pack],
         sources: &mut SourceMap,
         sink: &mut Sink,
     ) -> IndexMap<String, Alert> {
-        let mut alerts = self.alert_pack("alerts", sources, sink).alerts;
-        if objective {
-            alerts.extend(self.alert_pack("slo", sources, sink).alerts);
-        }
-        alerts
+        packs.iter().flat_map(|pack| self.alert_pack(pack.file(), sources, sink).alerts).collect()
     }
 
     /// The failures that must be covered by alerts.
     pub fn required_failures(sources: &mut SourceMap, sink: &mut Sink) -> Required {
         let name = "profiles/failures.yaml";
         embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+    }
+
+    /// The dashboards that belong to no component, by id, in the order of their files.
+    pub fn boards(&self, sources: &mut SourceMap, sink: &mut Sink) -> IndexMap<String, Board> {
+        let mut boards = IndexMap::new();
+        for (path, text) in embedded::FILES {
+            let id = path.strip_prefix("dashboards/").and_then(|file| file.strip_suffix(".yaml"));
+            let Some(id) = id else { continue };
+            if let Some(board) = parse_typed(path, text, sources, sink) {
+                boards.insert(id.to_owned(), board);
+            }
+        }
+        boards
     }
 
     /// A profile of the binary by its name.

@@ -30,4 +30,6 @@ pub enum ProfilePlace {
     MonitoringHost,
     /// On every host.
     EveryHost,
+    /// On the host of every shard of the monitoring section; nowhere without any.
+    EveryShard,
 }

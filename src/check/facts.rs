@@ -92,6 +92,32 @@ impl Cx<'_> {
             })
     }
 
+    /// The place of a text inside a value, or the whole value.
+    pub(super) fn within(&self, value: Span, text: &str) -> Span {
+        let whole = self.sources.get(value.source).map_or("", |source| source.slice(value));
+        whole.find(text).map_or(value, |at| {
+            let start = value.start as usize + at;
+            Span::new(value.source, start, start + text.len())
+        })
+    }
+
+    /// The place of a word inside a value after a number of equal ones; signs may stand side by side.
+    pub(super) fn nth_word(&self, within: Span, word: &str, earlier: usize) -> Span {
+        let text = self.sources.get(within.source).map_or("", |source| source.slice(within));
+        let part = |c: char| {
+            word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && (c.is_alphanumeric() || c == '_')
+        };
+        let mut found = text.match_indices(word).filter(|(at, _)| {
+            let before = text.get(..*at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
+            !before.is_some_and(part) && !after.is_some_and(part)
+        });
+        found.nth(earlier).filter(|_| !word.is_empty()).map_or(within, |(at, _)| {
+            let start = within.start as usize + at;
+            Span::new(within.source, start, start + word.len())
+        })
+    }
+
     /// The place of a text in the file that another place lies in, after that place if it can be.
     pub(super) fn written_in(&self, near: Span, text: &str) -> Span {
         let Some(source) = self.sources.get(near.source) else { return near };

@@ -7,21 +7,24 @@
 
 mod address;
 mod facts;
-mod promql;
+mod panels;
 pub mod reference;
 pub mod registry;
 mod rules;
 mod scraped;
+mod tuning;
 pub mod waivers;
+mod watched;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use self::scraped::Scraped;
+pub use self::watched::{Annotation, Asked, Watched, WatchedJob, What};
 
 use crate::catalog::Catalog;
 use crate::diag::{Rule, Sink};
-use crate::manifest::Manifest;
+use crate::manifest::{Date, Manifest};
 use crate::template::Templates;
 use crate::text::{SourceMap, Spanned};
 use crate::topology::Topology;
@@ -49,6 +52,10 @@ pub struct Cx<'a> {
     pub folder: &'a str,
     /// Whether every name and need was resolved. Where not, what is absent says nothing.
     pub resolved: bool,
+    /// The day that last days are compared with; without it nothing is ever over.
+    pub as_of: Option<Date>,
+    /// What is scraped and asked for, as rendered; empty without monitoring.
+    pub watched: &'a Watched,
     /// What rules derive from all this.
     pub derived: Derived<'a>,
 }

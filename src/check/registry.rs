@@ -138,13 +138,35 @@ checks! {
     no_monitoring
     unknown_metric
     rate_of_gauge
-    count_never_zero
+    never_true
     unknown_job
     scrape_too_slow
+    bad_query
+    unknown_label
+    quantile_without_buckets
+    routed_label_dropped
+    always_fires
     threshold_of_another
     unwatched_service
     slo_without_budget
     slo_beyond_retention
+    bad_tuning
+    tuning_without_effect
+    expired_tuning
+    tunings_disagree
+    two_teams
+    timed_last_route
+    bad_time
+    respond_order
+    slo_unmeasured
+    slo_between_buckets
+    slo_blind
+    slo_too_loose
+    covers_unknown
+    metrics_outgrow_server
+    region_without_shard
+    panel_of_unknown_alert
+    panel_without_threshold
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

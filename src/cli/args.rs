@@ -69,6 +69,8 @@ pub(super) enum Command {
     Graph(Graph),
     /// Prove what the network survives, find single points of failure, add up what hosts need.
     Analyze(Box<Analyze>),
+    /// Draw the dashboards for review: a page with a layout preview of each, without Grafana.
+    Report(Report),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
     /// List the components of the catalog, or show one.
@@ -324,6 +326,15 @@ pub(super) enum Encrypt {
     Age,
     /// The program sops.
     Sops,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// The folder of the page and its pictures.
+    #[arg(long, short, value_name = "FOLDER", default_value = "report")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

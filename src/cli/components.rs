@@ -90,6 +90,9 @@ fn page(entry: &Entry) -> String {
     }
     for (name, alert) in &entry.alerts.alerts {
         let _ = writeln!(out, "  {} {name}: {}", alert.severity.word(), alert.summary);
+        for (value, threshold) in &alert.values {
+            let _ = writeln!(out, "    value {value} = {}: {}", threshold.default.text(), threshold.doc);
+        }
     }
     if !c.metrics.is_empty() {
         out.push_str("\nmetrics\n");

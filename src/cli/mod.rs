@@ -14,6 +14,7 @@ mod keys;
 mod lints;
 mod lock;
 mod output;
+mod report;
 mod schema;
 mod shell;
 mod show;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
         Command::Analyze(args) => analyze::run(args, &output),
+        Command::Report(args) => report::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),
         Command::Components(args) => components::run(args, &output),
         Command::Schema(args) => schema::run(args, &output),

@@ -99,6 +99,11 @@ fn mounts(plan: &Plan, service: &Service, run: &Run) -> Vec<Mount> {
     for (source, target) in &component.host_access.paths {
         add(source.clone(), target, true, source == "/");
     }
+    if let (Some(target), Some(source)) =
+        (&component.host_access.textfiles, topology.textfile_dir(&topology.hosts[service.host]))
+    {
+        add(source, target, true, false);
+    }
     mounts
 }
 

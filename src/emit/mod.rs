@@ -21,6 +21,7 @@ mod systemd;
 
 pub use artifacts::{Artifacts, EmitError};
 pub use diagrams::{By, Syntax, diagram, named};
+pub use grafana::boards;
 
 use crate::plan::Plan;
 use crate::template::Templates;

@@ -31,7 +31,10 @@ pub use cluster::Cluster;
 pub use exposure::Exposure;
 pub use genesis::{Account, ConsensusGenesis, ExecutionGenesis, Fork, FullAccount, Genesis, Written};
 pub use host::{Architecture, Host, HostResources, Runtime, Ssh};
-pub use monitoring::{Email, Monitoring, Receiver, Route, SecretRef, Severity, Slack, Slo, Webhook};
+pub use monitoring::{
+    Clock, Days, Email, Latency, Monitoring, Queue, Receiver, RemoteWrite, Respond, RoleSlo, Route,
+    SecretRef, Severity, Shards, Slack, Slo, Team, Tuning, Webhook, WeeklyTime,
+};
 pub use names::{Hosts, NamePattern, Names};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
 pub use operations::{

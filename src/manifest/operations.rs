@@ -234,6 +234,15 @@ impl Schedule {
             Self::Weekly => "weekly",
         }
     }
+
+    /// The time between two runs.
+    pub fn period(self) -> Duration {
+        Duration(match self {
+            Self::Hourly => 3600,
+            Self::Daily => 86_400,
+            Self::Weekly => 7 * 86_400,
+        })
+    }
 }
 
 /// How a change reaches the hosts.

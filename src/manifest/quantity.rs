@@ -13,6 +13,10 @@ use crate::value::HELP;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub u64);
 
+/// A length of time in whole milliseconds. Written `250ms`, `2s`, `2500ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millis(pub u32);
+
 /// A number of bytes. Written `512MiB`, `32GiB`, `2TiB` (powers of 1024) or `500GB` (of 1000).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByteSize(pub u64);
@@ -46,12 +50,13 @@ pub enum Period {
 }
 
 const DURATION_PATTERN: &str = r"^([0-9]+(d|h|m|s))+$";
+const MILLIS_PATTERN: &str = r"^[0-9]+(ms|s)$";
 const SIZE_PATTERN: &str = r"^[0-9]+(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$";
 const GROWTH_PATTERN: &str = r"^[0-9]+(MiB|GiB|TiB)/(day|week|month)$";
 const PERCENT_PATTERN: &str = r"^[0-9]{1,3}(\.[0-9]{1,2})?%$";
 
 /// The forms of quantities: a text of another form is none, and cannot be read on.
-pub const PATTERNS: [&str; 3] = [DURATION_PATTERN, SIZE_PATTERN, PERCENT_PATTERN];
+pub const PATTERNS: [&str; 4] = [DURATION_PATTERN, MILLIS_PATTERN, SIZE_PATTERN, PERCENT_PATTERN];
 
 impl Duration {
     /// Reads `1h30m`; `None` for anything else, zero included where it has no unit.
@@ -92,6 +97,36 @@ impl fmt::Display for Duration {
             n => (n, "s"),
         };
         write!(f, "{count}{unit}")
+    }
+}
+
+impl Millis {
+    /// Reads `250ms` or `2s`; `None` for anything else and for nothing at all.
+    pub fn parse(text: &str) -> Option<Self> {
+        let split = text.find(|c: char| !c.is_ascii_digit())?;
+        let (count, unit) = text.split_at_checked(split)?;
+        let factor = match unit {
+            "ms" => 1,
+            "s" => 1000,
+            _ => return None,
+        };
+        count.parse::<u32>().ok()?.checked_mul(factor).filter(|millis| *millis > 0).map(Self)
+    }
+
+    /// In seconds, as the bound of a histogram's bucket is written: `0.25`, `2`.
+    pub fn seconds(self) -> String {
+        let text = format!("{}.{:03}", self.0 / 1000, self.0 % 1000);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+/// In seconds where that loses nothing.
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            n if n > 0 && n.is_multiple_of(1000) => write!(f, "{}s", n / 1000),
+            n => write!(f, "{n}ms"),
+        }
     }
 }
 
@@ -252,6 +287,14 @@ text_quantity!(
     ["30s", "10m", "30d"]
 );
 text_quantity!(
+    Millis,
+    "a length of time such as `250ms` or `2s`",
+    "this is no time at all, or more than 49 days; write another one",
+    MILLIS_PATTERN,
+    "A short length of time: `250ms`, `2s`.",
+    ["250ms", "2s"]
+);
+text_quantity!(
     ByteSize,
     "a size such as `512MiB`, `32GiB` or `2TB`",
     "this is more than 2^64 bytes; write a smaller size",
@@ -315,6 +358,17 @@ mod tests {
         assert_eq!(Duration(5400).to_string(), "90m");
         for bad in ["", "60", "m", "5x", "-1s", "99999999999999999999d"] {
             assert_eq!(Duration::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn milliseconds() {
+        assert_eq!(Millis::parse("2s"), Some(Millis(2000)));
+        assert_eq!(Millis(2500).to_string(), "2500ms");
+        assert_eq!(Millis(2000).to_string(), "2s");
+        assert_eq!((Millis(5).seconds(), Millis(2500).seconds()), ("0.005".to_owned(), "2.5".to_owned()));
+        for bad in ["", "0ms", "5", "5m", "ms", "99999999s", "1.5s"] {
+            assert_eq!(Millis::parse(bad), None, "{bad}");
         }
     }
 

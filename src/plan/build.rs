@@ -6,9 +6,14 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::scope::scope;
-use super::{GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, genesis, jobs, peers};
-use crate::catalog::alerts::Alert;
+use super::{
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, objectives,
+    peers,
+};
+use crate::analyze::voters::packs;
+use crate::catalog::alerts::{Alert, Pack};
 use crate::catalog::component::{Argument, Variable};
+use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
@@ -41,9 +46,20 @@ impl Context<'_> {
         self.catalog.entry(id, self.world, self.sources, self.sink)
     }
 
-    /// The alerts that belong to no component; those of the objective only where there is one.
-    pub(super) fn network_alerts(&mut self, slo: bool) -> IndexMap<String, Alert> {
-        self.catalog.network_alerts(slo, self.sources, self.sink)
+    /// The dashboards that belong to no component, by id.
+    pub(super) fn boards(&mut self) -> IndexMap<String, Board> {
+        self.catalog.boards(self.sources, self.sink)
+    }
+
+    /// The alerts that belong to no component.
+    pub(super) fn network_alerts(&mut self, topology: &Topology) -> IndexMap<String, Alert> {
+        let packs: Vec<Pack> = packs(topology).into_iter().filter(|pack| *pack != Pack::Objective).collect();
+        self.catalog.network_alerts(&packs, self.sources, self.sink)
+    }
+
+    /// The alerts about error budgets.
+    pub(super) fn objective_alerts(&mut self) -> IndexMap<String, Alert> {
+        self.catalog.network_alerts(&[Pack::Objective], self.sources, self.sink)
     }
 }
 
@@ -69,12 +85,16 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         runs.push(run);
     }
     let jobs = jobs::jobs(&topology);
-    let (alerts, dashboards) = if topology.monitoring.is_some() {
-        (alerts::alerts(cx, &topology, &jobs), alerts::dashboards(cx, &topology, &jobs))
+    let recordings = objectives::recordings(&topology, &jobs);
+    let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
+        let mut all = alerts::alerts(cx, &topology, &jobs);
+        objectives::alerts(cx, &topology, &jobs, &mut all);
+        let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
+        (all, dashboards)
     } else {
-        (BTreeMap::new(), BTreeMap::new())
+        ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
-    Plan { topology, runs, jobs, alerts, dashboards, genesis, fully_pinned }
+    Plan { topology, runs, jobs, alerts, silenced, recordings, dashboards, genesis, fully_pinned }
 }
 
 /// The first block as templates see it.
@@ -343,13 +363,20 @@ impl<'a, 'c> Renderer<'a, 'c> {
 
 /// The scope of texts that speak of a whole job and not of one service.
 pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -> Value {
+    let smallest_disk =
+        topology.hosts.iter().filter_map(|host| host.resources.map(|(_, _, disk)| disk.0)).min();
     json!({
-        "network": { "name": topology.name, "environment": topology.environment.word() },
+        "network": {
+            "name": topology.name, "environment": topology.environment.word(),
+            "nodes": topology.nodes.len(), "hosts": topology.hosts.len(), "regions": topology.regions.len(),
+            "validators": topology.validators(),
+            "voting_power": u64::try_from(topology.voting_power()).unwrap_or(u64::MAX),
+            "smallest_disk": smallest_disk,
+        },
         "chain": super::scope::chain(topology),
         "selector": selector,
         "settings": settings,
-        "slo": topology.monitoring.as_ref().and_then(|m| m.slo).map(|(objective, window)| json!({
-            "objective": objective.fraction(), "budget": objective.rest().fraction(), "window": window.0,
-        })),
+        "monitoring": super::scope::monitoring(topology),
+        "backup": topology.backup.as_ref().map(|backup| json!({ "period": backup.schedule.period().0 })),
     })
 }

@@ -50,5 +50,8 @@ pub(super) fn labels(topology: &Topology, service: &Service) -> IndexMap<String,
         add("role", &topology.nodes[node].role);
     }
     add("service", &service.name);
+    if let Some(team) = topology.monitoring.as_ref().and_then(|monitoring| monitoring.team_of(service.id)) {
+        add("team", team);
+    }
     labels
 }

@@ -14,10 +14,13 @@
 //! | `host.name`, `host.address`, `host.private_address`, `host.region` | where the service runs |
 //! | `node.name`, `node.role` | whose it is; `node` is none for a service of the network |
 //! | `service.name` | the unique name |
+//! | `service.folder` | its own folder below the trees that it mounts, with `/` at the end; empty where the tree is for it alone |
 //! | `settings.<name>` | seconds for durations, bytes for sizes, the file path for secrets, none when unset |
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
 //! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
 //! | `volume.<name>`, `artifact.<tree>`, `file["<path>"]` | where things lie: inside the container, or on the host when native |
+//! | `host_path["<path>"]` | where it sees a path of the host that `host-access` names |
+//! | `textfiles` | the folder of the metrics that programs of the host write, none where it reads none |
 //! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `base58`, `base64` (ed25519) |
 //! | `peers` | the peers that `peering:` gives it: `service`, `node`, `role`, `host`, `port`, `ports.<interface>`, `authority`, `multiaddr` (`/ip4/...`), `hidden`, what `identity` has, and the component's own `forms` |
 //! | `peering.closed` | whether it must speak to its peers and to nobody else |
@@ -25,27 +28,35 @@
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
+mod alert;
 mod alerts;
 mod build;
+mod dashboards;
 mod genesis;
 mod jobs;
+pub mod objectives;
 mod peers;
+mod power;
+mod quorum;
+mod rendered;
 mod scope;
+mod texts;
+mod watched;
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
-use crate::catalog::alerts::{Row, Series};
-use crate::catalog::failure::Covers;
-use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
+pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
 pub use build::{Context, build};
+pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
+pub use objectives::{Recording, RecordingGroup};
 
 /// Everything that artifacts are made from.
 #[derive(Clone, Debug)]
@@ -58,6 +69,10 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.
     pub alerts: BTreeMap<String, Alert>,
+    /// The alerts that are switched off, for all or for some.
+    pub silenced: Vec<Silenced>,
+    /// What Prometheus computes and keeps, in the order in which it is computed.
+    pub recordings: Vec<RecordingGroup>,
     /// The dashboards of this network, by id.
     pub dashboards: BTreeMap<String, Dashboard>,
     /// The files of the first block, of a chain that the network starts itself.
@@ -69,17 +84,38 @@ pub struct Plan {
 impl Plan {
     /// The alerts as the analysis of their coverage takes them.
     pub fn placed(&self) -> Vec<Placed<'_>> {
+        let silenced = self.silenced.iter().map(|silenced| Placed {
+            name: &silenced.alert,
+            component: silenced.component.as_deref(),
+            severity: silenced.severity,
+            heartbeat: false,
+            covers: &silenced.covers,
+            services: Some(&silenced.services),
+            silenced: Some(&silenced.reason),
+        });
         let placed = |alert| {
-            let Alert { name, component, severity, heartbeat, covers, .. }: &Alert = alert;
+            let Alert { name, component, severity, heartbeat, covers, services, .. }: &Alert = alert;
             Placed {
                 name,
                 component: component.as_deref(),
                 severity: *severity,
                 heartbeat: *heartbeat,
                 covers,
+                services: services.as_ref(),
+                silenced: None,
             }
         };
-        self.alerts.values().map(placed).collect()
+        self.alerts.values().flat_map(Alert::variants).map(placed).chain(silenced).collect()
+    }
+}
+
+impl Plan {
+    /// The team of every service that an alert can be about, if it is one and the same.
+    pub fn team_of(&self, alert: &Alert) -> Option<&str> {
+        let about =
+            self.jobs.values().filter(|job| alert.component.as_ref().is_none_or(|name| job.name == *name));
+        let services = about.flat_map(|job| &job.targets).map(|target| target.service);
+        self.topology.monitoring.as_ref()?.team_of_all(services)
     }
 }
 
@@ -161,51 +197,7 @@ pub struct Target {
     pub service: ServiceId,
     /// Prometheus -> address (`host:port`) at which that Prometheus reaches it.
     pub addresses: BTreeMap<ServiceId, String>,
-    /// The labels that every series gets: network, region, host, node, role, service, component.
-    /// A service of the network has no `node` and `role`.
+    /// The labels that every series gets: network, region, host, node, role, service, team.
+    /// A service of the network has no `node` and `role`, one that nobody owns has no `team`.
     pub labels: IndexMap<String, String>,
-}
-
-/// An alert of this network.
-#[derive(Clone, Debug)]
-pub struct Alert {
-    /// Its name.
-    pub name: String,
-    /// The component that it came from; `None` for those of the network as a whole.
-    pub component: Option<String>,
-    /// PromQL.
-    pub expr: String,
-    /// How long it must hold.
-    pub hold: Duration,
-    /// How soon a person must act.
-    pub severity: Severity,
-    /// One line, with Prometheus templates.
-    pub summary: String,
-    /// For the runbook.
-    pub meaning: String,
-    /// For the runbook.
-    pub actions: Vec<String>,
-    /// The labels on which it silences all other alerts.
-    pub silences: Vec<String>,
-    /// It always fires.
-    pub heartbeat: bool,
-    /// The failures that it tells.
-    pub covers: Covers,
-    /// Series, with the labels of a real target, under which it fires.
-    pub fires: Vec<Series>,
-    /// Series under which it stays silent.
-    pub silent: Vec<Series>,
-    /// After `hold`, the time by which it must have fired.
-    pub lead: Duration,
-}
-
-/// A dashboard of this network.
-#[derive(Clone, Debug)]
-pub struct Dashboard {
-    /// Its id; a path-safe word.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Rows of panels, with rendered queries.
-    pub rows: Vec<Row>,
 }

@@ -41,14 +41,18 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
         };
         files.insert(path.clone(), place.into());
     }
+    let access = &service.component.host_access;
+    let host_paths: Map<String, Value> = access
+        .paths
+        .iter()
+        .map(|(path, inside)| (path.clone(), if native { path } else { inside }.clone().into()))
+        .collect();
+    let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() }
+        .filter(|_| access.textfiles.is_some());
     let node = service.node.map_or(Value::Null, |node| {
         let node = &topology.nodes[node];
         json!({ "name": node.name, "role": node.role })
     });
-    let monitoring = topology.monitoring.as_ref().map_or(
-        Value::Null,
-        |m| json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 }),
-    );
     json!({
         "network": { "name": topology.name, "environment": topology.environment.word() },
         "chain": chain(topology),
@@ -57,19 +61,29 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
             "region": topology.region_name(host.id),
         },
         "node": node,
-        "service": { "name": service.name },
+        "service": { "name": service.name, "folder": topology.own_folder(service) },
         "settings": settings,
         "provides": provides(topology, service),
         "needs": needs(topology, service),
         "volume": volume,
         "artifact": artifact,
         "file": files,
+        "host_path": host_paths,
+        "textfiles": textfiles,
         "resources": {
             "memory_mib": service.memory.map(crate::manifest::quantity::ByteSize::mib),
             "cpus": service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
         },
-        "monitoring": monitoring,
+        "monitoring": monitoring(topology),
     })
+}
+
+/// The monitoring as templates see it.
+pub(super) fn monitoring(topology: &Topology) -> Value {
+    topology.monitoring.as_ref().map_or(
+        Value::Null,
+        |m| json!({ "retention": m.retention.0, "scrape_interval": m.scrape_interval.0 }),
+    )
 }
 
 /// The chain as templates see it.

@@ -15,6 +15,11 @@ const FORMS: &[(&str, &str)] = &[
     ("^https?://", "a URL: `https://...`"),
     ("^[A-Za-z_][A-Za-z0-9_]*$", "the name of a variable: letters, digits and `_`"),
     ("^[a-z_][a-z0-9_-]{0,31}$", "a user name: lower-case letters, digits, `_`, `-`, at most 32"),
+    (
+        "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$",
+        "a day of the week or several in a row: `mon`, `mon-fri`",
+    ),
+    ("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "a time of the day: `08:00`, at most `24:00`"),
     ("^sha256:[0-9a-f]{64}$", "`sha256:` and 64 hex digits in lower case"),
 ];
 

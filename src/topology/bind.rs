@@ -10,6 +10,7 @@ use super::graph::ServiceGraph;
 use super::ir::{Binding, Choice, Service};
 use super::resolve::{Context, Tables};
 use super::services::Draft;
+use super::shards::{METRICS, scrapes};
 use super::{Id, NodeId, ServiceId};
 use crate::catalog::interface::Need;
 use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
@@ -84,7 +85,10 @@ fn index(tables: &Tables) -> Index {
         }
         for listener in &service.listeners {
             providers.entry(listener.interface.clone()).or_default().push(service.id);
-            at.entry((listener.interface.clone(), service.node)).or_default().push(service.id);
+            // A shard has a part only: who wants one must name it.
+            if service.shard.is_none() {
+                at.entry((listener.interface.clone(), service.node)).or_default().push(service.id);
+            }
         }
         if let Some(owner) = service.owner {
             companions.entry(owner).or_default().push(service.id);
@@ -127,6 +131,7 @@ fn one_need(
         return index
             .all(interface)
             .iter()
+            .filter(|provider| interface != METRICS || scrapes(tables, service, &tables.services[**provider]))
             .map(|provider| (*provider, draft.origin, Choice::Every))
             .collect();
     }

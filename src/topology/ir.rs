@@ -118,6 +118,17 @@ impl Topology {
         nodes.chain(self.clusters.iter().map(|cluster| cluster.voting_power)).map(u128::from).sum()
     }
 
+    /// Whether the voting power of this network decides whether its chain lives: the network starts the
+    /// chain itself, or nobody else has validators of it.
+    pub fn decides_chain(&self) -> bool {
+        self.voting_power() > 0 && (self.genesis.is_some() || !self.chain.is_shared())
+    }
+
+    /// Whether a timer saves the state of a service.
+    pub fn is_saved(&self, service: &Service) -> bool {
+        self.backup.is_some() && service.component.backup.is_some()
+    }
+
     /// The region of a host, by name; `none` where it has none.
     pub fn region_name(&self, host: HostId) -> &str {
         self.hosts[host].region.map_or("none", |region| self.regions[region].name.as_str())
@@ -227,6 +238,8 @@ pub struct Service {
     pub node: Option<NodeId>,
     /// The service that it accompanies.
     pub owner: Option<ServiceId>,
+    /// The share of the targets that it scrapes; `None` for all else.
+    pub shard: Option<String>,
     /// Its component.
     pub component: Arc<Component>,
     /// The image as asked for.

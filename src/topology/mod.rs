@@ -14,6 +14,7 @@ mod ids;
 mod image;
 mod ir;
 mod monitoring;
+mod objective;
 mod paths;
 mod peering;
 mod places;
@@ -21,9 +22,13 @@ mod policies;
 mod ports;
 mod reachability;
 mod resolve;
+mod routing;
 mod secrets;
 mod services;
 mod settings;
+mod shards;
+mod teams;
+mod tuning;
 mod volumes;
 
 pub use allocate::GivenPorts;
@@ -37,9 +42,14 @@ pub use ir::{
     Backup, Binding, Choice, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish, Region,
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
-pub use monitoring::{Monitoring, Route};
+pub use monitoring::Monitoring;
+pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub(crate) use ports::snake;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
+pub use routing::{AlertLabels, Minutes, Route, Taker, WeekTime, When};
+pub use shards::{METRICS, RemoteStore, Shard};
+pub use teams::{Contest, Teams};
+pub use tuning::Tuning;

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ir::SecretUse;
-use super::paths::credential;
+use super::objective::{self, Slo};
 use super::resolve::{Context, Tables};
-use super::secrets::{is_native, policy_secret};
-use super::{HostId, ServiceId};
-use crate::manifest::quantity::{Duration, Percent};
+use super::routing::{self, Route, WeekTime};
+use super::secrets::{policy_secret, shared_path};
+use super::shards::{self, RemoteStore, Shard};
+use super::teams::{self, Teams};
+use super::{HostId, ServiceId, Tuning, tuning};
+use crate::manifest::quantity::Duration;
 use crate::manifest::{Receiver, Severity};
 use crate::text::{Span, Spanned};
 
@@ -23,8 +26,12 @@ pub struct Monitoring {
     pub scrape_interval: Duration,
     /// How long metrics are kept.
     pub retention: Duration,
-    /// The objective: (availability, window).
-    pub slo: Option<(Percent, Duration)>,
+    /// What the network promises.
+    pub slo: Option<Slo>,
+    /// Who shares out the targets; empty where one service scrapes them all.
+    pub shards: Vec<Shard>,
+    /// Stores elsewhere that get a copy.
+    pub remote_write: Vec<RemoteStore>,
     /// Where runbooks are published.
     pub runbook_url: Option<String>,
     /// Who can be called, by name.
@@ -33,54 +40,18 @@ pub struct Monitoring {
     pub receiver_secrets: BTreeMap<String, SecretUse>,
     /// The receiver of the alert that always fires.
     pub heartbeat: Option<String>,
+    /// The time in which a person acts, by severity.
+    pub respond: BTreeMap<Severity, Duration>,
+    /// Who owns what.
+    pub teams: Teams,
+    /// Hours of the week, by name.
+    pub times: BTreeMap<String, WeekTime>,
     /// Which alerts go to whom, in order.
     pub routes: Vec<Route>,
+    /// What is decided otherwise about alerts.
+    pub tuning: Vec<Tuning>,
     /// Where it is defined.
     pub origin: Span,
-}
-
-/// One line of routing.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Only these severities; empty: all.
-    pub severities: Vec<Severity>,
-    /// Only these regions; empty: all.
-    pub regions: Vec<String>,
-    /// The receiver.
-    pub to: String,
-    /// How often it is sent again.
-    pub repeat: Option<Duration>,
-    /// Where it is defined.
-    pub origin: Span,
-}
-
-impl Monitoring {
-    /// The routes that are tried first, in order.
-    pub fn narrow_routes(&self) -> &[Route] {
-        self.routes.split_last().map_or(&[], |(_, narrow)| narrow)
-    }
-
-    /// The route of every alert that no other takes, whatever its own conditions are.
-    pub fn last_route(&self) -> Option<&Route> {
-        self.routes.last()
-    }
-
-    /// The receiver of an alert of that severity and region; `None` where nobody is called. An alert
-    /// without a region matches no route that asks for one.
-    pub fn receiver_of(&self, severity: Severity, region: Option<&str>) -> Option<&str> {
-        let narrow = self.narrow_routes().iter().find(|route| route.takes(severity, region));
-        narrow.or(self.last_route()).map(|route| route.to.as_str())
-    }
-}
-
-impl Route {
-    /// Whether it is for alerts of that severity and region.
-    pub fn takes(&self, severity: Severity, region: Option<&str>) -> bool {
-        let severe = self.severities.is_empty() || self.severities.contains(&severity);
-        let near =
-            self.regions.is_empty() || region.is_some_and(|name| self.regions.iter().any(|r| r == name));
-        severe && near
-    }
 }
 
 pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
@@ -94,51 +65,39 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monit
         for name in secrets_of(receiver) {
             if let Some(mut used) = policy_secret(cx, tables, name, &hosts) {
                 // All senders read one configuration, so a secret must have one path for all of them.
-                let native = senders.iter().any(|id| is_native(tables, *id));
-                match senders.as_slice() {
-                    [one] if native => {
-                        let sender = &tables.services[*one].name;
-                        used.path = credential(&cx.manifest.network.name, sender, &used.setting);
-                    }
-                    _ if native => used.path.clone_from(&used.host_path),
-                    _ => {}
-                }
+                shared_path(cx, tables, &senders, &mut used);
                 receiver_secrets.insert(name.value.clone(), used);
             }
         }
     }
-    let mut routes = Vec::new();
-    for route in &written.routes {
-        if !written.receivers.contains_key(route.to.value.as_str()) {
-            cx.unknown("receiver", &route.to, written.receivers.keys().map(|k| k.value.as_str()));
-        }
-        for region in &route.region {
-            if tables.region(region).is_none() {
-                cx.unknown("region", region, cx.manifest.regions.keys().map(|k| k.value.as_str()));
-            }
-        }
-        routes.push(Route {
-            severities: route.severity.iter().map(|s| s.value).collect(),
-            regions: route.region.iter().map(|r| r.value.clone()).collect(),
-            to: route.to.value.clone(),
-            repeat: route.repeat.as_ref().map(|r| r.value),
-            origin: route.to.span,
-        });
-    }
+    let routes = routing::routes(cx, tables);
+    let times = routing::times(cx);
+    let teams = teams::resolve(cx, tables);
+    let responses = Severity::ALL.into_iter().map(|severity| {
+        let written = written.respond.of(severity).map(|time| time.value);
+        (severity, written.unwrap_or_else(|| severity.response()))
+    });
     let known_receiver = |name: &str| written.receivers.contains_key(name);
     if let Some(heartbeat) = written.heartbeat.as_ref().filter(|name| !known_receiver(name)) {
         cx.unknown("receiver", heartbeat, written.receivers.keys().map(|k| k.value.as_str()));
     }
+    let remote_write = shards::remote(cx, tables, &written.remote_write);
     Some(Monitoring {
         host,
+        shards: tables.shards.clone(),
+        remote_write,
         scrape_interval: written.scrape_interval.as_ref().map_or(DEFAULT_SCRAPE_INTERVAL, |d| d.value),
         retention: written.retention.as_ref().map_or(DEFAULT_RETENTION, |d| d.value),
-        slo: written.slo.as_ref().map(|slo| (slo.availability.value, slo.window.value)),
+        slo: written.slo.as_ref().map(|slo| objective::resolve(cx, tables, slo)),
         runbook_url: written.runbook_url.as_ref().map(|u| u.value.trim_end_matches('/').to_owned()),
         receivers: written.receivers.iter().map(|(k, v)| (k.value.clone(), v.clone())).collect(),
         receiver_secrets,
         heartbeat: written.heartbeat.as_ref().map(|name| name.value.clone()),
+        respond: responses.collect(),
+        teams,
+        times,
         routes,
+        tuning: tuning::resolve(cx, tables),
         origin: written.host.span,
     })
 }

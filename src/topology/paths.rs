@@ -52,9 +52,21 @@ impl Topology {
         format!("{}/{}/{service_name}", host.data_dir, self.name)
     }
 
+    /// The folder on a host to which programs of the host write metrics (`*.prom`); `None` where no
+    /// service of the host reads them.
+    pub fn textfile_dir(&self, host: &Host) -> Option<String> {
+        let reads = |service: &Service| service.component.host_access.textfiles.is_some();
+        self.services_on(host.id).any(reads).then(|| format!("{}/metrics", self.install_dir()))
+    }
+
     /// The name of the systemd unit of a service, without its suffix.
     pub fn unit_name(&self, service: &Service) -> String {
         unit_name(&self.name, &service.name)
+    }
+
+    /// The systemd unit that tells the state of a host, without its suffix.
+    pub fn state_unit_name(&self) -> String {
+        format!("{}-state", self.stack_unit_name())
     }
 
     /// The systemd unit that runs a whole host, without its suffix.

@@ -8,6 +8,7 @@ use super::graph::ServiceGraph;
 use super::ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
+use super::shards::Shard;
 use super::{
     GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services,
     settings,
@@ -63,6 +64,9 @@ impl Context<'_> {
                 .here(format!("no such {kind}"));
         self.sink.push(match section.filter(|_| known.is_empty()) {
             Some(section) => diagnostic.help(format!("none is defined; add one under `{section}:`")),
+            None if known.is_empty() => {
+                diagnostic.help(format!("this network has no {kind}; take the name out"))
+            }
             None => diagnostic.suggest(&name.value, known),
         });
     }
@@ -97,6 +101,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("secret", &["secrets"]),
     ("network", &["networks"]),
     ("receiver", &["monitoring", "receivers"]),
+    ("team", &["monitoring", "teams"]),
+    ("time", &["monitoring", "times"]),
 ];
 
 /// The tables while they grow.
@@ -109,6 +115,8 @@ pub(super) struct Tables {
     pub(super) services: Table<ServiceId, Service>,
     pub(super) secrets: Table<SecretId, Secret>,
     pub(super) bindings: Vec<Binding>,
+    /// Who shares out what is scraped.
+    pub(super) shards: Vec<Shard>,
     /// Where services are missing that could not be placed: a node, or `None` for the network itself.
     /// What they would have provided is not missed again.
     pub(super) gaps: BTreeSet<Option<NodeId>>,
@@ -152,6 +160,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     places::nodes(cx, &mut tables);
     clusters::resolve(cx, &mut tables, chain.consensus);
 
+    super::shards::read(cx, &mut tables);
     let drafts = services::expand(cx, &mut tables);
     let lookup = place_services(cx, &mut tables, &drafts);
     ports::listeners(cx, &mut tables, &drafts);
@@ -193,6 +202,7 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
         block_time: 12,
         slots_per_epoch: None,
         consensus: Consensus::Bft,
+        shared: None,
         test: true,
         sources: Vec::new(),
     })

@@ -33,10 +33,15 @@ struct Wanted {
 }
 
 impl Topology {
-    /// The secrets that a service reads, those of the receivers of alerts among them.
+    /// The secrets that a service reads, those of the receivers of alerts and of stores elsewhere among
+    /// them.
     pub fn secrets_of<'t>(&'t self, service: &'t Service) -> impl Iterator<Item = &'t SecretUse> {
-        let receivers = self.monitoring.iter().flat_map(|monitoring| monitoring.receiver_secrets.values());
-        service.secrets.iter().chain(receivers.filter(|_| service.component.receiver_secrets))
+        let monitoring = || self.monitoring.iter();
+        let receivers = monitoring().flat_map(|monitoring| monitoring.receiver_secrets.values());
+        let stores = monitoring().flat_map(|monitoring| &monitoring.remote_write);
+        let of_stores = stores.filter_map(|store| store.secret.as_ref()).filter(|_| service.collects());
+        let own = service.secrets.iter();
+        own.chain(receivers.filter(|_| service.component.receiver_secrets)).chain(of_stores)
     }
 }
 
@@ -128,8 +133,21 @@ impl Book {
     }
 }
 
-pub(super) fn is_native(tables: &Tables, service: ServiceId) -> bool {
+fn is_native(tables: &Tables, service: ServiceId) -> bool {
     !tables.hosts[tables.services[service].host].runtime.is_container()
+}
+
+/// The path of a secret that several services read under one name, in the file that all of them share.
+pub(super) fn shared_path(cx: &Context<'_>, tables: &Tables, readers: &[ServiceId], used: &mut SecretUse) {
+    let native = readers.iter().any(|id| is_native(tables, *id));
+    match readers {
+        [one] if native => {
+            let reader = &tables.services[*one].name;
+            used.path = credential(&cx.manifest.network.name, reader, &used.setting);
+        }
+        _ if native => used.path.clone_from(&used.host_path),
+        _ => {}
+    }
 }
 
 fn host_path(root: &str, (name, scope, scope_key): &Key, source: &SecretSource) -> String {

@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub(super) local: String,
     pub(super) host: HostId,
     pub(super) node: Option<NodeId>,
+    /// The share of the targets that it scrapes.
+    pub(super) shard: Option<String>,
     /// The unique name of the service that it accompanies.
     pub(super) owner: Option<String>,
     pub(super) entry: Arc<Entry>,
@@ -129,6 +131,7 @@ fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) 
                 local: local.value.clone(),
                 host: node.host,
                 node: Some(node.id),
+                shard: None,
                 owner: None,
                 entry,
                 spec,
@@ -207,6 +210,7 @@ fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>
                 local: name.value.clone(),
                 host,
                 node: None,
+                shard: None,
                 owner: None,
                 entry: entry.clone(),
                 spec: placed.spec(),
@@ -229,14 +233,28 @@ fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>)
         let component = Spanned::new(service.component, origin);
         let Some(entry) = entry(cx, &component) else { continue };
         let spec = spec_of(component);
-        let (hosts, several): (Vec<HostId>, bool) = match service.on {
-            ProfilePlace::MonitoringHost => (vec![home], false),
-            ProfilePlace::EveryHost => (tables.hosts.ids().collect(), true),
+        let named = |host: HostId| format!("{name}-{}", tables.hosts[host].name);
+        let places: Vec<(HostId, String, Option<String>)> = match service.on {
+            ProfilePlace::MonitoringHost => vec![(home, name.clone(), None)],
+            ProfilePlace::EveryHost => tables.hosts.ids().map(|host| (host, named(host), None)).collect(),
+            ProfilePlace::EveryShard => {
+                let shards = tables.shards.iter();
+                shards.map(|s| (s.host, format!("{name}-{}", s.name), Some(s.name.clone()))).collect()
+            }
         };
-        for host in hosts {
-            let unique = if several { format!("{name}-{}", tables.hosts[host].name) } else { name.clone() };
+        for (host, unique, shard) in places {
             let (local, entry, spec) = (name.clone(), entry.clone(), spec.clone());
-            drafts.push(Draft { name: unique, local, host, node: None, owner: None, entry, spec, origin });
+            drafts.push(Draft {
+                name: unique,
+                local,
+                host,
+                node: None,
+                shard,
+                owner: None,
+                entry,
+                spec,
+                origin,
+            });
         }
     }
 }
@@ -284,6 +302,7 @@ fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
                     local: format!("{}-{name}", owner.local),
                     host: owner.host,
                     node: owner.node,
+                    shard: None,
                     owner: Some(owner.name.clone()),
                     entry,
                     spec,
@@ -377,6 +396,7 @@ pub(super) fn place(
         host: draft.host,
         node: draft.node,
         owner: None,
+        shard: draft.shard.clone(),
         image,
         image_origin,
         settings: resolved.values,

@@ -4,6 +4,7 @@
 //! the others take it, so each of them reads every example's bundle here. Trials:
 //!
 //! * `<example>::build` and `<example>::<reader>`: the reader accepts the bundle;
+//! * `<example>::mutants`: the tests of its alerts notice when an alert is broken;
 //! * `coverage::<reader>`: at least one example has something for the reader;
 //! * `good::<sample>::<reader>` and `broken::<reader>::<case>`: the check itself
 //!   works. It takes a right file and rejects a wrong one, for the right reason.
@@ -18,6 +19,9 @@
 mod bench;
 mod editor;
 mod files;
+#[path = "../common/mutants.rs"]
+mod mutants;
+mod mutation;
 mod readers;
 mod samples;
 mod suite;

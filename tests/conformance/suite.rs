@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::bench::{Bench, Fault, Verdict};
+use crate::mutation;
 use crate::readers::{self, Input, Reader, Root};
 use crate::samples::{self, Broken, Example};
 
@@ -78,6 +79,15 @@ pub fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         for reader in readers::ALL {
             trials.push(example_trial(suite, example, reader));
         }
+        let (suite, example) = (Arc::clone(suite), Arc::clone(example));
+        trials.push(Trial::ignorable_test(format!("{}::mutants", example.name), move || {
+            match example.bundle() {
+                Ok(bundle) if bundle.join("prometheus/rules").is_dir() => {
+                    suite.end(mutation::check(&suite.bench, &bundle))
+                }
+                _ => Ok(Completion::ignored_with("nothing is watched there")),
+            }
+        }));
     }
     for reader in readers::ALL {
         let shared = Arc::clone(suite);

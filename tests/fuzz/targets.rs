@@ -61,7 +61,7 @@ const OWN: &str = "netgen: 1
 network: { name: fuzz, chain: hoodi, environment: testnet }
 hosts: { a: { address: 203.0.113.10 } }
 services: { it: { component: it, host: a } }
-monitoring: { host: a }
+monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ";
 
 /// A component of the user's own.

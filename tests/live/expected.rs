@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netgen::manifest::Severity;
 use netgen::plan::{Alert, Plan, Target};
+use netgen::topology::AlertLabels;
 
 use crate::failures::{Deed, Failure, Told};
 use crate::mailbox::Notice;
@@ -85,9 +86,10 @@ pub fn faults(plan: &Plan, bundle: &BTreeMap<String, String>, notice: &Notice) -
         return vec!["there is no such alert".to_owned()];
     };
     let mut faults = Vec::new();
-    let receiver = receiver(plan, alert, notice);
-    if receiver != Some(notice.receiver.as_str()) {
-        faults.push(format!("it came to `{}`, not to `{}`", notice.receiver, receiver.unwrap_or("nobody")));
+    let receivers = receivers(plan, alert, notice);
+    if !receivers.contains(&notice.receiver.as_str()) {
+        let wanted = if receivers.is_empty() { "nobody".to_owned() } else { receivers.join("` or `") };
+        faults.push(format!("it came to `{}`, not to `{wanted}`", notice.receiver));
     }
     let mut label = |name: &str, wanted: &str| {
         if notice.label(name) != wanted {
@@ -115,13 +117,14 @@ pub fn faults(plan: &Plan, bundle: &BTreeMap<String, String>, notice: &Notice) -
 }
 
 /// Who must hear of it, by the manifest.
-fn receiver<'a>(plan: &'a Plan, alert: &Alert, notice: &Notice) -> Option<&'a str> {
-    let monitoring = plan.topology.monitoring.as_ref()?;
+fn receivers<'a>(plan: &'a Plan, alert: &Alert, notice: &Notice) -> Vec<&'a str> {
+    let Some(monitoring) = plan.topology.monitoring.as_ref() else { return Vec::new() };
     if alert.heartbeat {
-        return monitoring.heartbeat.as_deref();
+        return monitoring.heartbeat.as_deref().into_iter().collect();
     }
-    let region = Some(notice.label("region")).filter(|region| !region.is_empty());
-    monitoring.receiver_of(alert.severity, region)
+    let label = |name: &str| Some(notice.label(name)).filter(|value| !value.is_empty());
+    let (region, team, component) = (label("region"), label("team"), label("component"));
+    monitoring.receivers_of(AlertLabels { severity: alert.severity, region, team, component })
 }
 
 /// The severity of an alert, for the story.

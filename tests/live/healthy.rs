@@ -1,13 +1,14 @@
 //! What healthy services export.
 //!
-//! A series of a healthy service is what the alerts call silent in their proofs. Metrics of the catalog
-//! that no alert reads are there, too.
+//! A series of a healthy service is what the alerts call silent in their proofs, or good. Metrics of the
+//! catalog that no alert reads are there, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use netgen::catalog::alerts::{Pace, Series};
 use netgen::catalog::component::{Component, Metric, MetricType};
-use netgen::plan::{Job, Plan};
+use netgen::plan::{Alert, Course, Job, Plan};
 
 use crate::pattern::Pattern;
 
@@ -15,8 +16,12 @@ use crate::pattern::Pattern;
 const OF_THE_SCRAPE: &[&str] = &["job", "instance", "network", "region", "host", "node", "role", "service"];
 
 /// Where the proofs of two alerts do not go together: each is healthy by itself, but they speak of
-/// different heads of the chain.
+/// different heads of the chain; or one shows a failure that another alert tells.
 const TOGETHER: &[(&str, &str)] = &[
+    ("chain_head_block", "19000000+5x1"),
+    ("chain_head_header", "19000001+5x1"),
+    ("netgen_resident_running{resident=\"el\"}", "1x1"),
+    ("txpool_pending", "40x1"),
     ("slotclock_present_slot", "9600000+5x1"),
     ("beacon_head_slot", "9599999+5x1"),
     ("beacon_head_state_finalized_epoch", "299998+0.15625x1"),
@@ -35,19 +40,26 @@ impl Page {
     /// What the services of a job export.
     pub fn of(plan: &Plan, job: &Job, component: &Component) -> Result<Self, String> {
         let mut page = Self::default();
-        for alert in plan.alerts.values() {
-            let of_this = alert.silent.iter().filter(|one| one.labels.get("job") == Some(&job.name));
-            for one in of_this.filter(|one| one.metric != "up") {
-                let (family, metric) = described(component, &one.metric).ok_or_else(|| {
-                    format!("`{}` reads `{}`, which `{}` does not export", alert.name, one.metric, job.name)
-                })?;
-                page.heads.insert(family.to_owned(), head(family, metric));
-                let labels = one.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                let mut healthy = Pattern::parse(&one.values)?;
-                if is_a_moment(&one.metric) && alert.expr.contains("time()") {
-                    healthy = healthy.shifted(unix_time());
+        // What is not there before the first failure; another proof may begin later.
+        let mut missing = BTreeSet::new();
+        for alert in plan.alerts.values().flat_map(Alert::variants) {
+            for one in &alert.silent {
+                let Series { metric, labels, values, .. } = one;
+                let labels = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                page.add_read(job, component, alert, metric, &labels, Pattern::parse(values)?)?;
+            }
+            for course in alert.proofs.iter().flat_map(|proof| &proof.series) {
+                let labels =
+                    course.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                match good(course) {
+                    Some(line) if !missing.contains(&key(&course.metric, &labels)) => {
+                        page.add_read(job, component, alert, &course.metric, &labels, line)?;
+                    }
+                    Some(_) => {}
+                    None => {
+                        missing.insert(key(&course.metric, &labels));
+                    }
                 }
-                page.series.entry(key(&one.metric, labels)).or_insert(healthy);
             }
         }
         for (key, values) in TOGETHER {
@@ -65,11 +77,35 @@ impl Page {
         Ok(page)
     }
 
+    /// A series of an alert's proof, if it is the job's.
+    fn add_read(
+        &mut self,
+        job: &Job,
+        component: &Component,
+        alert: &Alert,
+        metric: &str,
+        labels: &BTreeMap<&str, &str>,
+        mut healthy: Pattern,
+    ) -> Result<(), String> {
+        if metric == "up" || labels.get("job") != Some(&job.name.as_str()) {
+            return Ok(());
+        }
+        let (family, described) = described(component, metric).ok_or_else(|| {
+            format!("`{}` reads `{metric}`, which `{}` does not export", alert.name, job.name)
+        })?;
+        self.heads.insert(family.to_owned(), head(family, described));
+        if is_a_moment(metric) && alert.expr.contains("time()") {
+            healthy = healthy.shifted(unix_time());
+        }
+        self.series.entry(key(metric, labels)).or_insert(healthy);
+        Ok(())
+    }
+
     /// A metric that no alert reads: what it says is all the same, as long as it is there.
     fn add_unread(&mut self, name: &str, metric: &Metric) {
         let mut add = |name: &str, label: Option<(&str, &str)>, step: f64| {
             let labels = metric.labels.iter().map(|label| (label.as_str(), "simulated")).chain(label);
-            self.series.insert(key(name, labels), Pattern::line(1.0, step));
+            self.series.insert(key(name, &labels.collect()), Pattern::line(1.0, step));
         };
         match metric.kind {
             MetricType::Gauge => add(name, None, 0.0),
@@ -89,10 +125,19 @@ impl Page {
 }
 
 /// `name{a="b"}` with the exporter's own labels in order.
-fn key<'a>(metric: &str, labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let own: BTreeMap<&str, &str> = labels.filter(|(name, _)| !OF_THE_SCRAPE.contains(name)).collect();
-    let own: Vec<String> = own.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+fn key(metric: &str, labels: &BTreeMap<&str, &str>) -> String {
+    let own = labels.iter().filter(|(name, _)| !OF_THE_SCRAPE.contains(name));
+    let own: Vec<String> = own.map(|(name, value)| format!("{name}={value:?}")).collect();
     if own.is_empty() { metric.to_owned() } else { format!("{metric}{{{}}}", own.join(",")) }
+}
+
+/// How a series of a proof goes on while all is good; `None` where it is not there.
+fn good(course: &Course) -> Option<Pattern> {
+    match course.good {
+        Pace::Level(value) => Some(Pattern::line(value, 0.0)),
+        Pace::Step { step, minutes } => Some(Pattern::line(course.start, step / f64::from(minutes))),
+        Pace::Silence | Pace::Gone => None,
+    }
 }
 
 /// The metric of the catalog that a series belongs to, with its name.
@@ -114,7 +159,7 @@ fn head(name: &str, metric: &Metric) -> String {
 
 /// Whether a metric tells a moment. A proof begins in 1970; the live test does not.
 fn is_a_moment(metric: &str) -> bool {
-    ["_timestamp_seconds", "_timestamp", "_time_seconds", "_not_after"]
+    ["_timestamp_seconds", "_timestamp", "_time_seconds", "_mtime_seconds", "_not_after"]
         .iter()
         .any(|end| metric.ends_with(end))
 }

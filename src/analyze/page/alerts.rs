@@ -1,5 +1,7 @@
 //! Who hears of what, as sections of a page.
 
+use std::collections::BTreeSet;
+
 use super::{Section, names};
 use crate::analyze::alerts::{Cell, Coverage, Heard, Row, Subject};
 
@@ -83,10 +85,10 @@ fn uncovered(found: &Coverage) -> Option<Section> {
 }
 
 fn receivers<'a>(heard: impl IntoIterator<Item = &'a Heard>) -> String {
-    let mut all: Vec<&str> = Vec::new();
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for name in heard.into_iter().flat_map(|heard| &heard.receivers) {
-        if !all.contains(&name.as_str()) {
-            all.push(name);
+        if known.insert(name.as_str()) {
+            all.push(name.as_str());
         }
     }
     if all.is_empty() { "nobody".to_owned() } else { all.join(", ") }
@@ -94,8 +96,14 @@ fn receivers<'a>(heard: impl IntoIterator<Item = &'a Heard>) -> String {
 
 fn matrix(found: &Coverage) -> Section {
     let row = |(row, cell): (&Row, &Cell)| {
-        let alerts: Vec<String> =
-            cell.alerts.iter().map(|heard| format!("{} {}", heard.severity.word(), heard.alert)).collect();
+        let silenced =
+            cell.silenced.iter().map(|quiet| format!("{} silenced: {}", quiet.alert, quiet.reason));
+        let alerts: Vec<String> = cell
+            .alerts
+            .iter()
+            .map(|heard| format!("{} {}", heard.severity.word(), heard.alert))
+            .chain(silenced)
+            .collect();
         vec![
             called(row),
             cell.failure.word().to_owned(),
@@ -113,10 +121,11 @@ fn matrix(found: &Coverage) -> Section {
 
 /// Alerts that stand in no cell.
 fn others(found: &Coverage) -> Option<Section> {
-    let placed =
-        |alert: &str| cells(found).any(|(_, cell)| cell.alerts.iter().any(|heard| heard.alert == alert));
+    let in_cells = cells(found).flat_map(|(_, cell)| &cell.alerts);
+    let placed: BTreeSet<&str> = in_cells.map(|heard| heard.alert.as_str()).collect();
     let row = |heard: &Heard| vec![format!("{} {}", heard.severity.word(), heard.alert), receivers([heard])];
-    let rows: Vec<Vec<String>> = found.alerts.iter().filter(|heard| !placed(&heard.alert)).map(row).collect();
+    let rows: Vec<Vec<String>> =
+        found.alerts.iter().filter(|heard| !placed.contains(heard.alert.as_str())).map(row).collect();
     (!rows.is_empty()).then(|| Section {
         title: "Alerts that tell no failure of the matrix".to_owned(),
         head: Section::head(&["alert", "receivers"]),

@@ -1,12 +1,15 @@
 //! Failures that no alert tells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analyze::alerts::{Placed, coverage};
+use crate::analyze::alerts::{Placed, Row, Subject, coverage};
+use crate::analyze::voters::packs;
 use crate::catalog::Catalog;
+use crate::catalog::failure::Failure;
 use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::diag::{Diagnostic, Level, Rule, Sink, list_names};
 use crate::text::SourceMap;
+use crate::topology::Service;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +18,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a failure of a watched component that no alert tells",
     docs: r##"## What
-A component is scraped, and none of its alerts tells a failure that components of its kind have.
+A component is scraped, and no alert tells a failure that components of its kind have; or no alert tells a failure of hosts, of regions or of the network as a whole. Each sort of thing is one finding.
 
 ## Why
 It fails in that way, the metrics show it, and nobody is called. `netgen analyze alerts` shows who hears of what.
@@ -80,13 +83,123 @@ monitoring:
 "##,
 };
 
-/// One finding a component. That nothing watches a service at all is another rule.
+/// More findings than this are counted.
+const MOST: usize = 20;
+
+/// One finding for each sort of thing: a component, hosts, regions, the network. That nothing watches a
+/// service at all is another rule.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(monitoring) = cx.topology.monitoring.as_ref().filter(|_| cx.resolved) else { return };
+    let mut open: BTreeMap<(Subject, Option<String>), Open> = BTreeMap::new();
+    for row in rows(cx) {
+        for cell in row.cells.into_iter().filter(|cell| cell.required) {
+            let (true, Some(first)) = (row.watched, cell.uncovered.first()) else { continue };
+            let found = open.entry((row.subject, row.component.clone())).or_insert_with(|| Open {
+                example: first.clone(),
+                things: BTreeSet::new(),
+                failures: BTreeSet::new(),
+            });
+            found.things.extend(cell.uncovered.iter().cloned());
+            found.failures.insert(cell.failure);
+        }
+    }
+    let services: BTreeMap<&str, &Service> =
+        cx.topology.services.iter().map(|service| (service.name.as_str(), service)).collect();
+    let rest = open.len().saturating_sub(MOST);
+    for ((subject, component), found) in open.into_iter().take(MOST) {
+        let service = services.get(found.example.as_str()).filter(|_| subject == Subject::Service);
+        let place = match subject {
+            Subject::Network => monitoring.origin,
+            Subject::Region => cx
+                .topology
+                .regions
+                .iter()
+                .find(|r| r.name == found.example)
+                .map_or(monitoring.origin, |r| r.origin),
+            Subject::Host => cx
+                .topology
+                .hosts
+                .iter()
+                .find(|h| h.name == found.example)
+                .map_or(monitoring.origin, |h| h.origin),
+            Subject::Service => service.map_or(monitoring.origin, |service| service.origin),
+        };
+        let words: Vec<&str> = found.failures.iter().map(|failure| failure.word()).collect();
+        let told = list_names(words.iter().copied(), words.len());
+        let unheard = match found.things.len() {
+            0 | 1 => "nobody is called".to_owned(),
+            all => format!("nobody is called, for {all} of them"),
+        };
+        let message = format!("no alert tells that {} fails by {told}", found.called(subject));
+        let mut diagnostic = Diagnostic::new(&RULE, place, message).here(unheard);
+        let first = words.first().copied().unwrap_or_default();
+        diagnostic = match (service, &component) {
+            (Some(service), Some(component)) => diagnostic
+                .label(service.component.component.span, "the alerts of this component tell other failures")
+                .help(if cx.catalog.used(component).is_some_and(|entry| entry.own) {
+                    format!(
+                        "add an alert with `covers: {{ service: [{first}] }}` to the alerts of `{component}`"
+                    )
+                } else {
+                    format!(
+                        "an alert of a component of yours that uses `{}` can tell it: \
+                         `covers: {{ needs: {{ <interface>: [{first}] }} }}`",
+                        service.name
+                    )
+                }),
+            _ => diagnostic.help(format!(
+                "an alert of a component of yours can tell it: `covers: {{ {}: [{first}] }}`",
+                word(subject)
+            )),
+        };
+        sink.push(diagnostic);
+    }
+    if rest > 0 {
+        sink.push(
+            Diagnostic::new(
+                &RULE,
+                monitoring.origin,
+                format!("{rest} more components fail in ways that no alert tells"),
+            )
+            .here("nobody is called")
+            .help("`netgen analyze alerts` lists them all"),
+        );
+    }
+}
+
+/// Failures of things of one sort.
+struct Open {
+    example: String,
+    things: BTreeSet<String>,
+    failures: BTreeSet<Failure>,
+}
+
+impl Open {
+    fn called(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Network => "the network".to_owned(),
+            Subject::Region => format!("the region `{}`", self.example),
+            Subject::Host => format!("the host `{}`", self.example),
+            Subject::Service => format!("`{}`", self.example),
+        }
+    }
+}
+
+fn word(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Network => "network",
+        Subject::Region => "region",
+        Subject::Host => "host",
+        Subject::Service => "service",
+    }
+}
+
+/// Who hears of what, by the alerts as their data has them.
+fn rows(cx: &Cx<'_>) -> Vec<Row> {
     // Data of the binary; what is wrong with it is told where the plan is made.
     let (mut sources, mut unheard) = (SourceMap::default(), Sink::new());
     let required = Catalog::required_failures(&mut sources, &mut unheard);
-    let of_network = cx.catalog.network_alerts(monitoring.slo.is_some(), &mut sources, &mut unheard);
+    let of_network = cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard);
     let used: BTreeSet<&str> =
         cx.topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
     let of_components = used
@@ -103,39 +216,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             severity: alert.severity,
             heartbeat: alert.heartbeat,
             covers: &alert.covers,
+            // What a person switches off with a reason is not untold.
+            services: None,
+            silenced: None,
         })
         .collect();
-    let mut told = BTreeSet::new();
-    for row in coverage(cx.topology, &alerts, &required).rows {
-        let open: Vec<_> =
-            row.cells.iter().filter(|cell| cell.required && !cell.uncovered.is_empty()).collect();
-        let (Some(component), Some(first), true) = (&row.component, open.first(), row.watched) else {
-            continue;
-        };
-        let service = cx.topology.services.iter().find(|s| first.uncovered.contains(&s.name));
-        let Some(service) = service.filter(|_| told.insert(component.clone())) else { continue };
-        let words: Vec<String> = open.iter().map(|cell| format!("`{}`", cell.failure.word())).collect();
-        sink.push(
-            Diagnostic::new(
-                &RULE,
-                service.origin,
-                format!("no alert tells that `{}` fails by {}", service.name, words.join(", ")),
-            )
-            .here("nobody is called")
-            .label(service.component.component.span, "the alerts of this component tell other failures")
-            .help(if cx.catalog.used(component).is_some_and(|entry| entry.own) {
-                format!(
-                    "add an alert with `covers: {{ service: [{}] }}` to the alerts of `{component}`",
-                    first.failure.word()
-                )
-            } else {
-                format!(
-                    "an alert of a component of yours that uses `{}` can tell it: \
-                     `covers: {{ needs: {{ <interface>: [{}] }} }}`",
-                    service.name,
-                    first.failure.word()
-                )
-            }),
-        );
-    }
+    coverage(cx.topology, &alerts, &required).rows
 }

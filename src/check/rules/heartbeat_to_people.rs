@@ -51,11 +51,12 @@ monitoring:
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(monitoring) = &cx.manifest.monitoring else { return };
     let Some(heartbeat) = &monitoring.heartbeat else { return };
-    if let Some(route) = monitoring.routes.iter().find(|route| route.to == *heartbeat) {
+    let mut called = monitoring.routes.iter().flat_map(|route| &route.to.0);
+    if let Some(person) = called.find(|to| *to == heartbeat) {
         sink.push(
             Diagnostic::new(&RULE, heartbeat.span, format!("the heartbeat is sent to `{heartbeat}` all day"))
                 .here("every five minutes, for ever")
-                .label(route.to.span, "alerts for people go there too")
+                .label(person.span, "alerts for people go there too")
                 .help("give the heartbeat a receiver of its own: a service that calls you when it stops to arrive"),
         );
     }

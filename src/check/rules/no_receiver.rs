@@ -2,15 +2,16 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::Environment;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "NG0801",
     name: "no-receiver",
-    level: Level::Warn,
+    level: Level::Deny,
     summary: "alerts that reach nobody",
     docs: r##"## What
-The network has monitoring, and nobody is called: there is no receiver, or no route leads to one.
+The network has monitoring, and nobody is called: there is no receiver, or no route leads to one. A `development` network may call nobody.
 
 ## Why
 An alert that nobody gets is no alert.
@@ -39,10 +40,11 @@ monitoring:
 "##,
 };
 
-/// Reports monitoring without a way out, and severities that no route takes.
+/// Reports monitoring without a way out.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(monitoring) = &cx.topology.monitoring else { return };
-    if monitoring.routes.is_empty() && cx.resolved {
+    let play = cx.topology.environment == Environment::Development;
+    if monitoring.routes.is_empty() && cx.resolved && !play {
         sink.push(
             Diagnostic::new(&RULE, monitoring.origin, "alerts of this network reach nobody")
                 .here("monitoring without a route")

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::component::MetricType;
+use crate::catalog::component::{Metric, MetricType};
 use crate::check::Cx;
+use crate::check::scraped::Part;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
 /// The rule.
@@ -11,12 +12,12 @@ pub static RULE: Rule = Rule {
     code: "NG0809",
     name: "rate-of-gauge",
     level: Level::Deny,
-    summary: "a rate is taken of a gauge",
+    summary: "a function does not fit the type of its metric",
     docs: r##"## What
-`rate`, `irate` or `increase` is used on a metric whose component says that it is a gauge.
+`rate`, `irate`, `increase` or `resets` is used on a metric whose component says that it is a gauge, or `delta`, `deriv` or `predict_linear` on a counter.
 
 ## Why
-These functions take every fall for a restart of a counter and add it. The result is a number, and it is wrong.
+Functions of counters take every fall for a restart and add it; functions of gauges take every restart for a fall. The result is a number, and it is wrong.
 
 ## Bad
 ```yaml
@@ -92,30 +93,46 @@ monitoring:
 "##,
 };
 
-const OF_COUNTERS: &[&str] = &["rate", "irate", "increase"];
+const OF_COUNTERS: &[&str] = &["rate", "irate", "increase", "resets"];
+const OF_GAUGES: &[&str] =
+    &["delta", "idelta", "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"];
 
 /// Looks at the function around each metric.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(scraped) = cx.scraped() else { return };
     let mut told = BTreeSet::new();
-    for expression in &scraped.expressions {
-        for selector in &expression.query.selectors {
-            let Some(function) = selector.function.as_deref().filter(|f| OF_COUNTERS.contains(f)) else {
+    for (expression, query) in scraped.queries() {
+        for selector in query.selectors() {
+            let (Some(function), Some(metric)) = (&selector.function, &selector.metric) else { continue };
+            let found = scraped.found(&selector);
+            let all = |wanted: bool| {
+                !found.is_empty() && found.iter().all(|(_, metric, part)| grows(metric, *part) == wanted)
+            };
+            let (kind, here, help) = if OF_COUNTERS.contains(&function.as_str()) && all(false) {
+                let help = "use `delta`, `deriv` or `changes`; if it only grows, say `type: counter` under `metrics:`";
+                ("gauge", "goes up and down", help)
+            } else if OF_GAUGES.contains(&function.as_str()) && all(true) {
+                let help =
+                    "use `increase` or `rate`; if it goes down, too, say `type: gauge` under `metrics:`";
+                ("counter", "starts at zero again with its program", help)
+            } else {
                 continue;
             };
-            let metric = selector.metric.as_str();
-            if scraped.metric(metric).is_none_or(|m| m.kind != MetricType::Gauge) {
+            let place = expression.place(cx, metric);
+            if !told.insert(place) {
                 continue;
             }
-            let place = expression.place(cx, metric);
-            if told.insert(place) {
-                sink.push(
-                    Diagnostic::new(&RULE, place, format!("{} takes `{function}` of the gauge `{metric}`", expression.what))
-                        .here("goes up and down")
-                        .label(expression.service.component.component.span, "its component says so")
-                        .help("use `delta`, `deriv` or `changes`; if it only grows, say `type: counter` under `metrics:`"),
-                );
+            let message = format!("{} takes `{function}` of the {kind} `{metric}`", expression.asked.title());
+            let mut diagnostic = Diagnostic::new(&RULE, place, message).here(here);
+            if let Some(service) = expression.service {
+                diagnostic = diagnostic.label(service.component.component.span, "its component says so");
             }
+            sink.push(diagnostic.help(help));
         }
     }
+}
+
+/// Whether it only grows; a quantile of a summary does not.
+fn grows(metric: &Metric, part: Part) -> bool {
+    part != Part::Whole || matches!(metric.kind, MetricType::Counter | MetricType::Meter)
 }

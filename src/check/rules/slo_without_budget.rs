@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "an objective of 100% leaves no budget for errors",
     docs: r##"## What
-`slo.availability` is `100%`.
+An objective of `monitoring.slo` is `100%`: the availability or the share of fast requests, of the network or of a role.
 
 ## Why
 Burn-rate alerts compare errors with the budget. With a budget of zero the first missed scrape fires a P1, and so does every restart.
@@ -50,15 +50,11 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(slo) = cx.manifest.monitoring.as_ref().and_then(|monitoring| monitoring.slo.as_ref()) else {
         return;
     };
-    if slo.availability.rest().0 == 0 {
+    for target in slo.targets().filter(|target| target.value.rest().0 == 0) {
         sink.push(
-            Diagnostic::new(
-                &RULE,
-                slo.availability.span,
-                "an objective of 100% is missed at the first restart",
-            )
-            .here("leaves no budget")
-            .help("promise what can be kept: `99.9%` is 43 minutes a month"),
+            Diagnostic::new(&RULE, target.span, "an objective of 100% is missed at the first failure")
+                .here("leaves no budget")
+                .help("promise what can be kept: `99.9%` is 43 minutes a month"),
         );
     }
 }

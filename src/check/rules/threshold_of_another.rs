@@ -100,9 +100,12 @@ monitoring:
 /// Compares the values of each setting that an alert speaks of.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(scraped) = cx.scraped() else { return };
-    for alert in scraped.expressions.iter().filter(|expression| expression.alert) {
-        let first = alert.service;
-        for name in spoken_of(alert.text) {
+    for alert in scraped.expressions.iter().filter(|expression| expression.asked.is_alert()) {
+        let Some(first) = alert.service else { continue };
+        let origin = alert.asked.origin;
+        // As it was written: the rendered one has a number in its place.
+        let template = cx.sources.get(origin.source).map_or("", |source| source.slice(origin));
+        for name in spoken_of(template) {
             let Some((name, value)) = first.settings.iter().find(|(key, _)| key.replace('-', "_") == name)
             else {
                 continue;
@@ -119,7 +122,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     place,
                     format!(
                         "{} counts with the `{name}` of `{}` for `{}` too",
-                        alert.what, first.name, other.name
+                        alert.asked.title(),
+                        first.name,
+                        other.name
                     ),
                 )
                 .here("another value")

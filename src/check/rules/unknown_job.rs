@@ -91,38 +91,32 @@ monitoring:
 "##,
 };
 
-/// Looks at matchers with plain names.
+/// Looks at what each selector asks of the label `job`.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(scraped) = cx.scraped() else { return };
-    let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let mut told = BTreeSet::new();
-    for expression in &scraped.expressions {
-        let matchers = expression.query.selectors.iter().flat_map(|selector| &selector.matchers);
-        for (_, operator, value) in matchers.filter(|(label, ..)| label == "job") {
-            let names: Vec<&str> = match operator.as_str() {
-                "=" => vec![value],
-                "=~" => value.split('|').collect(),
-                _ => continue,
-            };
-            let known =
-                names.iter().any(|name| name.is_empty() || !plain(name) || scraped.jobs.contains(name));
-            let place = expression.place(cx, value);
-            if known || !told.insert(place) {
-                continue;
-            }
-            sink.push(
-                Diagnostic::new(
+    for (expression, query) in scraped.queries().filter(|(expression, _)| expression.own) {
+        for selector in query.selectors() {
+            let asked =
+                selector.matchers.iter().filter(|m| m.label == "job" && m.asks() && !m.value.is_empty());
+            for matcher in asked.filter(|matcher| !scraped.jobs.keys().any(|job| matcher.matches(job))) {
+                let value = &matcher.value;
+                let place = expression.place(cx, value);
+                if !told.insert(place) {
+                    continue;
+                }
+                let mut diagnostic = Diagnostic::new(
                     &RULE,
                     place,
-                    format!("{} asks for the job `{value}`, which is not scraped", expression.what),
+                    format!("{} asks for the job `{value}`, which is not scraped", expression.asked.title()),
                 )
-                .here("no such job")
-                .label(
-                    expression.service.origin,
-                    format!("scraped as `{}`", expression.service.component.component),
-                )
-                .suggest(value, scraped.jobs.iter().copied()),
-            );
+                .here("no such job");
+                if let Some(service) = expression.service {
+                    diagnostic =
+                        diagnostic.label(service.origin, format!("scraped as `{}`", expression.component()));
+                }
+                sink.push(diagnostic.suggest(value, scraped.jobs.keys().copied()));
+            }
         }
     }
 }

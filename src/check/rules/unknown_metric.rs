@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::Cx;
-use crate::diag::{Diagnostic, Level, Rule, Sink, did_you_mean};
+use crate::check::scraped::{Expression, Scraped};
+use crate::check::{Cx, What};
+use crate::diag::{Diagnostic, Level, Rule, Sink, did_you_mean, list_names};
+use crate::query::Selector;
+use crate::text::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -91,48 +94,59 @@ monitoring:
 "##,
 };
 
-/// Series that Prometheus makes itself.
-const OWN: &[&str] = &[
-    "up",
-    "ALERTS",
-    "ALERTS_FOR_STATE",
-    "scrape_duration_seconds",
-    "scrape_samples_scraped",
-    "scrape_samples_post_metric_relabeling",
-    "scrape_series_added",
-];
-
 /// Looks every metric of every expression up.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let Some(scraped) = cx.scraped() else { return };
     let mut told = BTreeSet::new();
-    for expression in &scraped.expressions {
-        for selector in &expression.query.selectors {
-            let metric = selector.metric.as_str();
-            if metric.is_empty() || OWN.contains(&metric) || scraped.metric(metric).is_some() {
-                continue;
-            }
+    for (expression, query) in scraped.queries().filter(|(expression, _)| expression.own) {
+        for selector in query.selectors() {
+            let Some(metric) = &selector.metric else { continue };
+            // A job that nobody scrapes is told by itself.
+            let found = scraped.is_made(metric)
+                || !scraped.found(&selector).is_empty()
+                || scraped.jobs_of(&selector).next().is_none();
             let place = expression.place(cx, metric);
-            if !told.insert((place, metric)) {
+            if found || !told.insert((place, metric.clone())) {
                 continue;
             }
-            let component = &expression.service.component.component;
-            // Where no name is near, only those of the component itself are worth a list.
-            let near = did_you_mean(metric, scraped.metrics.keys().copied());
-            let own = expression.service.component.metrics.keys().map(String::as_str);
-            let known: Vec<&str> = near.map_or_else(|| own.collect(), |near| vec![near]);
-            let end = if expression.alert { "can never fire" } else { "stays empty" };
-            sink.push(
-                Diagnostic::new(
-                    &RULE,
-                    place,
-                    format!("nothing exports `{metric}`: {} {end}", expression.what),
-                )
-                .here("no such metric")
-                .label(expression.service.origin, format!("scraped as `{component}`"))
-                .suggest(metric, known)
-                .help(format!("if `{component}` exports it, add it under its `metrics:`")),
-            );
+            sink.push(unknown(scraped, expression, &selector, metric, place));
         }
     }
+}
+
+fn unknown(
+    scraped: &Scraped<'_>,
+    expression: &Expression<'_>,
+    selector: &Selector,
+    metric: &str,
+    place: Span,
+) -> Diagnostic {
+    let component = expression.component();
+    let title = expression.asked.title();
+    let end = match expression.asked.what {
+        What::Alert { .. } => "can never fire",
+        What::Record { .. } | What::Panel { .. } => "stays empty",
+    };
+    let elsewhere = scraped.exporters(metric);
+    if !elsewhere.is_empty() {
+        let asked: Vec<&str> = scraped.jobs_of(selector).map(|(job, _)| job).collect();
+        let message =
+            format!("{} does not export `{metric}`: {title} {end}", list_names(asked.iter().copied(), 3));
+        let by = list_names(elsewhere.iter().copied(), 3);
+        return Diagnostic::new(&RULE, place, message)
+            .here("asked of a job that does not have it")
+            .help(format!("{by} exports it: ask for that job"));
+    }
+    let mut diagnostic = Diagnostic::new(&RULE, place, format!("nothing exports `{metric}`: {title} {end}"))
+        .here("no such metric");
+    if let Some(service) = expression.service {
+        diagnostic = diagnostic.label(service.origin, format!("scraped as `{component}`"));
+    }
+    // Where no name is near, only those of the component itself are worth a list.
+    let near = did_you_mean(metric, scraped.metric_names());
+    let own = scraped.jobs.get(component).into_iter().flat_map(|job| job.metrics.keys().copied());
+    let known: Vec<&str> = near.map_or_else(|| own.collect(), |near| vec![near]);
+    diagnostic
+        .suggest(metric, known)
+        .help(format!("if `{component}` exports it, add it under its `metrics:`"))
 }

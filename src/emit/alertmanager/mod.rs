@@ -1,8 +1,10 @@
 //! Alertmanager: who is called for what, and which alerts speak for others.
 
 mod inhibition;
+mod proof;
 mod receivers;
 mod routes;
+mod times;
 
 use serde::Serialize;
 
@@ -24,17 +26,20 @@ impl Emitter for Alertmanager {
     }
 
     fn summary(&self) -> &'static str {
-        "Alertmanager: routes, receivers, inhibition"
+        "Alertmanager: routes, receivers, inhibition, and the tests of the routes"
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         let Some(monitoring) = &plan.topology.monitoring else { return Ok(()) };
         let config = Config {
-            route: routes::tree(plan, monitoring),
+            route: routes::tree(plan, monitoring)?,
+            time_intervals: times::times(monitoring),
             receivers: receivers::receivers(monitoring)?,
             inhibit_rules: inhibition::rules(plan),
         };
         out.text(format!("{TREE}/alertmanager.yml"), yaml::to_yaml_with_header(&header(plan), &config)?);
+        out.text(format!("{TREE}/tests/routes.txt"), proof::list(plan, monitoring));
+        out.script(format!("{TREE}/tests/run.sh"), proof::SCRIPT);
         Ok(())
     }
 }
@@ -42,6 +47,8 @@ impl Emitter for Alertmanager {
 #[derive(Serialize)]
 struct Config {
     route: routes::RouteFile,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    time_intervals: Vec<times::NamedTime>,
     receivers: Vec<receivers::ReceiverFile>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     inhibit_rules: Vec<inhibition::Inhibition>,

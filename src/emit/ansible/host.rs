@@ -37,6 +37,9 @@ pub(super) struct Facts {
     canary: bool,
     /// Whether something of this host is backed up.
     backup: bool,
+    /// The unit that tells the state of the host, where somebody reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_unit: Option<String>,
     packages: Vec<String>,
     /// Accounts that programs outside containers run under.
     users: Vec<User>,
@@ -131,7 +134,8 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         data_path: ancestors(&host.data_dir),
         wave: u32::from(!canary),
         canary,
-        backup: topology.backup.is_some() && ordered.iter().any(|s| plan.runs[s.id].backup.is_some()),
+        backup: ordered.iter().any(|service| topology.is_saved(service)),
+        state_unit: topology.textfile_dir(host).map(|_| format!("{}.service", topology.state_unit_name())),
         packages: packages(host, &ordered),
         users: users(host, &ordered),
         folders: folders(topology, host, &ordered),
@@ -204,6 +208,7 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
     if !services.is_empty() {
         folders.push(root(topology.state_dir(host, "").trim_end_matches('/').to_owned()));
     }
+    folders.extend(topology.textfile_dir(host).map(root));
     for service in services {
         let mut own = service.volumes.iter().filter(|volume| !volume.lent).peekable();
         if own.peek().is_some() {

@@ -64,6 +64,12 @@ pub fn selector(metric: &str, labels: &[(&str, Match)]) -> Result<String, Error>
     if !metric.is_empty() || labels.is_empty() {
         check_metric(metric)?;
     }
+    let labels = matchers(labels)?;
+    Ok(if labels.is_empty() { metric.to_owned() } else { format!("{metric}{{{labels}}}") })
+}
+
+/// What stands between the braces of a selector: `label="text",...`.
+pub fn matchers(labels: &[(&str, Match)]) -> Result<String, Error> {
     let mut parts = Vec::with_capacity(labels.len());
     for (name, wanted) in labels {
         if *name != "__name__" {
@@ -77,8 +83,7 @@ pub fn selector(metric: &str, labels: &[(&str, Match)]) -> Result<String, Error>
         };
         parts.push(format!("{name}{operator}{literal}"));
     }
-    let labels = if parts.is_empty() { String::new() } else { format!("{{{}}}", parts.join(",")) };
-    Ok(format!("{metric}{labels}"))
+    Ok(parts.join(","))
 }
 
 /// Is this a metric name (`[a-zA-Z_:][a-zA-Z0-9_:]*`)?

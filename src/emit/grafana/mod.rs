@@ -1,8 +1,13 @@
 //! Grafana: data source, dashboard provider and dashboards, in the form that file provisioning takes.
 
-mod component;
-mod frame;
-mod overview;
+mod board;
+mod field;
+mod grid;
+mod links;
+mod panel;
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 
@@ -43,13 +48,18 @@ impl Emitter for Grafana {
         out.text(format!("{TREE}/provisioning/datasources/netgen.yml"), sources);
         let providers = yaml::to_yaml_with_header(&header(plan), &providers(plan, viewer))?;
         out.text(format!("{TREE}/provisioning/dashboards/netgen.yml"), providers);
-        for board in plan.dashboards.values() {
-            let text = json::pretty(&component::dashboard(plan, board))?;
-            out.text(format!("{TREE}/dashboards/{}.json", board.id), text);
+        for (id, board) in boards(plan) {
+            out.text(format!("{TREE}/dashboards/{id}.json"), json::pretty(&board)?);
         }
-        out.text(format!("{TREE}/dashboards/network.json"), json::pretty(&overview::overview(plan))?);
         Ok(())
     }
+}
+
+/// The dashboards as Grafana reads them, with their ids, in the order in which people meet them.
+pub fn boards(plan: &Plan) -> Vec<(&str, Value)> {
+    let mut boards: Vec<_> = plan.dashboards.values().collect();
+    boards.sort_by_key(|board| (board.order, &board.id));
+    boards.into_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect()
 }
 
 fn data_sources(plan: &Plan, viewer: &Service) -> Value {
@@ -68,6 +78,11 @@ fn data_sources(plan: &Plan, viewer: &Service) -> Value {
         })
     });
     json!({ "apiVersion": 1, "prune": true, "datasources": Vec::from_iter(source) })
+}
+
+/// What every panel and variable asks.
+fn data_source() -> Value {
+    json!({ "type": DATA_SOURCE_TYPE, "uid": DATA_SOURCE })
 }
 
 fn providers(plan: &Plan, viewer: &Service) -> Value {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::remote::{RemoteRead, RemoteWrite, reads, writes};
+use super::share::{Relabel, Share};
 use crate::plan::{Job, Plan};
 use crate::topology::{Service, ServiceId};
 
@@ -18,6 +20,10 @@ pub(super) struct Config {
     alerting: Option<Alerting>,
     rule_files: [&'static str; 1],
     scrape_configs: Vec<ScrapeConfig>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remote_write: Vec<RemoteWrite>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remote_read: Vec<RemoteRead>,
 }
 
 #[derive(Serialize)]
@@ -29,6 +35,8 @@ struct Global {
 
 #[derive(Serialize)]
 struct Alerting {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alert_relabel_configs: Vec<Relabel>,
     alertmanagers: [AlertmanagerConfig; 1],
 }
 
@@ -45,9 +53,15 @@ struct StaticConfig {
 #[derive(Serialize)]
 struct ScrapeConfig {
     job_name: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    honor_labels: bool,
     metrics_path: String,
     scheme: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<&'static str, Vec<String>>,
     file_sd_configs: [FileSd; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relabel_configs: Vec<Relabel>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +69,10 @@ struct FileSd {
     files: [String; 1],
 }
 
-pub(super) fn config(plan: &Plan, store: &Service) -> Config {
+/// The job that takes from the shards what rules about the whole network need.
+pub(super) const FEDERATE: &str = "federate";
+
+pub(super) fn config(plan: &Plan, store: &Service, share: &Share<'_>) -> Config {
     let topology = &plan.topology;
     let interval =
         topology.monitoring.as_ref().map_or_else(|| "15s".to_owned(), |m| m.scrape_interval.to_string());
@@ -64,34 +81,53 @@ pub(super) fn config(plan: &Plan, store: &Service) -> Config {
         .filter_map(|provider| topology.endpoint(store.id, provider, ALERTS))
         .map(|endpoint| endpoint.authority())
         .collect();
-    let alerting = (!managers.is_empty()).then_some(Alerting {
+    let mut external_labels = BTreeMap::from([("environment", topology.environment.word().to_owned())]);
+    external_labels.extend(share.label(store));
+    let alerting = (!managers.is_empty()).then(|| Alerting {
+        alert_relabel_configs: share.alert_relabel(store),
         alertmanagers: [AlertmanagerConfig { static_configs: [StaticConfig { targets: managers }] }],
     });
-    let scrape_configs = plan
-        .jobs
-        .values()
+    let files = |name: &str| [FileSd { files: [format!("targets/{name}.json")] }];
+    let mut scrape_configs: Vec<ScrapeConfig> = share
+        .jobs(store)
         .map(|job| ScrapeConfig {
             job_name: job.name.clone(),
+            honor_labels: false,
             metrics_path: job.path.clone(),
             scheme: job.scheme.clone(),
-            file_sd_configs: [FileSd { files: [format!("targets/{}.json", job.name)] }],
+            params: BTreeMap::new(),
+            file_sd_configs: files(&job.name),
+            relabel_configs: share.relabel(store),
         })
         .collect();
+    let federated = share.federated(store);
+    if !federated.is_empty() {
+        scrape_configs.push(ScrapeConfig {
+            job_name: FEDERATE.to_owned(),
+            // The series keep the labels of their targets.
+            honor_labels: true,
+            metrics_path: "/federate".to_owned(),
+            scheme: "http".to_owned(),
+            params: BTreeMap::from([("match[]", federated)]),
+            file_sd_configs: files(FEDERATE),
+            relabel_configs: Vec::new(),
+        });
+    }
+    let remote = topology.monitoring.as_ref().map_or(&[][..], |monitoring| &monitoring.remote_write);
     Config {
-        global: Global {
-            scrape_interval: interval.clone(),
-            evaluation_interval: interval,
-            external_labels: BTreeMap::from([("environment", topology.environment.word().to_owned())]),
-        },
+        global: Global { scrape_interval: interval.clone(), evaluation_interval: interval, external_labels },
         alerting,
         rule_files: ["rules/*.yml"],
         scrape_configs,
+        remote_write: writes(remote, !share.shards(store).is_empty()),
+        remote_read: reads(share.shards(store)),
     }
 }
 
 #[derive(Serialize)]
 pub(super) struct TargetGroup {
     targets: [String; 1],
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
     labels: IndexMap<String, String>,
 }
 
@@ -107,4 +143,10 @@ pub(super) fn targets(job: &Job, store: ServiceId) -> Vec<TargetGroup> {
             Some(TargetGroup { targets: [target.addresses.get(&store)?.clone()], labels })
         })
         .collect()
+}
+
+/// The shards as targets of the job that federates. They have no labels of the network: that they
+/// answer is told by their own metrics, and once is enough.
+pub(super) fn shards(addresses: Vec<String>) -> Vec<TargetGroup> {
+    addresses.into_iter().map(|address| TargetGroup { targets: [address], labels: IndexMap::new() }).collect()
 }

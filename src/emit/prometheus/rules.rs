@@ -1,4 +1,4 @@
-//! Alert rules.
+//! Alert rules and recording rules.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,39 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::emit::format::promql;
-use crate::plan::{Alert, Plan};
+use crate::emit::runbooks;
+use crate::plan::{Alert, Decision, Plan, Recording, RecordingGroup, Silenced};
 
 #[derive(Serialize)]
 pub(super) struct RuleFile {
-    pub(super) groups: [Group; 1],
+    pub(super) groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Group {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
     rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
-struct Rule {
+#[serde(untagged)]
+enum Rule {
+    Record(Record),
+    Alert(AlertRule),
+}
+
+#[derive(Serialize)]
+struct Record {
+    record: String,
+    expr: String,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    labels: IndexMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct AlertRule {
     alert: String,
     expr: String,
     #[serde(rename = "for")]
@@ -29,35 +47,70 @@ struct Rule {
     annotations: IndexMap<&'static str, String>,
 }
 
+/// The group of a name: its alerts.
 pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
-    let network = &plan.topology.name;
-    let rules = alerts
-        .iter()
-        .map(|alert| {
-            let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
-            // Aggregations drop the label; alerts of one network must still be told from those of another.
-            labels.insert("network", network.clone());
-            if let Some(component) = &alert.component {
-                labels.insert("component", component.clone());
-            }
-            Rule {
-                alert: alert.name.clone(),
-                expr: alert.expr.clone(),
-                hold: alert.hold.to_string(),
-                labels,
-                annotations: IndexMap::from([
-                    ("summary", alert.summary.clone()),
-                    ("description", promql::template_text(alert.meaning.trim())),
-                    ("runbook_url", runbook(plan, alert)),
-                ]),
-            }
-        })
-        .collect();
-    Group { name: name.to_owned(), rules }
+    Group { name: name.to_owned(), interval: None, rules: alert_rules(plan, alerts) }
 }
 
-/// Where the runbook of an alert stands: published, or in the bundle.
-fn runbook(plan: &Plan, alert: &Alert) -> String {
-    let base = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref()).unwrap_or("runbooks");
-    format!("{base}/{}.md", alert.name)
+/// A group that records series, and the alerts that read them: rules of a group are evaluated in order,
+/// so an alert sees what was recorded at the same time.
+pub(super) fn recording_group(plan: &Plan, group: &RecordingGroup, alerts: &[&Alert]) -> Group {
+    let record = |rule: &Recording| {
+        let Recording { name, expr, labels, reads: _, result: _ } = rule;
+        Rule::Record(Record { record: name.clone(), expr: expr.clone(), labels: labels.clone() })
+    };
+    let rules = group.rules.iter().map(record).chain(alert_rules(plan, alerts)).collect();
+    Group { name: group.name.clone(), interval: group.interval.map(|i| i.to_string()), rules }
+}
+
+fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
+    let variants = alerts.iter().flat_map(|alert| alert.variants());
+    variants.map(|alert| Rule::Alert(rule(plan, alert))).collect()
+}
+
+/// The comment above the rules: who edits them, and what is switched off and why.
+pub(super) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
+    let mut text = crate::emit::header(plan);
+    for silenced in silenced {
+        let whom = if silenced.everywhere {
+            String::new()
+        } else {
+            let names: Vec<&str> =
+                silenced.services.iter().map(|id| plan.topology.services[*id].name.as_str()).collect();
+            format!(" for {}", names.join(", "))
+        };
+        // A reason is a text of the manifest, and a comment ends with its line.
+        let reason: Vec<&str> = silenced.reason.split_whitespace().collect();
+        text.push_str(&format!("\n{} is switched off{whom}: {}", silenced.alert, reason.join(" ")));
+    }
+    text
+}
+
+fn rule(plan: &Plan, alert: &Alert) -> AlertRule {
+    let mut labels = BTreeMap::from([("severity", alert.severity.word().to_owned())]);
+    // Aggregations drop the label; alerts of one network must still be told from those of another.
+    labels.insert("network", plan.topology.name.clone());
+    // Of the network's own alerts, some are about one job: those keep its label.
+    let component = alert.component.clone().unwrap_or_else(|| "{{ $labels.job }}".to_owned());
+    labels.insert("component", component);
+    // So does one that adds up the services of one team.
+    if let Some(team) = plan.team_of(alert) {
+        labels.insert("team", team.to_owned());
+    }
+    let mut annotations = IndexMap::from([
+        ("summary", alert.summary.value.clone()),
+        ("description", promql::template_text(alert.meaning.trim())),
+        ("runbook_url", runbooks::address(plan, alert)),
+    ]);
+    if !alert.decisions.is_empty() {
+        let reasons: Vec<String> = alert.decisions.iter().map(Decision::text).collect();
+        annotations.insert("tuned", promql::template_text(&reasons.join("; ")));
+    }
+    AlertRule {
+        alert: alert.name.clone(),
+        expr: alert.expr.clone(),
+        hold: alert.hold.to_string(),
+        labels,
+        annotations,
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn emit(
             "systemd/backup.sh.j2",
             json!({
                 "network": topology.name, "service": service.name, "host": host.name,
-                "dump": dump, "file": method.name, "keep": keep,
+                "dump": dump, "file": method.name, "keep": keep, "metrics": topology.textfile_dir(host),
             }),
         )?;
         let name = format!("backup-{}", service.name);

@@ -7,6 +7,7 @@ mod firewall;
 mod native;
 mod quadlet;
 mod stack;
+mod state;
 
 use super::format::systemd::{ExecPrefix, Section, Unit, Value};
 use super::{Artifacts, EmitError, Emitter, header};
@@ -36,6 +37,7 @@ impl Emitter for Systemd {
                 Runtime::Native => native::emit(plan, host, out)?,
             }
             backup::emit(plan, host, templates, out)?;
+            state::emit(plan, host, templates, out)?;
             firewall::emit(plan, host, out)?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Programs installed on the host, one hardened unit a service.
 
 use super::{exec, install, lifecycle, raw, unit, unit_section, write};
+use crate::catalog::component::Native;
 use crate::emit::container::{OPEN_FILES, config_digest};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
@@ -53,41 +54,53 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         let writable: Vec<String> = service.volumes.iter().map(|v| v.host_path.clone()).collect();
         let file = unit(plan)
             .section(unit_section(plan, service, &[]))
-            .section(hardening(section, writable, &component.capabilities))
+            .section(hardening(section, writable, &component.capabilities, component.native.as_ref()))
             .section(install());
         write(out, host, &format!("{}.service", topology.unit_name(service)), &file)?;
     }
     Ok(())
 }
 
-/// Everything off that a network service does not need.
-fn hardening(section: Section, writable: Vec<String>, capabilities: &[String]) -> Section {
+/// Everything off that a network service does not need, but for what its data says it cannot bear.
+fn hardening(
+    section: Section,
+    writable: Vec<String>,
+    capabilities: &[String],
+    native: Option<&Native>,
+) -> Section {
     let capabilities: Vec<String> = capabilities.iter().map(|c| format!("CAP_{c}")).collect();
     let set = if capabilities.is_empty() { raw("") } else { Value::Words(capabilities) };
-    let section =
+    let mut section =
         if writable.is_empty() { section } else { section.with("ReadWritePaths", Value::Paths(writable)) };
-    section
-        .with("CapabilityBoundingSet", set.clone())
-        .with("AmbientCapabilities", set)
-        .with("NoNewPrivileges", raw("yes"))
-        .with("ProtectSystem", raw("strict"))
-        .with("ProtectHome", raw("yes"))
-        .with("PrivateTmp", raw("yes"))
-        .with("PrivateDevices", raw("yes"))
-        .with("ProtectProc", raw("invisible"))
-        .with("ProtectKernelTunables", raw("yes"))
-        .with("ProtectKernelModules", raw("yes"))
-        .with("ProtectKernelLogs", raw("yes"))
-        .with("ProtectControlGroups", raw("yes"))
-        .with("ProtectClock", raw("yes"))
-        .with("ProtectHostname", raw("yes"))
-        .with("RestrictAddressFamilies", raw("AF_UNIX AF_INET AF_INET6 AF_NETLINK"))
-        .with("RestrictNamespaces", raw("yes"))
-        .with("RestrictRealtime", raw("yes"))
-        .with("RestrictSUIDSGID", raw("yes"))
-        .with("LockPersonality", raw("yes"))
-        .with("RemoveIPC", raw("yes"))
-        .with("SystemCallArchitectures", raw("native"))
-        .with("SystemCallFilter", raw("@system-service"))
-        .with("UMask", raw("0027"))
+    section = section.with("CapabilityBoundingSet", set.clone()).with("AmbientCapabilities", set);
+    let left_out = |name: &str| native.is_some_and(|n| n.without.iter().any(|one| one.directive() == name));
+    for (name, value) in HARDENING.iter().filter(|(name, _)| !left_out(name)) {
+        section = section.with(*name, raw(*value));
+    }
+    let more = native.map_or(&[][..], |native| &native.system_calls);
+    let calls: Vec<&str> =
+        std::iter::once("@system-service").chain(more.iter().map(String::as_str)).collect();
+    section.with("SystemCallFilter", raw(calls.join(" "))).with("UMask", raw("0027"))
 }
+
+const HARDENING: &[(&str, &str)] = &[
+    ("NoNewPrivileges", "yes"),
+    ("ProtectSystem", "strict"),
+    ("ProtectHome", "yes"),
+    ("PrivateTmp", "yes"),
+    ("PrivateDevices", "yes"),
+    ("ProtectProc", "invisible"),
+    ("ProtectKernelTunables", "yes"),
+    ("ProtectKernelModules", "yes"),
+    ("ProtectKernelLogs", "yes"),
+    ("ProtectControlGroups", "yes"),
+    ("ProtectClock", "yes"),
+    ("ProtectHostname", "yes"),
+    ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
+    ("RestrictNamespaces", "yes"),
+    ("RestrictRealtime", "yes"),
+    ("RestrictSUIDSGID", "yes"),
+    ("LockPersonality", "yes"),
+    ("RemoveIPC", "yes"),
+    ("SystemCallArchitectures", "native"),
+];

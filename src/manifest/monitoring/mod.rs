@@ -2,7 +2,12 @@
 
 mod objective;
 mod receiver;
+mod respond;
 mod route;
+mod scale;
+mod team;
+mod time;
+mod tuning;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,9 +17,14 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
-pub use objective::Slo;
+pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
+pub use respond::Respond;
 pub use route::{Route, Severity};
+pub use scale::{Queue, RemoteWrite, Shards};
+pub use team::Team;
+pub use time::{Clock, Days, WeeklyTime};
+pub use tuning::Tuning;
 
 /// Metrics, alerts, dashboards. Its presence adds Prometheus, Alertmanager, Grafana and an
 /// exporter on every host.
@@ -31,9 +41,15 @@ pub struct Monitoring {
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub retention: Option<Spanned<Duration>>,
-    /// The objective of the network.
+    /// What the network promises.
     #[serde(default)]
     pub slo: Option<Slo>,
+    /// Several Prometheus services that share out the targets. Without it, one scrapes them all.
+    #[serde(default)]
+    pub shards: Option<Shards>,
+    /// Stores elsewhere that get a copy of what is scraped.
+    #[serde(default)]
+    pub remote_write: Vec<RemoteWrite>,
     /// Where runbooks are published, for the links in alerts. Without it alerts name the file in the bundle.
     #[serde(default)]
     #[schemars(extend("pattern" = "^https?://", "examples" = ["https://runbooks.example.net"]))]
@@ -47,7 +63,21 @@ pub struct Monitoring {
     /// Prometheus.
     #[serde(default)]
     pub heartbeat: Option<Spanned<String>>,
+    /// The time in which a person acts, by severity. How alerts are gathered and repeated follows from it.
+    #[serde(default)]
+    pub respond: Respond,
+    /// Who owns which services. A service that no team owns has alerts without a team.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub teams: Named<Team>,
+    /// Hours of the week, for `during` and `outside` of routes.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
+    pub times: Named<WeeklyTime>,
     /// Which alerts go to whom; the first match counts. Alerts that match none go to the last route.
     #[serde(default)]
     pub routes: Vec<Route>,
+    /// What is decided otherwise about alerts, for the whole network or for some of it, and why.
+    #[serde(default)]
+    pub tuning: Vec<Tuning>,
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::names::Names;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
 
@@ -16,10 +17,24 @@ pub struct Route {
     /// Only alerts of these regions.
     #[serde(default)]
     pub region: Vec<Spanned<String>>,
-    /// The receiver.
-    pub to: Spanned<String>,
-    /// How often an alert that still fires is sent again. Without it, every 4 hours, or every hour in a
-    /// route for P1 that is not the last one.
+    /// Only alerts of services of these teams.
+    #[serde(default)]
+    pub team: Vec<Spanned<String>>,
+    /// Only alerts of these components.
+    #[serde(default)]
+    pub component: Vec<Spanned<String>>,
+    /// Only in these hours, by their name under `times`; at other hours the alert goes on to the next
+    /// route that takes it. That it is over is told only to who is called at that hour. Without it, at
+    /// every hour.
+    #[serde(default)]
+    pub during: Option<Spanned<String>>,
+    /// Only out of these hours, by their name under `times`. Without it, at every hour.
+    #[serde(default)]
+    pub outside: Option<Spanned<String>>,
+    /// The receiver, or several that are all called.
+    pub to: Names,
+    /// How often an alert that still fires is sent again. Without it, it follows from the time in which
+    /// a person acts: every hour for P1, every 4 hours for P2, every day for P3 and P4.
     #[serde(default)]
     pub repeat: Option<Spanned<Duration>>,
 }

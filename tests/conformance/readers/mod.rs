@@ -7,6 +7,7 @@ use crate::bench::{Bench, Verdict};
 mod alertmanager;
 mod ansible;
 mod compose;
+mod grafana;
 mod graph;
 mod haproxy;
 mod language_server;
@@ -28,10 +29,13 @@ mod yamllint;
 /// All readers.
 pub const ALL: &[Reader] = &[
     alertmanager::READER,
+    alertmanager::ROUTES,
     ansible::INVENTORY,
     ansible::LINT,
     ansible::PLAYBOOK,
     compose::READER,
+    grafana::SDK,
+    grafana::TYPES,
     graph::READER,
     haproxy::READER,
     language_server::READER,

@@ -6,7 +6,7 @@ use crate::files::find;
 pub const CONFIG: Reader = Reader {
     name: "promtool-config",
     root: Root::Bundle,
-    files: |root| find(root, &["prometheus/prometheus.yml"]),
+    files: |root| find(root, &["prometheus/prometheus.yml", "prometheus/stores/*/prometheus.yml"]),
     read: |bench, input| {
         bench.tool("promtool")?.at(input.root).args(["check", "config"]).args(input.files).run()?.accepted()
     },

@@ -1,0 +1,230 @@
+use serde_json::json;
+
+use super::*;
+use crate::catalog::alerts::AlertPack;
+use crate::catalog::{Catalog, Entry};
+use crate::check::watched::Annotation;
+use crate::diag::Sink;
+use crate::manifest::Severity;
+use crate::query::Presence;
+use crate::template::Templates;
+use crate::text::SourceMap;
+use crate::topology::snake;
+use crate::world::MemoryWorld;
+
+/// Labels of the targets of a node; a service of the network has no `node` and `role`.
+const OF_TARGET: &[&str] = &["job", "instance", "network", "region", "host", "service"];
+
+/// Everything that rules look for, of one expression.
+fn wrong(scraped: &Scraped<'_>, asked: &Asked) -> Vec<String> {
+    let title = asked.title();
+    let query = match Query::read(&asked.expr) {
+        Ok(query) => query,
+        Err(problem) => return vec![format!("{title}: {}", problem.message)],
+    };
+    let mut wrong = Vec::new();
+    for selector in query.selectors() {
+        let Some(metric) = &selector.metric else { continue };
+        if scraped.jobs_of(&selector).next().is_none() {
+            wrong.push(format!("nothing is scraped as {selector:?}"));
+        }
+        let found = scraped.found(&selector);
+        if found.is_empty() && !scraped.is_made(metric) {
+            wrong.push(format!("nothing exports {metric}"));
+        }
+        for (_, metric, part) in found {
+            let grows = part != Part::Whole || matches!(metric.kind, MetricType::Counter | MetricType::Meter);
+            match selector.function.as_deref() {
+                Some("rate" | "irate" | "increase" | "resets") if !grows => {
+                    wrong.push("rate of a gauge".into())
+                }
+                Some("delta" | "idelta" | "deriv" | "predict_linear") if grows => {
+                    wrong.push("delta of a counter".into());
+                }
+                _ => {}
+            }
+        }
+    }
+    let uses = query.label_uses(scraped).into_iter().filter(|one| one.presence == Presence::Never);
+    wrong.extend(uses.map(|one| format!("no label {}", one.label)));
+    wrong.extend(
+        query.without_buckets(scraped).into_iter().map(|(name, _)| format!("{name} without buckets")),
+    );
+    let labels = query.labels(scraped);
+    let absent = |label: &&str| labels.presence(label) == Presence::Never;
+    let named = asked.named_labels();
+    wrong.extend(named.iter().map(|(label, ..)| *label).filter(absent).map(|l| format!("a text names {l}")));
+    if let What::Alert { heartbeat, silences, .. } = &asked.what {
+        wrong.extend(query.never(scraped).into_iter().map(|never| format!("never: {}", never.why)));
+        if !heartbeat && query.unconditional(scraped).is_some() {
+            wrong.push("always fires".to_owned());
+        }
+        let silent = silences.iter().map(String::as_str).filter(|label| *label != "network").filter(absent);
+        wrong.extend(silent.map(|label| format!("silences by {label}")));
+    }
+    wrong.into_iter().map(|why| format!("{title}: {why}")).collect()
+}
+
+fn alerts(component: Option<&str>, pack: &AlertPack, render: &impl Fn(&str) -> String) -> Vec<Asked> {
+    let alert = |(name, alert): (&String, &crate::catalog::alerts::Alert)| Asked {
+        what: What::Alert {
+            name: name.clone(),
+            severity: Severity::P2,
+            heartbeat: alert.heartbeat,
+            silences: alert.silences.clone(),
+        },
+        component: component.map(str::to_owned),
+        expr: render(&alert.expr),
+        origin: Span::nowhere(),
+        texts: vec![Annotation {
+            what: "summary",
+            text: alert.summary.value.clone(),
+            origin: Span::nowhere(),
+        }],
+    };
+    pack.alerts.iter().map(alert).collect()
+}
+
+fn panels(entry: &Entry, render: &impl Fn(&str) -> String) -> Vec<Asked> {
+    let rows = entry.dashboard.iter().flat_map(|board| &board.rows);
+    let queries =
+        rows.flat_map(|row| &row.panels).flat_map(|panel| panel.queries.iter().map(move |q| (panel, q)));
+    let asked = queries.map(|(panel, query)| Asked {
+        what: What::Panel { title: format!("{}/{}", entry.component.component, panel.title) },
+        component: Some(entry.component.component.value.clone()),
+        expr: render(&query.expr),
+        origin: Span::nowhere(),
+        texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],
+    });
+    asked.collect()
+}
+
+/// The whole catalog, everything in it scraped.
+fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry>], &Templates)) {
+    let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+    let (world, templates) = (MemoryWorld::default(), Templates::embedded());
+    let mut catalog = Catalog::built_in();
+    let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
+    let entries: Vec<_> =
+        ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
+    assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+    let packs: Vec<AlertPack> =
+        ["alerts", "slo"].iter().map(|name| catalog.alert_pack(name, &mut sources, &mut sink)).collect();
+    let targets: Vec<(String, bool)> = OF_TARGET.iter().map(|label| ((*label).to_owned(), true)).collect();
+    let mut scraped = Scraped::default();
+    let exporters = entries.iter().filter(|entry| !entry.component.metrics.is_empty());
+    for entry in exporters {
+        scraped.add_job(&entry.component.component.value, &targets, entry.component.metrics.iter());
+    }
+    let render = |selector: String, settings: serde_json::Value| {
+        let templates = &templates;
+        move |text: &str| {
+            let scope = json!({
+                "network": { "name": "demo", "environment": "testnet" },
+                "chain": { "id": "demo", "name": "demo", "block_time": 12, "slots_per_epoch": 32 },
+                "selector": selector, "settings": settings,
+                "slo": { "objective": 0.999, "budget": 0.001, "window": 2_592_000 },
+            });
+            templates.render_str(text, scope).unwrap_or_else(|error| panic!("{text}: {}", error.message))
+        }
+    };
+    let network = render("network=\"demo\"".to_owned(), json!(null));
+    let mut asked: Vec<Asked> = packs.iter().flat_map(|pack| alerts(None, pack, &network)).collect();
+    for entry in &entries {
+        let id = entry.component.component.value.as_str();
+        let defaults = entry
+            .component
+            .settings
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.default.clone().unwrap_or_default()));
+        let settings = serde_json::Value::Object(snake(&defaults.collect()));
+        asked.extend(alerts(Some(id), &entry.alerts, &render(format!("job=\"{id}\""), settings)));
+        let selector = format!("job=\"{id}\", host=~\"$host\", service=~\"$service\"");
+        asked.extend(panels(entry, &render(selector, json!(null))));
+    }
+    look(&scraped, &asked, &entries, &templates);
+}
+
+/// What rules find in components of users must not be true of our own, whichever are in use.
+#[test]
+fn the_catalog_keeps_its_own_rules() {
+    with_catalog(|scraped, asked, entries, templates| {
+        assert!(asked.len() > 150, "{}", asked.len());
+        let mut found: Vec<String> = asked.iter().flat_map(|asked| wrong(scraped, asked)).collect();
+        for (name, setting) in entries.iter().flat_map(|entry| entry.component.settings.iter()) {
+            let Some(when) = &setting.when else { continue };
+            let component =
+                &entries.iter().find(|e| e.component.settings.contains_key(name)).unwrap().component;
+            let values = component
+                .settings
+                .iter()
+                .map(|(name, s)| (name.clone(), s.default.clone().unwrap_or_default()));
+            let settings = snake(&values.collect());
+            for provider in [json!(null), json!({ "service": "x", "bound": [] })] {
+                let needs: serde_json::Map<String, serde_json::Value> =
+                    component.needs.keys().map(|n| (n.replace('-', "_"), provider.clone())).collect();
+                if let Err(error) = templates.eval_bool(when, json!({ "settings": settings, "needs": needs }))
+                {
+                    found.push(format!("{name}: {}", error.message));
+                }
+            }
+        }
+        assert!(found.is_empty(), "{found:#?}");
+    });
+}
+
+/// The test above can fail: each of these mistakes in an alert of the catalog is found.
+#[test]
+fn mistakes_in_the_catalog_are_found() {
+    with_catalog(|scraped, asked, _, _| {
+        let alert = |expr: &str, text: &str| {
+            let mut alert =
+                asked.iter().find(|one| one.is_alert() && one.component.is_some()).unwrap().clone();
+            alert.expr = expr.to_owned();
+            alert.texts[0].text = text.to_owned();
+            wrong(scraped, &alert).len()
+        };
+        assert_eq!(alert("up == 0", "{{ $labels.host }}"), 0);
+        for (expr, text) in [
+            ("up == = 0", ""),
+            ("rate(up_to_date[5m]) > 1", ""),
+            ("up{job=\"nobody\"} == 0", ""),
+            ("up{nobody=\"x\"} == 0", ""),
+            ("sum by (nobody) (up) == 0", ""),
+            ("up == 0", "{{ $labels.nobody }}"),
+            ("sum(up) == 0", "{{ $labels.host }}"),
+            ("count(up) == 0", ""),
+            ("up", ""),
+            ("histogram_quantile(0.9, up) > 1", ""),
+        ] {
+            assert!(alert(expr, text) > 0, "{expr} {text}");
+        }
+    });
+}
+
+/// A recording rule is a metric with the labels of its result.
+#[test]
+fn recording_rules_are_metrics() {
+    let record = |name: &str, expr: &str| Asked {
+        what: What::Record { name: name.to_owned() },
+        component: None,
+        expr: expr.to_owned(),
+        origin: Span::nowhere(),
+        texts: Vec::new(),
+    };
+    let watched = Watched {
+        jobs: Vec::new(),
+        asked: vec![
+            record("role:up:ratio", "avg by (role) (up)"),
+            record("all:up:ratio", "min by (role, host) (role:up:ratio)"),
+        ],
+    };
+    let mut scraped = Scraped::default();
+    scraped.add_job("x", &[("job".to_owned(), true), ("host".to_owned(), true)], std::iter::empty());
+    scraped.read(&watched, |_| (None, true));
+    assert!(scraped.is_made("role:up:ratio") && !scraped.is_made("role:up:rato"));
+    let labels = |metric: &str| Query::read(metric).unwrap().labels(&scraped);
+    assert_eq!(labels("role:up:ratio").presence("role"), Presence::Maybe);
+    assert_eq!(labels("role:up:ratio").presence("host"), Presence::Never);
+    assert_eq!(labels("all:up:ratio").presence("host"), Presence::Never);
+}

@@ -1,0 +1,172 @@
+//! A page for each alert: what it means in this network, who is affected, what may be restarted, who is
+//! called, and the commands for it.
+
+mod escalation;
+mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use self::places::Places;
+use super::{Artifacts, EmitError, Emitter};
+use crate::analyze::parts::Parts;
+use crate::catalog::failure::{Covers, Failure};
+use crate::manifest::Severity;
+use crate::plan::{Alert, Plan};
+use crate::template::Templates;
+use crate::topology::Monitoring;
+
+/// Where the pages stand in the bundle.
+const FOLDER: &str = "runbooks";
+
+/// The page of an alert, as a path in [`FOLDER`].
+fn page_of(alert: &Alert) -> String {
+    format!("{}.md", alert.name)
+}
+
+/// The address of the page of an alert: published, or in the bundle.
+pub(super) fn address(plan: &Plan, alert: &Alert) -> String {
+    let published = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref());
+    format!("{}/{}", published.unwrap_or(FOLDER), page_of(alert))
+}
+
+pub(super) struct Runbooks;
+
+impl Emitter for Runbooks {
+    fn id(&self) -> &'static str {
+        "runbooks"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a runbook for each alert"
+    }
+
+    fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
+        let Some(monitoring) = &plan.topology.monitoring else { return Ok(()) };
+        let parts = Parts::of(&plan.topology);
+        let mut places = Places::new(plan, &parts);
+        let mut written = BTreeSet::new();
+        for alert in plan.alerts.values() {
+            let scope = page(plan, monitoring, &mut places, alert)?;
+            let path = format!("{FOLDER}/{}", page_of(alert));
+            out.text(path.clone(), templates.render("runbooks/alert.md.j2", scope)?);
+            written.insert(path);
+        }
+        out.text(
+            format!("{FOLDER}/README.md"),
+            templates.render("runbooks/index.md.j2", index(plan, monitoring))?,
+        );
+        links_lead_somewhere(plan, &written)
+    }
+}
+
+/// Whether every link of an alert leads to a page that was written.
+fn links_lead_somewhere(plan: &Plan, written: &BTreeSet<String>) -> Result<(), EmitError> {
+    let published = plan.topology.monitoring.as_ref().and_then(|m| m.runbook_url.as_deref());
+    for alert in plan.alerts.values() {
+        let address = address(plan, alert);
+        let path = published
+            .and_then(|base| address.strip_prefix(base))
+            .map_or_else(|| address.clone(), |rest| format!("{FOLDER}{rest}"));
+        if !written.contains(&path) {
+            return Err(EmitError::internal(format!(
+                "the link of alert `{}` to its runbook leads nowhere: {address}",
+                alert.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn page(
+    plan: &Plan,
+    monitoring: &Monitoring,
+    places: &mut Places<'_>,
+    alert: &Alert,
+) -> Result<Value, EmitError> {
+    let board = alert.component.as_ref().filter(|id| plan.dashboards.contains_key(*id));
+    let chain = &plan.topology.chain;
+    Ok(json!({
+        "name": alert.name, "network": plan.topology.name, "severity": alert.severity.word(),
+        "environment": plan.topology.environment.word(),
+        "chain": chain.name, "block_time": format!("{}s", chain.block_time),
+        "respond": respond(monitoring, alert.severity), "heartbeat": alert.heartbeat,
+        "meaning": alert.meaning.trim(), "actions": alert.actions,
+        "expr": alert.expr, "hold": alert.hold.to_string(),
+        "tells": tells(&alert.covers), "silences": alert.silences,
+        "silenced_by": silenced_by(plan, alert),
+        "services": places.services(alert)?, "hosts": places.hosts(alert), "regions": places.regions(alert),
+        "quorum": places.quorum(),
+        "escalation": escalation::rows(plan, monitoring, alert),
+        "board": board, "heartbeat_receiver": monitoring.heartbeat,
+    }))
+}
+
+/// How soon a person must act, in words.
+fn respond(monitoring: &Monitoring, severity: Severity) -> String {
+    let time = monitoring.response(severity);
+    if severity == Severity::P1 { format!("within {time}, at any hour") } else { format!("within {time}") }
+}
+
+/// The failures that it tells, and whose.
+fn tells(covers: &Covers) -> Vec<String> {
+    let of = |whose: &str, failures: &[Failure]| -> Option<String> {
+        let words: Vec<&str> = failures.iter().map(|failure| failure.word()).collect();
+        (!words.is_empty()).then(|| format!("{whose}: {}", words.join(", ")))
+    };
+    let needs =
+        covers.needs.iter().filter_map(|(interface, list)| of(&format!("the {interface} it needs"), list));
+    [
+        of("the service", &covers.service),
+        of("its host", &covers.host),
+        of("every service on its host", &covers.residents),
+        of("its region", &covers.region),
+        of("the network", &covers.network),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(needs)
+    .collect()
+}
+
+/// The alerts that speak for this one while they fire.
+fn silenced_by(plan: &Plan, alert: &Alert) -> Vec<Value> {
+    let speaks = |other: &&Alert| {
+        !other.silences.is_empty()
+            && other.name != alert.name
+            && other.severity <= alert.severity
+            && !alert.heartbeat
+    };
+    let others = plan.alerts.values().filter(speaks);
+    others
+        .map(|other| json!({ "name": other.name, "page": page_of(other), "labels": other.silences.join(", ") }))
+        .collect()
+}
+
+/// The alerts by severity, each with its team.
+fn index(plan: &Plan, monitoring: &Monitoring) -> Value {
+    let mut by_severity: BTreeMap<Severity, Vec<Value>> = BTreeMap::new();
+    for alert in plan.alerts.values() {
+        let component = alert.component.as_deref();
+        let teams: BTreeSet<&str> = plan
+            .topology
+            .alert_labels(alert.severity, component)
+            .into_iter()
+            .filter_map(|labels| labels.team)
+            .collect();
+        let teams: Vec<&str> = teams.into_iter().collect();
+        by_severity.entry(alert.severity).or_default().push(json!({
+            "name": alert.name, "page": page_of(alert), "meaning": alert.meaning.trim(),
+            "component": component.unwrap_or("network"), "teams": teams.join(", "),
+            "calls": escalation::called(plan, monitoring, alert).join(", "),
+        }));
+    }
+    let sections = by_severity.into_iter().map(|(severity, alerts)| {
+        json!({ "severity": severity.word(), "respond": respond(monitoring, severity), "alerts": alerts })
+    });
+    json!({
+        "network": plan.topology.name, "sections": sections.collect::<Vec<Value>>(),
+        "teams": !monitoring.teams.owner.is_empty(),
+    })
+}
