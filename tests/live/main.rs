@@ -25,6 +25,7 @@ mod healthy;
 mod http;
 mod lapse;
 mod mailbox;
+mod past;
 mod pattern;
 mod program;
 mod run;

@@ -78,8 +78,12 @@ impl<'a> Run<'a> {
     /// Nothing may arrive but the heartbeat. On a machine with much to do the first scrapes can be late,
     /// and rules have no history yet that would outweigh that: what they say of the start does not count.
     pub fn quiet(&mut self, how_long: Duration) {
-        let settled = self.wait(START, |run| run.alerts_of_prometheus() == 0);
-        self.demand(settled, "the start", || "alerts of a healthy network do not end".to_owned());
+        let settled = self.wait(START, |run| run.alerts_of_prometheus().is_empty());
+        if !settled {
+            let names: Vec<String> = self.alerts_of_prometheus().into_iter().collect();
+            let names = names.join(", ");
+            self.complain("the start", format!("alerts of a healthy network do not end: {names}"));
+        }
         self.settled = now();
         // To have waited for nothing is what is hoped for; what came is told at the end.
         let noisy = |run: &Self| run.stage.mailbox.notices().iter().any(|one| run.counts(one));
@@ -271,7 +275,9 @@ impl<'a> Run<'a> {
                         || burns_the_budget(failure.done) && self.is_of_the_budget(notice));
                 of_services || of_network
             });
-        (!explained).then(|| format!("{} arrives, and no failure explains it", notice.shown()))
+        let after = notice.at.saturating_duration_since(self.begun).as_secs_f64();
+        (!explained)
+            .then(|| format!("{} arrives after {after:.1} s, and no failure explains it", notice.shown()))
     }
 
     fn is_of_the_budget(&self, notice: &Notice) -> bool {
@@ -336,14 +342,14 @@ impl<'a> Run<'a> {
         targets.iter().filter(|target| target["health"] == "up").count()
     }
 
-    /// How many alerts Prometheus has, with those that wait for their time, but for the heartbeat.
-    fn alerts_of_prometheus(&self) -> usize {
+    /// The alerts that Prometheus has, with those that wait for their time, but for the heartbeat.
+    fn alerts_of_prometheus(&self) -> BTreeSet<String> {
         let page = http::json(self.stage.prometheus_at, "/api/v1/alerts").unwrap_or_default();
         let alerts = page["data"]["alerts"].as_array().cloned().unwrap_or_default();
         let name =
             |one: &serde_json::Value| one["labels"]["alertname"].as_str().unwrap_or_default().to_owned();
         let heartbeat = |name: &str| self.stage.plan.alerts.get(name).is_some_and(|alert| alert.heartbeat);
-        alerts.iter().filter(|one| !heartbeat(&name(one))).count()
+        alerts.iter().map(name).filter(|name| !heartbeat(name)).collect()
     }
 
     /// The services with an alert that another one speaks for.

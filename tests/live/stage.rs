@@ -21,7 +21,7 @@ use crate::failures::{Break, Deed};
 use crate::mailbox::Mailbox;
 use crate::program::{Program, find};
 use crate::simulator::Exporter;
-use crate::{http, lapse};
+use crate::{http, lapse, past};
 
 /// Files of the bundle, by path.
 pub type Files = BTreeMap<String, String>;
@@ -31,6 +31,7 @@ pub const PROGRAMS: &[(&str, &[&str])] = &[
     ("prometheus", &["prometheus"]),
     ("alertmanager", &["prometheus-alertmanager", "alertmanager"]),
     ("haproxy", &["haproxy"]),
+    ("promtool", &["promtool"]),
 ];
 
 /// The running network.
@@ -97,6 +98,7 @@ impl Stage {
                 &format!("--web.listen-address={alertmanager_at}"),
             ],
         );
+        past::write(&plan, &folder.path().join(METRICS));
         let prometheus = start_prometheus(folder.path(), prometheus_at);
         Self {
             plan,
@@ -199,6 +201,9 @@ impl Stage {
     }
 }
 
+/// Where Prometheus keeps its metrics.
+const METRICS: &str = "metrics";
+
 const CONFIGURATION: &str = "prometheus/prometheus.yml";
 
 /// The plan, and the text files of the bundle.
@@ -298,7 +303,7 @@ fn start_prometheus(folder: &Path, at: SocketAddr) -> Program {
     let flag = |name: &str, default: &str| format!("--{name}={}", lapse::duration(default).unwrap());
     let arguments = [
         format!("--config.file={CONFIGURATION}"),
-        "--storage.tsdb.path=metrics".to_owned(),
+        format!("--storage.tsdb.path={METRICS}"),
         format!("--web.listen-address={at}"),
         flag("query.lookback-delta", "5m"),
         flag("rules.alert.resend-delay", "2m"),
