@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use netgen::catalog::Catalog;
-use netgen::catalog::alerts::{Alert, Formula};
+use netgen::catalog::alerts::{Alert, Formula, Pack};
 use netgen::diag::Sink;
 use netgen::text::SourceMap;
 use netgen::world::MemoryWorld;
@@ -15,7 +15,7 @@ fn alerts() -> Vec<(String, Alert)> {
     let mut catalog = Catalog::built_in();
     let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
     let mut all: Vec<(String, Alert)> =
-        catalog.network_alerts(false, &mut sources, &mut sink).into_iter().collect();
+        catalog.network_alerts(Pack::ALL, &mut sources, &mut sink).into_iter().collect();
     for id in ids {
         let entry = catalog.entry(&id, &world, &mut sources, &mut sink).unwrap();
         all.extend(entry.alerts.alerts.iter().map(|(name, alert)| (name.clone(), alert.clone())));

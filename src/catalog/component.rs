@@ -411,6 +411,9 @@ pub struct Native {
     /// The Debian package that has it. Without it, the program must be on the host.
     #[serde(default)]
     pub package: Option<String>,
+    /// The absolute path of the program that `validate` begins with. Without it, what `validate` says.
+    #[serde(default)]
+    pub checker: Option<String>,
     /// What its unit must not have, since it hides from the program what it is there to see.
     #[serde(default)]
     pub without: Vec<Hardening>,

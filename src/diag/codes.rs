@@ -90,6 +90,8 @@ rules! {
     SECRET_IN_BUNDLE = "NG0470" "secret-in-bundle" Deny "a file of the bundle would hold a secret value";
     /// An artifact cannot be made for this runtime.
     UNSUPPORTED = "NG0501" "unsupported" Deny "something that a target cannot express";
+    /// A program of the host looks for what only a container has.
+    CONTAINER_PATH = "NG0502" "container-path" Deny "a program of the host that is given a path inside a container";
     /// Identities that the lock does not hold.
     IDENTITY_NOT_LOCKED = "NG0622" "identity-not-locked" Deny "an identity that the lock does not hold";
     /// A node named as a peer that cannot be one.

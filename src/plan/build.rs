@@ -152,6 +152,16 @@ fn pin(cx: &mut Context<'_>, topology: &Topology, service: &Service) -> Option<(
     None
 }
 
+/// Whether a word names that path or something below it.
+fn names_path(word: &str, path: &str) -> bool {
+    word.match_indices(path).any(|(at, _)| {
+        let before = word.get(..at).and_then(|text| text.chars().next_back());
+        let after = word.get(at + path.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(|c| c == '/' || c.is_ascii_alphanumeric())
+            && !after.is_some_and(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    })
+}
+
 /// The last part of a path: the name of a configuration file in the bundle.
 pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
@@ -226,13 +236,48 @@ impl<'a, 'c> Renderer<'a, 'c> {
             retries: health.retries,
             start_period: health.start_period,
         });
-        let validate = component.validate.as_ref().map(|words| self.texts(words, "validate"));
+        let mut validate = component.validate.as_ref().map(|words| self.texts(words, "validate"));
+        if native {
+            let checker = component.native.as_ref().and_then(|native| native.checker.as_ref());
+            if let (Some(first), Some(checker)) =
+                (validate.as_mut().and_then(|words| words.first_mut()), checker)
+            {
+                first.clone_from(checker);
+            }
+            self.no_container_paths(command.iter().chain(validate.iter().flatten()));
+        }
         let backup = component.backup.as_ref().map(|backup| RunBackup {
             command: self.texts(&backup.command, "backup"),
             name: backup.name.clone(),
             restore: backup.restore.as_ref().map(|words| self.texts(words, "restore")),
         });
         Run { image: String::new(), entrypoint, command, environment, files, healthcheck, validate, backup }
+    }
+
+    /// What stands elsewhere without a container must be named by a template, which knows where.
+    fn no_container_paths<'w>(&mut self, words: impl Iterator<Item = &'w String>) {
+        let component = &self.service.component;
+        let volumes = component.volumes.iter().map(|(name, v)| (v.path.as_str(), format!("volume.{name}")));
+        let files = component.files.keys().map(|path| (path.as_str(), format!("file['{path}']")));
+        let trees =
+            component.artifacts.iter().map(|(tree, path)| (path.as_str(), format!("artifact.{tree}")));
+        let inside: Vec<(&str, String)> = files.chain(trees).chain(volumes).collect();
+        for word in words {
+            let Some((path, name)) = inside.iter().find(|(path, _)| names_path(word, path)) else { continue };
+            let name = name.replace('-', "_");
+            self.cx.sink.push(
+                Diagnostic::new(
+                    &codes::CONTAINER_PATH,
+                    component.component.span,
+                    format!("`{word}` names a path inside a container"),
+                )
+                .here(format!("`{path}` stands elsewhere without one"))
+                .label(self.service.origin, "runs here without a container")
+                .help(format!(
+                    "write `{{{{ {name} }}}}` in its place: it is right with and without a container"
+                )),
+            );
+        }
     }
 
     fn arguments(&mut self, arguments: &[Argument]) -> Vec<String> {

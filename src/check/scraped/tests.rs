@@ -206,7 +206,7 @@ fn mistakes_in_the_catalog_are_found() {
 #[test]
 fn recording_rules_are_metrics() {
     let record = |name: &str, expr: &str| Asked {
-        what: What::Record { name: name.to_owned() },
+        what: What::Record { name: name.to_owned(), labels: Vec::new() },
         component: None,
         expr: expr.to_owned(),
         origin: Span::nowhere(),
