@@ -90,14 +90,29 @@ fn needing_programs(name: &str, test: fn()) -> Trial {
     })
 }
 
+/// How often it is tried on a machine that is too busy.
+const TRIES: u32 = 3;
+
 fn every_failure_is_told() {
-    let mut stage = stage::Stage::set(|_| {});
-    let mut run = run::Run::start(&mut stage, Duration::from_secs(90));
-    run.quiet(Duration::from_secs(10));
-    run.rounds(&failures::ALL.iter().collect::<Vec<_>>());
-    let outcome = run.end();
-    show(&outcome.story);
-    assert!(outcome.complaints.is_empty(), "{}\n{}", listed(&outcome), stage.last_words());
+    for left in (0..TRIES).rev() {
+        let mut stage = stage::Stage::set(|_| {});
+        let mut run = run::Run::start(&mut stage, Duration::from_secs(90));
+        run.quiet(Duration::from_secs(10));
+        run.rounds(&failures::ALL.iter().collect::<Vec<_>>());
+        let mut outcome = run.end();
+        if outcome.stalls > 0 {
+            let line = format!("{} times Prometheus had no time for itself", outcome.stalls);
+            outcome.story.push(line);
+        }
+        show(&outcome.story);
+        if outcome.complaints.is_empty() {
+            return;
+        }
+        // What nobody broke was down, too: the complaints are true of this machine, not of the network.
+        let again = outcome.stalls > 0 && left > 0;
+        assert!(again, "{}\n{}", listed(&outcome), stage.last_words());
+        show(&[listed(&outcome), "this machine was too busy: once more".to_owned()]);
+    }
 }
 
 /// What happened, for a person who looks on.

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub complaints: BTreeSet<(String, String)>,
     /// What happened, line by line.
     pub story: Vec<String>,
+    /// How many scrapes of itself Prometheus had no time for: then this machine is too busy to judge by.
+    pub stalls: u64,
 }
 
 /// A failure that goes on.
@@ -257,6 +259,7 @@ impl<'a> Run<'a> {
             self.complain("a notice", strange);
         }
         self.tell(&format!("{} notices in all", self.stage.mailbox.notices().len()));
+        self.outcome.stalls = self.stalls();
         self.outcome
     }
 
@@ -350,6 +353,13 @@ impl<'a> Run<'a> {
             |one: &serde_json::Value| one["labels"]["alertname"].as_str().unwrap_or_default().to_owned();
         let heartbeat = |name: &str| self.stage.plan.alerts.get(name).is_some_and(|alert| alert.heartbeat);
         alerts.iter().map(name).filter(|name| !heartbeat(name)).collect()
+    }
+
+    /// How often Prometheus, which nothing breaks but its own death, did not answer itself.
+    fn stalls(&self) -> u64 {
+        let query = "/api/v1/query?query=sum(count_over_time(up%7Bjob=%22prometheus%22%7D%5B1h%5D)-sum_over_time(up%7Bjob=%22prometheus%22%7D%5B1h%5D))";
+        let page = http::json(self.stage.prometheus_at, query).unwrap_or_default();
+        page["data"]["result"][0]["value"][1].as_str().and_then(|number| number.parse().ok()).unwrap_or(0)
     }
 
     /// The services with an alert that another one speaks for.
