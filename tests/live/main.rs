@@ -91,7 +91,7 @@ fn needing_programs(name: &str, test: fn()) -> Trial {
 }
 
 /// How often it is tried on a machine that is too busy.
-const TRIES: u32 = 3;
+pub const TRIES: u32 = 3;
 
 fn every_failure_is_told() {
     for left in (0..TRIES).rev() {

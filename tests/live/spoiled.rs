@@ -75,20 +75,31 @@ const RIGHT: &[&str] = &["a beacon node falls behind", "a disk is nearly full"];
 
 /// All are found, and what is right is not blamed.
 pub fn spoiled_bundles_are_noticed() {
-    let mut stage = Stage::set(|files| ALL.iter().for_each(|one| (one.how)(files)));
-    let mut run = Run::start(&mut stage, Duration::from_secs(20));
-    let made: BTreeSet<&str> = ALL.iter().map(|one| one.about).chain(RIGHT.iter().copied()).collect();
-    let failures: Vec<_> = made.into_iter().filter(|about| *about != A_NOTICE).map(named).collect();
-    run.round(&failures);
-    let outcome = run.outcome();
-    let shown = || format!("{}\n{}", crate::listed(&outcome), stage.last_words());
-    for one in ALL {
-        let found = |(about, said): &(String, String)| about == one.about && said.contains(one.words);
-        assert!(outcome.complaints.iter().any(found), "it was not noticed that {}:\n{}", one.what, shown());
-    }
-    for name in RIGHT {
-        let told = outcome.story.iter().any(|line| line.contains(name));
-        assert!(told, "`{name}` is not told:\n{}", shown());
+    for left in (0..crate::TRIES).rev() {
+        let mut stage = Stage::set(|files| ALL.iter().for_each(|one| (one.how)(files)));
+        let mut run = Run::start(&mut stage, Duration::from_secs(20));
+        let made: BTreeSet<&str> = ALL.iter().map(|one| one.about).chain(RIGHT.iter().copied()).collect();
+        let failures: Vec<_> = made.into_iter().filter(|about| *about != A_NOTICE).map(named).collect();
+        run.round(&failures);
+        let outcome = run.outcome();
+        let mut wrong = String::new();
+        for one in ALL {
+            let found = |(about, said): &(String, String)| about == one.about && said.contains(one.words);
+            if !outcome.complaints.iter().any(found) {
+                wrong.push_str(&format!("it was not noticed that {}\n", one.what));
+            }
+        }
+        for name in RIGHT {
+            if !outcome.story.iter().any(|line| line.contains(name)) {
+                wrong.push_str(&format!("`{name}` is not told\n"));
+            }
+        }
+        if wrong.is_empty() {
+            return;
+        }
+        let again = outcome.stalls > 0 && left > 0;
+        assert!(again, "{wrong}{}\n{}", crate::listed(&outcome), stage.last_words());
+        crate::show(&[wrong, "this machine was too busy: once more".to_owned()]);
     }
 }
 
