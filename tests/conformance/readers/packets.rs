@@ -112,7 +112,6 @@ fn expectation(topology: &Topology) -> Value {
                 })
                 .collect();
             own.push(ssh(topology, host));
-            let own = one_a_port(own);
             let (bridge, pattern, bridges): (_, _, &[&str]) = match host.runtime {
                 Runtime::Compose | Runtime::SystemdDocker => ("br-c", "br-+", &["docker0", "br-+"]),
                 Runtime::Quadlet => ("podman1", "podman+", &["podman+"]),
@@ -125,33 +124,6 @@ fn expectation(topology: &Topology) -> Value {
         })
         .collect();
     json!({ "hosts": hosts, "firewall": topology.firewall.word() })
-}
-
-/// Packets know ports, not interfaces: whom one of those on a port lets in reaches all of them.
-fn one_a_port(doors: Vec<Value>) -> Vec<Value> {
-    let mut merged: Vec<Value> = Vec::new();
-    for door in doors {
-        let same =
-            |other: &&mut Value| ["port", "transport", "address"].iter().all(|key| other[*key] == door[*key]);
-        let Some(known) = merged.iter_mut().find(same) else {
-            merged.push(door);
-            continue;
-        };
-        known["anyone"] = json!(known["anyone"] == true || door["anyone"] == true);
-        known["interface"] = json!(format!("{} and {}", said(&known["interface"]), said(&door["interface"])));
-        for key in ["from", "addresses"] {
-            let all: BTreeSet<String> = [&known[key], &door[key]]
-                .into_iter()
-                .flat_map(|list| list.as_array().into_iter().flatten().map(said))
-                .collect();
-            known[key] = json!(all);
-        }
-    }
-    merged
-}
-
-fn said(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The door of those who administer the host: nobody may be locked out.
