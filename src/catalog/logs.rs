@@ -103,7 +103,7 @@ impl LogAlert {
             whole: true,
             min: Some(0.0),
             max: None,
-            doc: format!("as many lines of one service in {} are no reason to call", self.within),
+            doc: format!("it fires for more lines of one service in {} than this", self.within),
         };
         ("above", threshold)
     }
