@@ -221,6 +221,10 @@ fn policies_are_the_edges_of_the_graph() {
     assert_eq!(policy("default-deny")["spec"]["policyTypes"], json!(["Egress", "Ingress"]));
     let gate = policy("gate").to_string();
     assert!(gate.contains("0.0.0.0/0"), "everybody may come: {gate}");
+    // What its arguments name is reached at its port, and nothing else elsewhere.
+    let out = base.named("NetworkPolicy", "gate")["spec"]["egress"].as_array().unwrap();
+    let anywhere = out.iter().find(|rule| rule.to_string().contains("0.0.0.0/0")).unwrap();
+    assert_eq!(anywhere["ports"], json!([{ "port": 443, "protocol": "TCP" }]));
     // The node of the other cluster comes in, and is reached, by the address of its host.
     let a = policy("a-chain");
     let from: Vec<&str> = a

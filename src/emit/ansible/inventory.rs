@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::emit::EmitError;
 use crate::manifest::{Environment, Firewall};
@@ -56,13 +56,14 @@ pub(super) fn hosts(plan: &Plan) -> Result<Value, EmitError> {
 
 /// How a host is logged in to, with its address or without.
 pub(in crate::emit) fn login(host: &Host, address: bool) -> Value {
-    let mut login = json!({
-        "ansible_port": host.ssh_port, "ansible_user": host.ssh_user, "ansible_become": true,
-    });
-    if let (Some(map), true) = (login.as_object_mut(), address) {
-        map.insert("ansible_host".to_owned(), host.address.clone().into());
+    let mut login = Map::new();
+    if address {
+        login.insert("ansible_host".to_owned(), host.address.clone().into());
     }
-    login
+    login.insert("ansible_port".to_owned(), host.ssh_port.into());
+    login.insert("ansible_user".to_owned(), host.ssh_user.clone().into());
+    login.insert("ansible_become".to_owned(), true.into());
+    login.into()
 }
 
 /// Every host with what is said of it, and the groups.

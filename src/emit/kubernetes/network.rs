@@ -283,7 +283,8 @@ fn egress(cx: &Cx<'_>, service: &Service) -> Edges {
     }
     let closed = topology.peering.as_ref().is_some_and(|peering| peering.is_closed(service));
     let meets = service.listeners.iter().any(|listener| match listener.exposure {
-        Exposure::Public => !closed,
+        // What speaks a protocol of the web answers, and calls nobody by itself.
+        Exposure::Public => !closed && listener.protocol.is_none(),
         // Where the manifest says who its peers are, they stand above.
         Exposure::Peers => topology.peering.is_none(),
         Exposure::Private | Exposure::Loopback => false,
