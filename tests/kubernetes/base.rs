@@ -236,13 +236,13 @@ impl Base {
         }
         let mut seen = BTreeSet::new();
         for port in service["spec"]["ports"].as_array().into_iter().flatten() {
-            let listens = |pod: &&&Value| {
+            let listens = |pod: &&Value| {
                 contains(&pod["metadata"]["labels"], &service["spec"]["selector"])
                     && pod["spec"]["containers"][0]["ports"].as_array().into_iter().flatten().any(|own| {
                         own["containerPort"] == port["targetPort"] && own["protocol"] == port["protocol"]
                     })
             };
-            if count == 1 && self.pods().iter().find(listens).is_none() {
+            if count == 1 && !self.pods().iter().any(listens) {
                 wrong.push(format!("service `{name}`: no container listens on {}", port["targetPort"]));
             }
             if !seen.insert(port["name"].to_string()) || !is_label(port["name"].as_str().unwrap_or_default())
