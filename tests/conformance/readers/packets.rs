@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use netgen::manifest::{Firewall, Runtime};
-use netgen::topology::{Access, Host, Topology};
+use netgen::topology::{Access, Host, HostId, Topology};
 use netgen::world::MemoryWorld;
 use netgen::{Input as Manifest, Options, compile_to_plan};
 use serde_json::{Value, json};
@@ -86,8 +86,7 @@ fn expectation(topology: &Topology) -> Value {
         [Some(&host.address), host.private_address.as_ref()].into_iter().flatten().cloned().collect()
     };
     let hosts: Vec<Value> = topology
-        .hosts
-        .iter()
+        .machines()
         .map(|host| {
             let mut own: Vec<Value> = doors
                 .iter()
@@ -100,7 +99,8 @@ fn expectation(topology: &Topology) -> Value {
                     };
                     let known: BTreeSet<String> =
                         from.iter().flat_map(|id| addresses(&topology.hosts[*id])).collect();
-                    let from: Vec<String> = from.into_iter().map(name).collect();
+                    let ours = |id: &HostId| topology.hosts[*id].runtime.is_logged_in_to();
+                    let from: Vec<String> = from.into_iter().filter(ours).map(name).collect();
                     let listener = topology.services[door.service].listener(&door.interface);
                     json!({
                         "service": topology.services[door.service].name, "interface": door.interface,
@@ -115,7 +115,7 @@ fn expectation(topology: &Topology) -> Value {
             let (bridge, pattern, bridges): (_, _, &[&str]) = match host.runtime {
                 Runtime::Compose | Runtime::SystemdDocker => ("br-c", "br-+", &["docker0", "br-+"]),
                 Runtime::Quadlet => ("podman1", "podman+", &["podman+"]),
-                Runtime::Native => ("br-c", "", &[]),
+                Runtime::Native | Runtime::Kubernetes => ("br-c", "", &[]),
             };
             json!({
                 "name": host.name, "addresses": addresses(host), "doors": own,
@@ -134,8 +134,7 @@ fn ssh(topology: &Topology, host: &Host) -> Value {
         ip.is_ok_and(|ip| admin.iter().any(|net| net.contains(&ip)))
     };
     let from: Vec<&str> = topology
-        .hosts
-        .iter()
+        .machines()
         .filter(|other| std::iter::once(&other.address).chain(&other.private_address).any(inside))
         .map(|other| other.name.as_str())
         .collect();
