@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{
-    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, logs,
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, health, jobs, logs,
     objectives, peers,
 };
 use crate::analyze::voters::packs;
@@ -191,6 +191,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         if let Some(map) = scope.as_object_mut() {
             peers::add(cx, topology, identities, service.id, map);
             logs::add(cx, topology, service.id, map);
+            health::add(topology, service.id, map);
             map.insert("genesis".to_owned(), genesis.clone());
         }
         Self { cx, topology, service, scope: Scope::new(&scope), values: scope }

@@ -27,6 +27,7 @@
 //! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `logs` | for a component with `reads-logs` only: `source` (`docker` or `journal`), and `services` of its host: `id`, `name`, `labels`, `journal` (the match in the journal), `lines` (none, or `format`, `fields`, `level`, `time`, `context`) |
+//! | `health` | for a component with `asks-health` only: `checks` (`name`, `authority`, `http`, `path`, `body`, `status`, `finds`) and `paths` (`name`, `path`, `checks`: the names of those that must all pass) |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alert;
@@ -34,6 +35,7 @@ mod alerts;
 mod build;
 mod dashboards;
 mod genesis;
+mod health;
 mod jobs;
 mod logs;
 pub mod objectives;

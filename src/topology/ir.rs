@@ -494,6 +494,8 @@ pub enum Choice {
     SameHost,
     /// It is a service of the network.
     Network,
+    /// It asks for its health, and nothing else.
+    Asked,
 }
 
 /// A network between the containers of a host.

@@ -5,6 +5,7 @@
 //! later stages may still say what they know.
 
 mod allocate;
+mod asked;
 mod bind;
 mod clusters;
 mod endpoints;
