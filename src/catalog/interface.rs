@@ -98,6 +98,9 @@ pub struct Interface {
     /// open network without encryption.
     #[serde(default)]
     pub sensitive: bool,
+    /// The port at which strangers look for it. Without it, they are told.
+    #[serde(default)]
+    pub found_at: Option<u16>,
     /// At most one service may use it.
     #[serde(default)]
     pub exclusive: bool,

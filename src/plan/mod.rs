@@ -38,6 +38,7 @@ mod genesis;
 mod health;
 mod jobs;
 mod logs;
+mod mesh;
 pub mod objectives;
 mod peers;
 mod power;
@@ -53,7 +54,7 @@ use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
 use crate::manifest::quantity::Duration;
-use crate::topology::{ServiceId, Table, Topology};
+use crate::topology::{HostId, ServiceId, Table, Topology};
 
 pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
 pub use build::{Context, build};
@@ -73,6 +74,8 @@ pub struct Plan {
     pub topology: Topology,
     /// What each service runs.
     pub runs: Table<ServiceId, Run>,
+    /// The public keys of the hosts in the mesh, as WireGuard writes them; of those that have one.
+    pub mesh_keys: BTreeMap<HostId, String>,
     /// The scrape jobs, by name.
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.

@@ -15,6 +15,7 @@ mod ids;
 mod image;
 mod ir;
 mod logs;
+mod mesh;
 mod monitoring;
 mod objective;
 mod paths;
@@ -45,6 +46,7 @@ pub use ir::{
     Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use logs::{LogStore, Logs};
+pub use mesh::{Member, Mesh};
 pub use monitoring::Monitoring;
 pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};

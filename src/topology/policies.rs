@@ -69,6 +69,7 @@ pub(super) fn finish(
         },
         genesis: None,
         peering: None,
+        mesh: None,
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod health;
 mod http;
+mod mesh;
 mod rpc;
 mod standin;
 

@@ -6,6 +6,7 @@ use crate::bench::{Bench, Verdict};
 
 mod alertmanager;
 mod ansible;
+mod caddy;
 mod compose;
 mod grafana;
 mod graph;
@@ -25,6 +26,7 @@ mod sha256sum;
 mod shell;
 mod signature;
 mod systemd;
+mod wireguard;
 mod yamllint;
 
 /// All readers.
@@ -34,6 +36,7 @@ pub const ALL: &[Reader] = &[
     ansible::INVENTORY,
     ansible::LINT,
     ansible::PLAYBOOK,
+    caddy::READER,
     compose::READER,
     grafana::SDK,
     grafana::TYPES,
@@ -57,6 +60,7 @@ pub const ALL: &[Reader] = &[
     shell::READER,
     signature::READER,
     systemd::READER,
+    wireguard::READER,
     yamllint::READER,
 ];
 
