@@ -324,7 +324,8 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
-        for problem in identity::problems(&component).into_iter().chain(health::problems(&component.provides)) {
+        for problem in identity::problems(&component).into_iter().chain(health::problems(&component.provides))
+        {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,
                 component.component.span,

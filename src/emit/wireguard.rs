@@ -122,7 +122,8 @@ fn unit(plan: &Plan, host: &Host) -> Unit {
 /// What starts after the mesh: the engine, which publishes ports there, and the units of the services.
 fn later(topology: &Topology, host: &Host) -> Vec<String> {
     let service = |name: String| format!("{name}.service");
-    let mut units: Vec<String> = topology.services_on(host.id).map(|s| service(topology.unit_name(s))).collect();
+    let mut units: Vec<String> =
+        topology.services_on(host.id).map(|s| service(topology.unit_name(s))).collect();
     match host.runtime {
         Runtime::Compose => return vec!["docker.service".to_owned(), service(topology.stack_unit_name())],
         Runtime::SystemdDocker => units.insert(0, "docker.service".to_owned()),

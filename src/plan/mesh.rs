@@ -10,7 +10,8 @@ use crate::topology::{HostId, Mesh, Topology};
 /// The keys that the lock holds, as WireGuard writes them.
 pub(super) fn keys(topology: &Topology, identities: &Registry) -> BTreeMap<HostId, String> {
     let hosts = topology.mesh.iter().flat_map(|mesh| mesh.members.keys());
-    let key = |host: &HostId| Some(identities.get(&topology.hosts[*host].name, Mesh::IDENTITY)?.public.base64());
+    let key =
+        |host: &HostId| Some(identities.get(&topology.hosts[*host].name, Mesh::IDENTITY)?.public.base64());
     hosts.filter_map(|host| Some((*host, key(host)?))).collect()
 }
 

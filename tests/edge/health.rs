@@ -100,10 +100,13 @@ fn paths_follow_the_state_of_the_clients() {
 
     // What syncs lives, and is not ready: itself, its node, its host, the network.
     el.set(SYNCING);
-    for path in ["/health/ready/one/execution", "/health/ready/one", "/hosts/here/health/ready", "/health/ready"] {
+    for path in
+        ["/health/ready/one/execution", "/health/ready/one", "/hosts/here/health/ready", "/health/ready"]
+    {
         becomes(path, 503);
     }
-    for path in ["/health/live/one", "/health/ready/one/beacon", "/health/ready/two", "/health/consensus/one"] {
+    for path in ["/health/live/one", "/health/ready/one/beacon", "/health/ready/two", "/health/consensus/one"]
+    {
         assert_eq!(status(path), 200, "{path}");
     }
     el.set(SYNCED);

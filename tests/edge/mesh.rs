@@ -52,11 +52,13 @@ fn hosts_speak_in_the_mesh_only() {
 
 #[test]
 fn a_full_mesh_is_an_error() {
-    let told = |manifest: &str, what: &str| {
-        compiled(manifest).diagnostics.iter().any(|d| d.message.contains(what))
-    };
+    let told =
+        |manifest: &str, what: &str| compiled(manifest).diagnostics.iter().any(|d| d.message.contains(what));
     assert!(told(&MANIFEST.replace("10.99.0.0/24", "10.99.0.0/31"), "no address left for host `pinned`"));
-    assert!(told(&MANIFEST.replace("10.99.0.200", "10.99.0.2"), "the address of host `alpha` in the mesh is taken"));
+    assert!(told(
+        &MANIFEST.replace("10.99.0.200", "10.99.0.2"),
+        "the address of host `alpha` in the mesh is taken"
+    ));
 }
 
 fn netgen(folder: &Path, args: &[&str]) -> String {

@@ -32,7 +32,8 @@ fn backends_that_stand_by_take_over() {
     let config = built(&manifest(all, "active: 1"), "config/here/rpc/haproxy.cfg");
     let (first, second) = (Client::start(a), Client::start(b));
     let Some(_proxy) = Proxy::start(&config, health) else { return };
-    let served = |by: u16| post(rpc, PLAIN) == (200, format!(r#"{{"jsonrpc":"2.0","id":1,"result":"{by}"}}"#));
+    let served =
+        |by: u16| post(rpc, PLAIN) == (200, format!(r#"{{"jsonrpc":"2.0","id":1,"result":"{by}"}}"#));
     until("both are checked", || get(health, "/health/ready/el-b").0 == 200 && served(a));
     // The second one has nothing to do while the first is there.
     assert!((0..20).all(|_| served(a)));
@@ -77,7 +78,9 @@ fn what_is_dangerous_does_not_get_through() {
         assert_eq!(status, 403, "{denied:.80}");
         assert!(body.contains("-32601"), "{body}");
     }
-    for fine in [call("eth_call"), call("net_version"), call("eth_getBlockByNumber"), format!("[{PLAIN},{PLAIN}]")] {
+    for fine in
+        [call("eth_call"), call("net_version"), call("eth_getBlockByNumber"), format!("[{PLAIN},{PLAIN}]")]
+    {
         assert_eq!(post(rpc, &fine).0, 200, "{fine}");
     }
     // A word in a parameter is not a method.

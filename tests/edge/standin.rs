@@ -57,12 +57,8 @@ fn answer(stream: TcpStream, port: u16, state: u16) -> Option<()> {
     reader.read_exact(&mut body).ok()?;
     let (status, text) = reply(first.split(' ').nth(1)?, &String::from_utf8_lossy(&body), port, state);
     let mut stream = stream;
-    write!(
-        stream,
-        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
-        text.len()
-    )
-    .ok()
+    write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len())
+        .ok()
 }
 
 fn reply(path: &str, body: &str, port: u16, state: u16) -> (u16, String) {
@@ -70,7 +66,8 @@ fn reply(path: &str, body: &str, port: u16, state: u16) -> (u16, String) {
     match path {
         "/eth/v1/node/health" => (if synced { 200 } else { 206 }, String::new()),
         "/eth/v1/node/syncing" => {
-            let data = format!(r#""is_syncing":{},"is_optimistic":{},"el_offline":false"#, !synced, state == IDLE);
+            let data =
+                format!(r#""is_syncing":{},"is_optimistic":{},"el_offline":false"#, !synced, state == IDLE);
             (200, format!(r#"{{"data":{{"head_slot":"1",{data}}}}}"#))
         }
         "/metrics" => {

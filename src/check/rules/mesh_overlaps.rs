@@ -58,10 +58,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for host in &cx.topology.hosts {
         if host.address.parse::<IpAddr>().is_ok_and(|ip| mesh.subnet.contains(&ip)) {
             sink.push(
-                Diagnostic::new(&RULE, host.address_origin, format!("host `{}` is reached in the mesh", host.name))
-                    .here("the tunnel would carry itself")
-                    .label(mesh.origin, format!("the addresses of {}", mesh.subnet))
-                    .help(help),
+                Diagnostic::new(
+                    &RULE,
+                    host.address_origin,
+                    format!("host `{}` is reached in the mesh", host.name),
+                )
+                .here("the tunnel would carry itself")
+                .label(mesh.origin, format!("the addresses of {}", mesh.subnet))
+                .help(help),
             );
         }
     }

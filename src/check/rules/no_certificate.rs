@@ -64,9 +64,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             );
         }
         for (_, contact, place) in cx.meant(service, Purpose::Contact) {
-            let is_mail = |text: &str| {
-                text.split_once('@').is_some_and(|(who, at)| !who.is_empty() && is_dns_name(at))
-            };
+            let is_mail =
+                |text: &str| text.split_once('@').is_some_and(|(who, at)| !who.is_empty() && is_dns_name(at));
             let Some(contact) = contact.as_str().filter(|contact| !is_mail(contact)) else { continue };
             sink.push_once(
                 Diagnostic::new(&RULE, place, format!("`{contact}` is no mail address"))
@@ -89,10 +88,15 @@ fn doors(service: &Service, sink: &mut Sink) {
                 Diagnostic::new(
                     &RULE,
                     service.port_place(listener),
-                    format!("`{interface}` of `{}` has port {port}; the authority looks at {wanted}", service.name),
+                    format!(
+                        "`{interface}` of `{}` has port {port}; the authority looks at {wanted}",
+                        service.name
+                    ),
                 )
                 .here(format!("not {wanted}"))
-                .help(format!("leave the port of `{interface}` out, and give the host no second such service")),
+                .help(format!(
+                    "leave the port of `{interface}` out, and give the host no second such service"
+                )),
             );
         }
         if listener.exposure != Exposure::Public {
@@ -102,7 +106,10 @@ fn doors(service: &Service, sink: &mut Sink) {
                 Diagnostic::new(
                     &RULE,
                     place,
-                    format!("`{interface}` of `{}` is not public; the authority cannot connect", service.name),
+                    format!(
+                        "`{interface}` of `{}` is not public; the authority cannot connect",
+                        service.name
+                    ),
                 )
                 .here(listener.exposure.word())
                 .help("take the `expose` out"),

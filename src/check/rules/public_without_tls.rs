@@ -55,8 +55,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             })
         };
         let (Some(open), None) = (speaks(&["http", "ws"]), speaks(&["https", "wss"])) else { continue };
-        let place =
-            if open.exposure_origin.is_somewhere() { open.exposure_origin } else { service.origin };
+        let place = if open.exposure_origin.is_somewhere() { open.exposure_origin } else { service.origin };
         if !told.insert(place) {
             continue;
         }
