@@ -118,3 +118,60 @@ security: { mesh: { subnet: fd4e:e76e::/64 } }
     netgen(folder.path(), &["keys"]);
     assert_eq!(std::fs::read_to_string(at("secrets/one.mesh.key")).unwrap(), secret);
 }
+
+/// Whether a program is here.
+fn is_here(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    folders.extend(["/usr/sbin", "/sbin"].map(Into::into));
+    folders.iter().any(|folder| folder.join(program).is_file())
+}
+
+/// The scripts and configurations of a bundle make a real tunnel. `mesh.sh` says how.
+#[cfg(target_os = "linux")]
+#[test]
+fn packets_go_through_the_mesh() {
+    let missing: Vec<&str> =
+        ["wg", "wireguard-go", "ip", "unshare"].into_iter().filter(|program| !is_here(program)).collect();
+    let required = std::env::var_os("NETGEN_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+    let device = Path::new("/dev/net/tun").exists();
+    if !missing.is_empty() || !device {
+        assert!(!required || !device, "not installed: {missing:?}");
+        eprintln!("left out: {missing:?} are not installed, or there is no /dev/net/tun");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    let manifest = "netgen: 1
+network: { name: demo, chain: hoodi, environment: testnet }
+hosts:
+  one: { address: 203.0.113.10, runtime: native }
+  two: { address: 203.0.113.11, runtime: native }
+services: { el: { host: one, component: geth } }
+security: { mesh: { subnet: 10.99.0.0/24 } }
+";
+    std::fs::write(at("network.yaml"), manifest).unwrap();
+    netgen(folder.path(), &["keys"]);
+    netgen(folder.path(), &["build", "-o", "bundle"]);
+    for host in ["one", "two"] {
+        let own = |file: String| at(&file).display().to_string();
+        let script = std::fs::read_to_string(at(&format!("bundle/wireguard/{host}/mesh.sh"))).unwrap();
+        // On a host they lie where the deploy puts them.
+        let script = script
+            .replace("/opt/netgen/demo/mesh/mesh.conf", &own(format!("bundle/wireguard/{host}/mesh.conf")))
+            .replace("/etc/netgen/demo/secrets/host/mesh-key", &own(format!("secrets/{host}.mesh.key")));
+        assert!(!script.contains("netgen/demo"), "{script}");
+        std::fs::write(at(&format!("{host}.sh")), script).unwrap();
+    }
+    let run = Command::new("unshare")
+        .args(["--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"])
+        .args(["timeout", "60", "bash", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/edge/mesh.sh")])
+        .arg(folder.path())
+        .args(["203.0.113.10", "203.0.113.11", "10.99.0.2"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{said}");
+    let secret = std::fs::read_to_string(at("secrets/one.mesh.key")).unwrap();
+    assert!(!said.contains(secret.trim()));
+}
