@@ -65,6 +65,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("getrandom", &["src/cli/"]),
     ("k256", &["src/identity/"]),
     ("ed25519_dalek", &["src/identity/"]),
+    ("curve25519_dalek", &["src/identity/"]),
     ("std::fs", &["src/bundle/", "src/cli/", "src/registry/", "src/build.rs"]),
 ];
 

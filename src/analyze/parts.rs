@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::component::{Kind, Run};
 use crate::text::Span;
-use crate::topology::{ClusterId, Id, NodeId, Service, ServiceId, Table, Topology, ids};
+use crate::topology::{Choice, ClusterId, Id, NodeId, Service, ServiceId, Table, Topology, ids};
 
 ids! {
     /// A service, a node or a cluster.
@@ -172,7 +172,8 @@ fn hard_needs(topology: &Topology) -> Vec<Need> {
     let mut groups: BTreeMap<(ServiceId, &str), Vec<PartId>> = BTreeMap::new();
     for binding in &topology.bindings {
         let consumer = &topology.services[binding.consumer];
-        let soft = consumer.component.needs.get(&binding.interface).is_some_and(|need| need.soft);
+        let soft = binding.choice == Choice::Asked
+            || consumer.component.needs.get(&binding.interface).is_some_and(|need| need.soft);
         let job = |id: ServiceId| topology.services[id].component.run == Run::Job;
         if !soft && !job(binding.provider) && !job(binding.consumer) {
             let provider = PartId::from_index(binding.provider.index());

@@ -126,6 +126,9 @@ pub struct Component {
     /// It reads the logs of the services on its host, and is told of them.
     #[serde(default)]
     pub reads_logs: bool,
+    /// It asks every service of a node how it is, where an interface says how that is asked (`health`).
+    #[serde(default)]
+    pub asks_health: bool,
     /// Whether the secrets of the alert receivers are mounted at `/run/secrets/<name>`.
     #[serde(default)]
     pub receiver_secrets: bool,

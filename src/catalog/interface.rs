@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::health::Health;
 use crate::manifest::Exposure;
 
 /// The transport of a port.
@@ -97,9 +98,15 @@ pub struct Interface {
     /// open network without encryption.
     #[serde(default)]
     pub sensitive: bool,
+    /// The port at which strangers look for it. Without it, they are told.
+    #[serde(default)]
+    pub found_at: Option<u16>,
     /// At most one service may use it.
     #[serde(default)]
     pub exclusive: bool,
+    /// How the health of the program is asked for here. Without it, it is not asked here.
+    #[serde(default)]
+    pub health: Option<Health>,
     /// One line: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub doc: Option<String>,

@@ -13,6 +13,7 @@ pub mod dashboard;
 pub mod editor;
 pub mod failure;
 pub mod genesis;
+pub mod health;
 pub mod identity;
 pub mod interface;
 pub mod logs;
@@ -323,7 +324,8 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
-        for problem in identity::problems(&component) {
+        for problem in identity::problems(&component).into_iter().chain(health::problems(&component.provides))
+        {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,
                 component.component.span,

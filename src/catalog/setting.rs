@@ -154,6 +154,10 @@ pub enum Purpose {
     BrowserOrigins,
     /// Most requests of one client; 0 is no limit.
     RateLimit,
+    /// A DNS name for which it gets a certificate from an authority.
+    PublicName,
+    /// The mail address that the authority writes to.
+    Contact,
     /// Memory that it takes for sure, beside what it needs to run.
     Memory,
     /// Disk space that it may take.

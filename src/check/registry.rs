@@ -65,6 +65,9 @@ checks! {
     unfiltered_ports
     open_by_default
     no_rate_limit
+    mesh_overlaps
+    public_without_tls
+    no_certificate
     secret_in_url
     secret_too_wide
     plain_secret_file

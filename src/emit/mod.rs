@@ -21,6 +21,7 @@ mod prometheus;
 mod runbooks;
 mod sbom;
 mod systemd;
+mod wireguard;
 
 pub use artifacts::{Artifacts, EmitError};
 pub use diagrams::{By, Syntax, diagram, named};
@@ -59,6 +60,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &runbooks::Runbooks,
     &sbom::Sbom,
     &systemd::Systemd,
+    &wireguard::Wireguard,
 ];
 
 /// The comment at the top of a generated file. It names no time and no machine.

@@ -24,6 +24,8 @@ pub enum KeyFormat {
     Malachite,
     /// The keypair file of Solana's tools: a JSON list of 64 numbers, secret and public half.
     Solana,
+    /// A private key of WireGuard: base64, one line.
+    Wireguard,
 }
 
 /// Why a text is no key. It never repeats a part of the text.
@@ -72,7 +74,13 @@ impl Drop for Typed {
 impl KeyFormat {
     /// Whether keys of a curve can be kept in this form.
     pub fn fits(self, kind: KeyType) -> bool {
-        self == Self::Hex || kind == KeyType::Ed25519
+        match self {
+            Self::Hex => true,
+            Self::Wireguard => kind == KeyType::X25519,
+            Self::CometbftNode | Self::CometbftValidator | Self::Malachite | Self::Solana => {
+                kind == KeyType::Ed25519
+            }
+        }
     }
 
     /// The path of the plain key file of an identity in a folder.
@@ -84,6 +92,7 @@ impl KeyFormat {
     fn suffix(self) -> &'static str {
         match self {
             Self::Hex => "hex",
+            Self::Wireguard => "key",
             Self::CometbftNode | Self::CometbftValidator | Self::Malachite | Self::Solana => "json",
         }
     }
@@ -101,6 +110,7 @@ impl KeyFormat {
         let pair64 = || Zeroizing::new(STANDARD.encode(pair().as_slice()));
         Zeroizing::new(match self {
             Self::Hex => hex(key.bytes()),
+            Self::Wireguard => format!("{}\n", *Zeroizing::new(STANDARD.encode(key.bytes()))),
             Self::CometbftNode => {
                 format!(r#"{{"priv_key":{{"type":"{PRIVATE}","value":"{}"}}}}"#, *pair64())
             }
@@ -137,6 +147,10 @@ impl KeyFormat {
                 let bytes =
                     Zeroizing::new(unhex(digits).filter(|b| b.len() == 32).ok_or(KeyTextError::Form)?);
                 SecretKey::from_bytes(kind, &bytes).ok_or(KeyTextError::Invalid)
+            }
+            Self::Wireguard => {
+                let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| KeyTextError::Form)?);
+                SecretKey::from_bytes(kind, &bytes).ok_or(KeyTextError::Form)
             }
             Self::CometbftNode => {
                 let file: NodeKey = serde_json::from_str(text).map_err(|_| KeyTextError::Form)?;

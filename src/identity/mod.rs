@@ -26,6 +26,8 @@ pub enum KeyType {
     Secp256k1,
     /// The curve of CometBFT, Malachite, Solana and most of libp2p.
     Ed25519,
+    /// The key agreement of WireGuard.
+    X25519,
 }
 
 impl KeyType {
@@ -34,6 +36,7 @@ impl KeyType {
         match self {
             Self::Secp256k1 => "secp256k1",
             Self::Ed25519 => "ed25519",
+            Self::X25519 => "x25519",
         }
     }
 }

@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use super::{KeyType, hex, unhex};
 
-/// A public key: 33 bytes compressed for secp256k1, 32 for ed25519; always a point of its curve.
+/// A public key: 33 bytes compressed for secp256k1, 32 for ed25519 and x25519; always a point of its curve.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey {
     kind: KeyType,
@@ -40,8 +40,17 @@ impl PublicKey {
                     ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| PublicKeyError::NoPoint)?;
                 Ok(Self::of_ed25519(&key))
             }
+            KeyType::X25519 => {
+                let bytes: [u8; 32] = bytes.try_into().map_err(|_| PublicKeyError::Form)?;
+                // Any 32 bytes are a point (RFC 7748); these are one that nobody has the key of.
+                if bytes == [0; 32] { Err(PublicKeyError::NoPoint) } else { Ok(Self::of_x25519(bytes)) }
+            }
             KeyType::Secp256k1 => Err(PublicKeyError::Form),
         }
+    }
+
+    pub(super) fn of_x25519(bytes: [u8; 32]) -> Self {
+        Self { kind: KeyType::X25519, bytes: bytes.to_vec() }
     }
 
     pub(super) fn of_secp256k1(key: &k256::PublicKey) -> Self {
@@ -66,7 +75,7 @@ impl PublicKey {
         &self.bytes
     }
 
-    /// Hexadecimal: 66 digits (compressed) for secp256k1, 64 for ed25519.
+    /// Hexadecimal: 66 digits (compressed) for secp256k1, 64 for the others.
     pub fn to_hex(&self) -> String {
         hex(&self.bytes)
     }
@@ -94,16 +103,24 @@ impl PublicKey {
     ///
     /// The protobuf is `Type` (field 1: 1 for ed25519, 2 for secp256k1) and `Data` (field 2); both keys
     /// stay below the 42 bytes up to which a peer id is no hash (libp2p specs, peer-ids).
-    pub fn peer_id(&self) -> String {
+    ///
+    /// A key of x25519 names nobody in libp2p.
+    pub fn peer_id(&self) -> Option<String> {
         let number = match self.kind {
             KeyType::Ed25519 => 1,
             KeyType::Secp256k1 => 2,
+            KeyType::X25519 => return None,
         };
         // 33 bytes at most: the length is one byte of a varint.
         let length = u8::try_from(self.bytes.len()).unwrap_or(0);
         let mut encoded = vec![0x00, length + 4, 0x08, number, 0x12, length];
         encoded.extend_from_slice(&self.bytes);
-        bs58::encode(encoded).into_string()
+        Some(bs58::encode(encoded).into_string())
+    }
+
+    /// The name of its owner for people: the peer id, or the key as WireGuard writes it.
+    pub fn name(&self) -> String {
+        self.peer_id().unwrap_or_else(|| self.base64())
     }
 
     /// The address of CometBFT: the first 20 bytes of SHA-256 of the key, as 40 upper-case digits. The
@@ -116,7 +133,7 @@ impl PublicKey {
         digest.get(..20).map(|short| hex(short).to_uppercase())
     }
 
-    /// The key in base64, as CometBFT and Malachite write it in JSON.
+    /// The key in base64, as CometBFT and Malachite write it in JSON, and WireGuard everywhere.
     pub fn base64(&self) -> String {
         STANDARD.encode(&self.bytes)
     }

@@ -12,7 +12,8 @@ const DRAWS: usize = 8;
 
 /// A secret key: 32 bytes that are wiped when it goes.
 ///
-/// For ed25519 they are the seed of RFC 8032, for secp256k1 the scalar, big-endian.
+/// For ed25519 they are the seed of RFC 8032, for secp256k1 the scalar, big-endian; for x25519 what RFC
+/// 7748 makes a scalar of.
 pub struct SecretKey {
     kind: KeyType,
     bytes: Zeroizing<[u8; 32]>,
@@ -71,6 +72,10 @@ impl SecretKey {
             KeyType::Ed25519 => {
                 let key = ed25519_dalek::SigningKey::from_bytes(&self.bytes);
                 PublicKey::of_ed25519(&key.verifying_key())
+            }
+            KeyType::X25519 => {
+                let point = curve25519_dalek::MontgomeryPoint::mul_base_clamped(*self.bytes);
+                PublicKey::of_x25519(point.to_bytes())
             }
         }
     }

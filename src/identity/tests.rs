@@ -39,7 +39,7 @@ fn the_keys_of_the_libp2p_spec() {
         ),
     ];
     for (kind, secret, protobuf) in cases {
-        let id = key(kind, secret).public().peer_id();
+        let id = key(kind, secret).public().peer_id().unwrap();
         let decoded = bs58::decode(&id).into_vec().unwrap();
         // The identity multihash: code 0, then the length, then the protobuf itself.
         assert_eq!((decoded[0], usize::from(decoded[1])), (0, protobuf.len() / 2));
@@ -58,7 +58,7 @@ fn peer_ids_of_others_are_made_again() {
     for (kind, id) in cases {
         let bytes = bs58::decode(id).into_vec().unwrap();
         let public = PublicKey::from_hex(kind, &hex(&bytes[6..])).unwrap();
-        assert_eq!(public.peer_id(), id);
+        assert_eq!(public.peer_id().as_deref(), Some(id));
     }
 }
 
@@ -147,4 +147,18 @@ proptest! {
             let _ = format.decode(KeyType::Secp256k1, &text);
         }
     }
+}
+
+/// What `wg pubkey` makes of the bytes 1 to 32, and the file as `wg genkey` writes it.
+#[test]
+fn the_keys_of_wireguard() {
+    let secret = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+    let key = KeyFormat::Wireguard.decode(KeyType::X25519, &format!("{secret}\n")).unwrap();
+    assert_eq!(key.public().base64(), "B6N8vBQgk8i3VdwbEOhstCY3StFqqFPtC9/AsrhtHHw=");
+    assert_eq!(*KeyFormat::Wireguard.encode(&key), format!("{secret}\n"));
+    assert_eq!(key.public().peer_id(), None);
+    let again = PublicKey::from_hex(KeyType::X25519, &key.public().to_hex()).unwrap();
+    assert_eq!(again, key.public());
+    assert!(PublicKey::from_hex(KeyType::X25519, &"00".repeat(32)).is_err());
+    assert!(KeyFormat::Wireguard.decode(KeyType::X25519, "c2hvcnQ=").is_err());
 }

@@ -22,7 +22,7 @@ use super::Lock;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::{Identity, KeyFormat, KeyPlace, KeyType, PublicKey, Registry};
 use crate::text::{Span, Spanned};
-use crate::topology::{SecretSource, Service, Topology};
+use crate::topology::{Mesh, SecretSource, Service, Topology};
 
 /// Identities by service and name.
 pub type Identities = BTreeMap<String, BTreeMap<String, LockedIdentity>>;
@@ -33,7 +33,7 @@ pub type Identities = BTreeMap<String, BTreeMap<String, LockedIdentity>>;
 pub struct LockedIdentity {
     /// The curve.
     pub key: KeyType,
-    /// The public key: 66 hexadecimal digits (compressed) for secp256k1, 64 for ed25519.
+    /// The public key: 66 hexadecimal digits (compressed) for secp256k1, 64 for the others.
     pub public_key: Spanned<String>,
     /// The address in CometBFT; its node id is the same in lower case. Only for ed25519.
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct LockedIdentity {
     /// The node id of discovery (EIP-778). Only for secp256k1.
     #[serde(default)]
     pub node_id: Option<Spanned<String>>,
-    /// The libp2p peer id.
+    /// The libp2p peer id. Not for x25519.
     #[serde(default)]
     pub peer_id: Option<Spanned<String>>,
     /// The plain file with the secret key, relative to the manifest.
@@ -76,7 +76,7 @@ impl LockedIdentity {
             address: text(public.cometbft_address()),
             base58: text((public.kind() == KeyType::Ed25519).then(|| public.base58())),
             node_id: text(public.node_id()),
-            peer_id: text(Some(public.peer_id())),
+            peer_id: text(public.peer_id()),
             file,
             sops,
             age,
@@ -203,7 +203,20 @@ pub struct WantedIdentity {
 
 /// The identities of all services, by service and name.
 pub fn wanted_identities(topology: &Topology) -> Vec<WantedIdentity> {
-    topology.services.iter().flat_map(|service| of_service(topology, service)).collect()
+    let of_services = topology.services.iter().flat_map(|service| of_service(topology, service));
+    of_services.chain(topology.mesh.iter().flat_map(|mesh| of_mesh(topology, mesh))).collect()
+}
+
+/// The key by which each host is known in the mesh.
+fn of_mesh<'t>(topology: &'t Topology, mesh: &'t Mesh) -> impl Iterator<Item = WantedIdentity> + 't {
+    mesh.members.keys().map(move |host| WantedIdentity {
+        service: topology.hosts[*host].name.clone(),
+        name: Mesh::IDENTITY.to_owned(),
+        key: Mesh::KEY,
+        format: Mesh::FORMAT,
+        declared: None,
+        origin: mesh.origin,
+    })
 }
 
 fn of_service<'t>(topology: &'t Topology, service: &'t Service) -> impl Iterator<Item = WantedIdentity> + 't {

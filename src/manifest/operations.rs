@@ -270,6 +270,30 @@ pub struct Security {
     #[serde(default)]
     #[schemars(with = "Vec<String>", extend("examples" = [["198.51.100.0/24"]]))]
     pub admin_networks: Vec<Spanned<Subnet>>,
+    /// A network of the hosts among themselves, encrypted by WireGuard. Without it, hosts reach each other
+    /// by the addresses that they have.
+    #[serde(default)]
+    pub mesh: Option<Mesh>,
+}
+
+/// An encrypted network of the hosts among themselves. Each gets an address of it, which takes the place
+/// of its private address: private interfaces are bound there, and hosts speak to each other there only.
+/// `netgen keys` makes the keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Mesh {
+    /// The addresses of the mesh. A host has the address of its place in the manifest; a
+    /// `private-address` inside the subnet gives it another one.
+    #[schemars(with = "String", extend("examples" = ["10.99.0.0/24", "fd4e:e76e::/64"]))]
+    pub subnet: Spanned<Subnet>,
+    /// The UDP port of WireGuard on every host.
+    #[serde(default)]
+    #[schemars(range(min = 1), extend("default" = 51820))]
+    pub port: Option<Spanned<u16>>,
+    /// How often a host reminds what lies between it and its peers that the connection is still there.
+    /// Without it never; hosts behind a NAT need about 25s.
+    #[serde(default)]
+    pub keepalive: Option<Spanned<Duration>>,
 }
 
 /// What filters packets.

@@ -322,6 +322,7 @@ impl View<'_> {
             Choice::SameNode => "the same node provides it",
             Choice::SameHost => "a service of the network on the same host provides it",
             Choice::Network => "it is what the network provides",
+            Choice::Asked => "it asks every node for its health",
         };
         // One name may stand without a list.
         let order = binding.order.to_string();

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::scope::scope;
 use super::{
-    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, logs,
-    objectives, peers,
+    GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, health, jobs, logs,
+    mesh, objectives, peers,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
@@ -72,7 +72,10 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let first_block = genesis_scope(&topology, genesis.as_ref());
     if !cx.allow_unlocked {
         peers::check(cx, &topology, &identities);
+        mesh::check(cx, &topology, &identities);
     }
+    let mesh_keys = mesh::keys(&topology, &identities);
+    fully_pinned &= mesh_keys.len() == topology.mesh.as_ref().map_or(0, |mesh| mesh.members.len());
     for service in &topology.services {
         let mut run = Renderer::new(cx, &topology, &identities, &first_block, service).run();
         match pin(cx, &topology, service) {
@@ -100,7 +103,19 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         log_alerts = on;
         silenced.extend(off);
     }
-    Plan { topology, runs, jobs, alerts, log_alerts, silenced, recordings, dashboards, genesis, fully_pinned }
+    Plan {
+        topology,
+        runs,
+        mesh_keys,
+        jobs,
+        alerts,
+        log_alerts,
+        silenced,
+        recordings,
+        dashboards,
+        genesis,
+        fully_pinned,
+    }
 }
 
 /// The first block as templates see it.
@@ -195,6 +210,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         if let Some(map) = scope.as_object_mut() {
             peers::add(cx, topology, identities, service.id, map);
             logs::add(cx, topology, service.id, map);
+            health::add(topology, service.id, map);
             map.insert("genesis".to_owned(), genesis.clone());
         }
         Self { cx, topology, service, scope: Scope::new(&scope), values: scope }

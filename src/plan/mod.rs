@@ -27,6 +27,7 @@
 //! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
 //! | `resources.memory_mib`, `resources.cpus` | limits, none where there are none |
 //! | `logs` | for a component with `reads-logs` only: `source` (`docker` or `journal`), and `services` of its host: `id`, `name`, `labels`, `journal` (the match in the journal), `lines` (none, or `format`, `fields`, `level`, `time`, `context`) |
+//! | `health` | for a component with `asks-health` only: `checks` (`name`, `authority`, `http`, `path`, `body`, `status`, `finds`) and `paths` (`name`, `path`, `checks`: the names of those that must all pass) |
 //! | `monitoring.retention`, `monitoring.scrape_interval` | seconds; `monitoring` is none without it |
 
 mod alert;
@@ -34,8 +35,10 @@ mod alerts;
 mod build;
 mod dashboards;
 mod genesis;
+mod health;
 mod jobs;
 mod logs;
+mod mesh;
 pub mod objectives;
 mod parts;
 mod peers;
@@ -52,7 +55,7 @@ use indexmap::IndexMap;
 
 use crate::analyze::alerts::Placed;
 use crate::manifest::quantity::Duration;
-use crate::topology::{ServiceId, Table, Topology};
+use crate::topology::{HostId, ServiceId, Table, Topology};
 
 pub use alert::{Alert, Course, Decision, Proof, Reads, Silenced, Value};
 pub use build::{Context, build};
@@ -72,6 +75,8 @@ pub struct Plan {
     pub topology: Topology,
     /// What each service runs.
     pub runs: Table<ServiceId, Run>,
+    /// The public keys of the hosts in the mesh, as WireGuard writes them; of those that have one.
+    pub mesh_keys: BTreeMap<HostId, String>,
     /// The scrape jobs, by name.
     pub jobs: BTreeMap<String, Job>,
     /// The alerts of this network, by name.

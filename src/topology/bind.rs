@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::asked;
 use super::graph::ServiceGraph;
 use super::ir::{Binding, Choice, Service};
 use super::resolve::{Context, Tables};
@@ -68,6 +69,7 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
             }
         }
     }
+    bindings.extend(asked::bindings(tables, &bindings));
     bindings.sort_by(|a, b| {
         (a.consumer, &a.interface, a.order, a.provider).cmp(&(b.consumer, &b.interface, b.order, b.provider))
     });

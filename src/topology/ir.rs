@@ -16,6 +16,7 @@ use super::genesis::Genesis;
 use super::graph::ServiceGraph;
 use super::ids::{ClusterId, HostId, NodeId, RegionId, SecretId, ServiceId, Table};
 use super::image::ImageRef;
+use super::mesh::Mesh;
 use super::monitoring::Monitoring;
 use super::peering::Peering;
 use crate::catalog::chain::Chain;
@@ -77,6 +78,8 @@ pub struct Topology {
     pub genesis: Option<Genesis>,
     /// Who peers with whom, if the manifest says so.
     pub peering: Option<Peering>,
+    /// The encrypted network of the hosts, if the manifest asks for one.
+    pub mesh: Option<Mesh>,
 }
 
 impl Topology {
@@ -182,7 +185,7 @@ pub struct Host {
     pub name: String,
     /// How the world reaches it: an IP address or DNS name.
     pub address: String,
-    /// How other hosts reach it, where that differs.
+    /// How other hosts reach it, where that differs: in the mesh, where there is one.
     pub private_address: Option<String>,
     /// Where it stands.
     pub region: Option<RegionId>,
@@ -526,6 +529,8 @@ pub enum Choice {
     SameHost,
     /// It is a service of the network.
     Network,
+    /// It asks for its health, and nothing else.
+    Asked,
 }
 
 /// A network between the containers of a host.

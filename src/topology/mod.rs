@@ -5,6 +5,7 @@
 //! later stages may still say what they know.
 
 mod allocate;
+mod asked;
 mod bind;
 mod clusters;
 mod endpoints;
@@ -14,6 +15,7 @@ mod ids;
 mod image;
 mod ir;
 mod logs;
+mod mesh;
 mod monitoring;
 mod objective;
 mod paths;
@@ -44,6 +46,7 @@ pub use ir::{
     Region, Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use logs::{LogStore, Logs};
+pub use mesh::{Member, Mesh};
 pub use monitoring::Monitoring;
 pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};

@@ -74,6 +74,7 @@ pub(super) fn finish(
         },
         genesis: None,
         peering: None,
+        mesh: None,
     }
 }
 

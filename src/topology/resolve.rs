@@ -10,7 +10,7 @@ use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
 use super::shards::Shard;
 use super::{
-    GivenPorts, allocate, bind, clusters, genesis, peering, places, policies, ports, secrets, services,
+    GivenPorts, allocate, bind, clusters, genesis, mesh, peering, places, policies, ports, secrets, services,
     settings,
 };
 use crate::catalog::Catalog;
@@ -157,6 +157,7 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     let chain = chain(cx);
     places::regions(cx, &mut tables);
     places::hosts(cx, &mut tables);
+    let mesh = mesh::join(cx, &mut tables);
     places::nodes(cx, &mut tables);
     clusters::resolve(cx, &mut tables, chain.consensus);
 
@@ -168,13 +169,14 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     let graph = ServiceGraph::new(tables.services.ids(), &tables.bindings);
     bind::cycles(cx, &tables, &graph);
     secrets::collect(cx, &mut tables, &drafts);
+    mesh.iter().for_each(|mesh| mesh::keys(cx, &mut tables, mesh));
     ports::publish(&mut tables, &graph);
     allocate::ports(cx, &mut tables);
 
     let peering = peering::resolve(cx, &mut tables);
     let genesis = genesis::resolve(cx, &tables, &chain);
 
-    Topology { genesis, peering, ..policies::finish(cx, tables, graph, chain) }
+    Topology { genesis, peering, mesh, ..policies::finish(cx, tables, graph, chain) }
 }
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {

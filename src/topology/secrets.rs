@@ -21,7 +21,7 @@ use crate::value::{Map, Node};
 type Key = (String, Scope, String);
 
 /// The key under which sops keeps a file that is no map.
-const SOPS_DATA: &str = "data";
+pub(super) const SOPS_DATA: &str = "data";
 
 struct Wanted {
     service: ServiceId,

@@ -277,7 +277,7 @@ fn proxy_here(text: &str, metrics: SocketAddr, exporters: &BTreeMap<String, Arc<
         }
         let here = match words.as_slice() {
             ["bind", _] if section == "frontend metrics" => format!("bind {metrics}"),
-            ["bind", _] => format!("bind {}", http::free()),
+            ["bind", _, rest @ ..] => format!("bind {} {}", http::free(), rest.join(" ")),
             ["server", name, _] => {
                 let backend = exporters.get(*name).unwrap_or_else(|| panic!("`{name}` is not simulated"));
                 format!("server {name} {}", backend.serve_rpc())

@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             "{} {}: {}{}",
             wanted.service,
             wanted.name,
-            identity.public.peer_id(),
+            identity.public.name(),
             place(&identity.place)
         ));
         let entry = LockedIdentity::new(&identity);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::mesh::{self, MeshFacts};
 use super::secrets::{self, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
@@ -56,6 +57,8 @@ pub(super) struct Facts {
     /// In the order of starting.
     services: Vec<ServiceFacts>,
     openings: Vec<OpeningFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mesh: Option<MeshFacts>,
     health_timeout: u64,
 }
 
@@ -147,6 +150,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         told: units::told(topology, host, &ordered),
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),
+        mesh: mesh::facts(plan, host),
         health_timeout: health_timeout(plan, &ordered),
     })
 }

@@ -9,6 +9,7 @@
 
 mod host;
 mod inventory;
+mod mesh;
 mod secrets;
 mod units;
 

@@ -13,7 +13,7 @@ use super::{Artifacts, EmitError, Emitter};
 use crate::manifest::Firewall;
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::{Host, Opening, Sources, Topology};
+use crate::topology::{Host, Mesh, Opening, Sources, Topology};
 
 pub(super) struct FirewallRules;
 
@@ -67,9 +67,37 @@ fn sources(topology: &Topology, host: &Host, opening: &Opening) -> Result<From, 
             ));
         }
     }
+    Ok(by_family(v4, v6))
+}
+
+fn by_family(mut v4: Vec<String>, mut v6: Vec<String>) -> From {
     for family in [&mut v4, &mut v6] {
         family.sort();
         family.dedup();
     }
-    Ok(From::Addresses { v4, v6 })
+    From::Addresses { v4, v6 }
+}
+
+/// From where packets of the mesh itself come: the addresses that the others have outside of it.
+fn mesh_sources(topology: &Topology, host: &Host, mesh: &Mesh) -> Result<From, EmitError> {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    for (id, peer) in mesh.peers_of(host.id) {
+        let other = &topology.hosts[id];
+        let before = v4.len() + v6.len();
+        for address in [&peer.outside, &other.address] {
+            match address.parse::<IpAddr>() {
+                Ok(IpAddr::V4(ip)) => v4.push(ip.to_string()),
+                Ok(IpAddr::V6(ip)) => v6.push(ip.to_string()),
+                Err(_) => {}
+            }
+        }
+        if v4.len() + v6.len() == before {
+            return Err(EmitError::unsupported(
+                other.address_origin,
+                format!("the firewall of `{}` needs an IP address of `{}`", host.name, other.name),
+                "give the host an IP address: packets of the mesh are let in from the addresses of hosts only",
+            ));
+        }
+    }
+    Ok(by_family(v4, v6))
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{From, sources};
+use super::{From, mesh_sources, sources};
 use crate::emit::{Artifacts, EmitError, header};
 use crate::manifest::Firewall;
 use crate::plan::Plan;
@@ -20,11 +20,20 @@ pub(super) fn emit(
     out: &mut Artifacts,
 ) -> Result<(), EmitError> {
     let topology = &plan.topology;
-    let openings: Vec<Value> = topology
+    let mut openings: Vec<Value> = topology
         .openings(host.id)
         .iter()
         .map(|opening| rule(topology, host, opening))
         .collect::<Result<_, _>>()?;
+    let mesh = topology.mesh.as_ref();
+    if let Some(mesh) = mesh
+        && let From::Addresses { v4, v6 } = mesh_sources(topology, host, mesh)?
+    {
+        openings.push(json!({
+            "port": mesh.port, "transport": "udp", "anyone": false, "v4": v4, "v6": v6,
+            "comment": "mesh wireguard", "forwarded": false,
+        }));
+    }
     let admin = topology.admin_networks.iter();
     let (v4, v6): (Vec<_>, Vec<_>) = admin.partition(|net| matches!(net, ipnet::IpNet::V4(_)));
     let text = templates.render(
@@ -34,6 +43,10 @@ pub(super) fn emit(
             "admin_v4": texts(&v4), "admin_v6": texts(&v6),
             "restricted_ssh": !topology.admin_networks.is_empty(),
             "applied": topology.firewall == Firewall::Nftables,
+            "mesh": mesh.map(|mesh| json!({
+                "interface": mesh.interface, "subnet": mesh.subnet.to_string(),
+                "family": if mesh.subnet.addr().is_ipv4() { "ip" } else { "ip6" },
+            })),
         }),
     )?;
     out.text(format!("firewall/{}/nftables.conf", host.name), text);

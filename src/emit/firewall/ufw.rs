@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::json;
 
-use super::{From, sources};
+use super::{From, mesh_sources, sources};
 use crate::emit::format::nft::AddressSets;
 use crate::emit::format::shell::quote;
 use crate::emit::{Artifacts, EmitError, header};
@@ -35,6 +35,15 @@ pub(super) fn emit(
     rules.bridges(host);
     for opening in topology.openings(host.id) {
         rules.opening(topology, host, &opening)?;
+    }
+    if let Some(mesh) = &topology.mesh
+        && let From::Addresses { v4, v6 } = mesh_sources(topology, host, mesh)?
+    {
+        for from in v4.iter().chain(&v6) {
+            let port = mesh.port;
+            let rule = format!("allow from {from} to any port {port} proto udp");
+            rules.add(rule, format!("in: mesh wireguard {port}/udp from {from}"));
+        }
     }
     let text = templates.render(
         "firewall/ufw.sh.j2",

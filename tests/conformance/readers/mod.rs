@@ -6,6 +6,7 @@ use crate::bench::{Bench, Verdict};
 
 mod alertmanager;
 mod ansible;
+mod caddy;
 mod cloud_init;
 mod compose;
 mod grafana;
@@ -27,6 +28,7 @@ mod sha256sum;
 mod shell;
 mod signature;
 mod systemd;
+mod wireguard;
 mod yamllint;
 
 /// All readers.
@@ -36,6 +38,7 @@ pub const ALL: &[Reader] = &[
     ansible::INVENTORY,
     ansible::LINT,
     ansible::PLAYBOOK,
+    caddy::READER,
     cloud_init::READER,
     compose::READER,
     grafana::SDK,
@@ -61,6 +64,7 @@ pub const ALL: &[Reader] = &[
     shell::READER,
     signature::READER,
     systemd::READER,
+    wireguard::READER,
     yamllint::READER,
 ];
 

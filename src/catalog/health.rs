@@ -1,0 +1,98 @@
+//! How the health of a program is asked for from outside, and what the answers mean.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The questions that an interface answers about the health of its program.
+///
+/// Whether it is alive need not be told: it is where it accepts connections, and answers where it
+/// speaks HTTP.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Health {
+    /// Whether it is in sync and can serve. Without it, it does not say.
+    #[serde(default)]
+    pub ready: Option<Question>,
+    /// Whether it can take part in consensus; asked of nodes that vote. Without it, it does not say.
+    #[serde(default)]
+    pub consensus: Option<Question>,
+}
+
+/// A question by HTTP and the answer that means yes.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Question {
+    /// The path. Without it, the path of the interface.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["/eth/v1/node/health"], "pattern" = "^/[!-~]*$"))]
+    pub path: Option<String>,
+    /// The body of a POST, in JSON. Without it, it is a GET.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[ -~]+$"))]
+    pub body: Option<String>,
+    /// The status codes that mean yes: a list of numbers and ranges.
+    #[serde(default = "ok")]
+    #[schemars(extend("pattern" = "^[1-5][0-9]{2}(-[1-5][0-9]{2})?(,[1-5][0-9]{2}(-[1-5][0-9]{2})?)*$"))]
+    pub status: String,
+    /// Regular expressions (PCRE) that must all be found in the body.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^[ -~]+$")))]
+    pub finds: Vec<String>,
+}
+
+fn ok() -> String {
+    "200".to_owned()
+}
+
+/// One of the three things that health is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// It answers.
+    Live,
+    /// It is in sync.
+    Ready,
+    /// It can take part in consensus.
+    Consensus,
+}
+
+impl Aspect {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Ready, Self::Consensus];
+
+    /// The word of its path.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Ready => "ready",
+            Self::Consensus => "consensus",
+        }
+    }
+}
+
+impl Health {
+    /// The question of an aspect, where it is one of its own.
+    pub fn question(&self, aspect: Aspect) -> Option<&Question> {
+        match aspect {
+            Aspect::Live => None,
+            Aspect::Ready => self.ready.as_ref(),
+            Aspect::Consensus => self.consensus.as_ref(),
+        }
+    }
+}
+
+/// What is wrong with the health of a component's interfaces, each with a remedy.
+pub fn problems(provides: &IndexMap<String, super::interface::Interface>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, interface) in provides {
+        let Some(health) = &interface.health else { continue };
+        if interface.port.is_none() {
+            found.push(format!("interface `{name}` has `health` and no port where it could be asked"));
+        }
+        let asked = [&health.ready, &health.consensus].into_iter().flatten().next().is_some();
+        if asked && interface.protocol.as_deref() != Some("http") {
+            found.push(format!("interface `{name}`: only an interface with `protocol: http` can be asked"));
+        }
+    }
+    found
+}
