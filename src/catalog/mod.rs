@@ -16,6 +16,7 @@ pub mod genesis;
 pub mod identity;
 pub mod interface;
 pub mod logs;
+pub mod native;
 pub mod profile;
 pub mod proof;
 pub mod setting;

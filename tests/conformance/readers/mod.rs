@@ -7,6 +7,7 @@ use crate::bench::{Bench, Verdict};
 mod alertmanager;
 mod ansible;
 mod compose;
+mod exposure;
 mod grafana;
 mod graph;
 mod haproxy;
@@ -35,6 +36,7 @@ pub const ALL: &[Reader] = &[
     ansible::LINT,
     ansible::PLAYBOOK,
     compose::READER,
+    exposure::READER,
     grafana::SDK,
     grafana::TYPES,
     graph::READER,
