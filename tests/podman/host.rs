@@ -39,11 +39,15 @@ impl Tools {
             |program: &str| folders.iter().map(|folder| folder.join(program)).find(|path| path.is_file());
         let missing: Vec<&str> =
             PROGRAMS.into_iter().chain(["docker-compose"]).filter(|program| find(program).is_none()).collect();
-        match (find("docker-compose"), find("busybox")) {
+        // An image that holds nothing else has no libraries for it.
+        let alone =
+            |path: &PathBuf| !Command::new("ldd").arg(path).output().is_ok_and(|ldd| ldd.status.success());
+        match (find("docker-compose"), find("busybox").filter(alone)) {
             (Some(compose), Some(busybox)) if missing.is_empty() => {
                 let root_user = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
                 if root_user { Ok(Self { compose, busybox }) } else { Err("needs root".to_owned()) }
             }
+            (_, None) => Err("needs busybox-static; .ci/install-readers installs it".to_owned()),
             _ => Err(format!("needs {}; .ci/install-readers installs it", missing.join(", "))),
         }
     }
@@ -55,7 +59,8 @@ pub struct Done {
     pub good: bool,
     /// What it wrote to its standard output.
     pub said: String,
-    all: String,
+    /// That and what it wrote to its standard error.
+    pub all: String,
 }
 
 impl Done {
@@ -90,7 +95,7 @@ impl Host {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
         fs::copy(&tools.busybox, root.join("bin/busybox")).unwrap();
-        for applet in ["sh", "cat", "cut", "grep", "httpd", "id", "ls", "mkdir", "sed", "sleep", "tr", "wc", "wget"] {
+        for applet in ["sh", "cat", "httpd", "id", "mkdir", "sed", "sleep", "stat", "tr", "wc", "wget"] {
             std::os::unix::fs::symlink("busybox", root.join("bin").join(applet)).unwrap();
         }
         fs::copy(here().join("image/standin"), root.join("bin/standin")).unwrap();
@@ -210,26 +215,25 @@ impl Host {
         fs::write(self.path().join("limits.yaml"), text).unwrap();
     }
 
-    /// Runs a command of the unit of the host, all lines of the key.
+    /// Lets the group read the secret, or not.
+    pub fn show_secret(&self, shown: bool) {
+        self.run(&["chmod", if shown { "0440" } else { "0400" }, &self.secret()]).well();
+    }
+
+    /// Runs a command of the unit of the host; of several with that key, the last.
     pub fn unit(&self, key: &str) -> Done {
         let unit = self.bundle().join("systemd/h1/netgen-containers.service");
         let unit = fs::read_to_string(unit).unwrap().replace("\\\n", " ");
         let lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-        let mut done = None;
-        for line in lines {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let ["/usr/bin/docker", "compose", "--file", "compose.yaml", rest @ ..] = words.as_slice() else {
-                panic!("{line}");
-            };
-            let limits = self.path().join("limits.yaml");
-            let folder = format!("{INSTALLED}/compose");
-            let compose = [
-                "env", "-C", &folder, self.compose.to_str().unwrap(), "--file", "compose.yaml", "--file",
-                limits.to_str().unwrap(),
-            ];
-            done = Some(self.run(&[&compose, rest].concat()).well());
-        }
-        done.unwrap()
+        let line = lines.last().unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["/usr/bin/docker", "compose", "--file", "compose.yaml", rest @ ..] = words.as_slice() else {
+            panic!("{line}");
+        };
+        let (folder, limits) = (format!("{INSTALLED}/compose"), self.path().join("limits.yaml"));
+        let compose = self.compose.to_str().unwrap();
+        let compose = ["env", "-C", &folder, compose, "--file", "compose.yaml", "--file", limits.to_str().unwrap()];
+        self.run(&[&compose, rest].concat())
     }
 
     /// Lets the timer's script remove images, a week later.
