@@ -141,14 +141,16 @@ fn a_program_is_given_what_its_data_say_and_nothing_else() {
         // In a namespace of users of its own the capability would count for nothing.
         ("PrivateUsers", vec!["yes"], vec![]),
         ("CapabilityBoundingSet", vec![""], vec!["CAP_NET_BIND_SERVICE"]),
-        ("RestrictAddressFamilies", vec!["AF_UNIX AF_INET AF_INET6"], vec![
-            "AF_UNIX AF_INET AF_INET6 AF_PACKET",
-        ]),
-        ("SystemCallFilter", vec!["@system-service", "~@privileged @resources"], vec![
-            "@system-service",
-            "~@privileged @resources",
-            "@clock",
-        ]),
+        (
+            "RestrictAddressFamilies",
+            vec!["AF_UNIX AF_INET AF_INET6"],
+            vec!["AF_UNIX AF_INET AF_INET6 AF_PACKET"],
+        ),
+        (
+            "SystemCallFilter",
+            vec!["@system-service", "~@privileged @resources"],
+            vec!["@system-service", "~@privileged @resources", "@clock"],
+        ),
         // What does not begin with a program are arguments of the program.
         ("ExecStart", vec!["/usr/local/bin/plain \\"], vec!["/usr/local/bin/rich --in-front --now"]),
     ] {
@@ -203,7 +205,8 @@ fn only_root_reads_secrets_where_systemd_shows_them() {
 #[test]
 fn the_journal_has_a_share_of_the_disk() {
     let cap = |compilation: &Compilation, host: &str| {
-        lines(&text(compilation, &format!("systemd/{host}/journald/netgen-own.conf")), "SystemMaxUse")[0].to_owned()
+        lines(&text(compilation, &format!("systemd/{host}/journald/netgen-own.conf")), "SystemMaxUse")[0]
+            .to_owned()
     };
     let roomy = built("1TiB");
     // 512 MiB for the host itself, and what the manifest lets each service log there.

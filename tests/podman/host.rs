@@ -37,8 +37,11 @@ impl Tools {
         folders.push(readers.join("bin"));
         let find =
             |program: &str| folders.iter().map(|folder| folder.join(program)).find(|path| path.is_file());
-        let missing: Vec<&str> =
-            PROGRAMS.into_iter().chain(["docker-compose"]).filter(|program| find(program).is_none()).collect();
+        let missing: Vec<&str> = PROGRAMS
+            .into_iter()
+            .chain(["docker-compose"])
+            .filter(|program| find(program).is_none())
+            .collect();
         // An image that holds nothing else has no libraries for it.
         let alone =
             |path: &PathBuf| !Command::new("ldd").arg(path).output().is_ok_and(|ldd| ldd.status.success());
@@ -187,7 +190,8 @@ impl Host {
         for folder in facts["netgen_folders"].as_sequence().unwrap() {
             let (owner, group) = (text(folder, "owner"), text(folder, "group"));
             let mode = text(folder, "mode");
-            self.run(&["install", "-d", "-o", &owner, "-g", &group, "-m", &mode, &text(folder, "path")]).well();
+            self.run(&["install", "-d", "-o", &owner, "-g", &group, "-m", &mode, &text(folder, "path")])
+                .well();
         }
         for folder in facts["netgen_secret_folders"].as_sequence().unwrap() {
             self.run(&["install", "-d", "-g", "10900", "-m", "0750", folder.as_str().unwrap()]).well();
@@ -205,9 +209,13 @@ impl Host {
         self.lower_limits();
     }
 
+    fn limit(&self) -> String {
+        self.run(&["bash", "-c", "ulimit -Hn"]).well().said.trim().to_owned()
+    }
+
     /// A machine may be unable to grant the open files that the bundle asks for.
     fn lower_limits(&self) {
-        let most = self.run(&["bash", "-c", "ulimit -Hn"]).well().said.trim().to_owned();
+        let most = self.limit();
         let limits = |name: &str| {
             format!("  {name}:\n    ulimits: {{ nofile: {{ soft: {most}, hard: {most} }}, nproc: 4096 }}\n")
         };
@@ -215,9 +223,15 @@ impl Host {
         fs::write(self.path().join("limits.yaml"), text).unwrap();
     }
 
-    /// Lets the group read the secret, or not.
-    pub fn show_secret(&self, shown: bool) {
-        self.run(&["chmod", if shown { "0440" } else { "0400" }, &self.secret()]).well();
+    /// Whether a user in some group reads the secret in a container.
+    pub fn reads_secret(&self, user: &str, group: &str) -> bool {
+        let mount = format!("{}:/run/secrets/key:ro", self.secret());
+        let image = self.inspect("first", "{{.ImageName}}");
+        let most = self.limit();
+        let limits = [format!("--ulimit=nofile={most}:{most}"), "--ulimit=nproc=4096:4096".to_owned()];
+        let container = ["podman", "run", "--rm", "--cap-drop=all", "--network=none", &limits[0], &limits[1]];
+        let who = ["--user", user, "--group-add", group, "--volume", &mount, &image];
+        self.run(&[&container[..], &who, &["cat", "/run/secrets/key"]].concat()).good
     }
 
     /// Runs a command of the unit of the host; of several with that key, the last.
@@ -232,7 +246,8 @@ impl Host {
         };
         let (folder, limits) = (format!("{INSTALLED}/compose"), self.path().join("limits.yaml"));
         let compose = self.compose.to_str().unwrap();
-        let compose = ["env", "-C", &folder, compose, "--file", "compose.yaml", "--file", limits.to_str().unwrap()];
+        let compose =
+            ["env", "-C", &folder, compose, "--file", "compose.yaml", "--file", limits.to_str().unwrap()];
         self.run(&[&compose, rest].concat())
     }
 
@@ -245,10 +260,7 @@ impl Host {
         assert!(script.contains("engine=/usr/bin/docker"), "{script}");
         let path = self.path().join("prune");
         fs::write(&path, script.replace("engine=/usr/bin/docker", "engine=podman")).unwrap();
-        let prune = || {
-            let state = format!("STATE_DIRECTORY={}", known.display());
-            self.run(&["env", &state, "bash", path.to_str().unwrap()]).well().said
-        };
+        let prune = || self.run(&["bash", path.to_str().unwrap(), known.to_str().unwrap()]).well().said;
         let there = |image: &str| self.run(&["podman", "image", "exists", image]).good;
         let named: Vec<String> = ["job", "first"].map(|name| self.inspect(name, "{{.ImageName}}")).into();
         // An image of the last release, one that a container of somebody uses, and one of somebody's.
@@ -260,8 +272,19 @@ impl Host {
         assert_eq!(prune(), "");
         assert!(there(old), "it was named a moment ago");
 
-        self.run(&["find", known.to_str().unwrap(), "-type", "f", "-exec", "touch", "-d", "8 days ago", "{}", "+"])
-            .well();
+        self.run(&[
+            "find",
+            known.to_str().unwrap(),
+            "-type",
+            "f",
+            "-exec",
+            "touch",
+            "-d",
+            "8 days ago",
+            "{}",
+            "+",
+        ])
+        .well();
         assert_eq!(prune(), format!("kept {old}\n"));
         assert!(there(old), "a container uses it");
 

@@ -134,20 +134,21 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
 /// a file, so that a running container keeps the old one.
 pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Told> {
     let mut told = Vec::new();
-    let mut tell = |what: &str,
-                    words: &[&str],
-                    service: &Service,
-                    files: Vec<String>,
-                    folders: Vec<String>| {
-        if files.is_empty() && folders.is_empty() {
-            return;
-        }
-        let unit = topology.unit_name(service);
-        let native = host.runtime == Runtime::Native;
-        let target = if native { format!("{unit}.service") } else { service.name.clone() };
-        let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
-        told.push(Told { watch: Watch { name: format!("{} {what}", service.name), files, folders }, argv, first: false });
-    };
+    let mut tell =
+        |what: &str, words: &[&str], service: &Service, files: Vec<String>, folders: Vec<String>| {
+            if files.is_empty() && folders.is_empty() {
+                return;
+            }
+            let unit = topology.unit_name(service);
+            let native = host.runtime == Runtime::Native;
+            let target = if native { format!("{unit}.service") } else { service.name.clone() };
+            let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
+            told.push(Told {
+                watch: Watch { name: format!("{} {what}", service.name), files, folders },
+                argv,
+                first: false,
+            });
+        };
     let hangup: &[&str] = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
         Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],

@@ -1,9 +1,7 @@
 //! One unit a service, each running `docker run`.
 
 use super::hardening::{self, Reach};
-use super::{
-    exec, exec_may_fail, install, lifecycle, raw, restart, text, unit, unit_section, write,
-};
+use super::{exec, exec_may_fail, install, lifecycle, raw, restart, text, unit, unit_section, write};
 use crate::catalog::component::Run as RunKind;
 use crate::embedded;
 use crate::emit::compose::{log_options, memory, network_name, seconds, tmpfs};

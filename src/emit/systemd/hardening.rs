@@ -42,11 +42,7 @@ pub(super) fn own(section: Section, reach: Reach) -> Section {
         Reach::Engine => ("", "AF_UNIX", &["~@privileged @resources"]),
         Reach::Registry => ("", "AF_UNIX AF_INET AF_INET6", &["~@privileged @resources"]),
         Reach::PacketFilter => ("CAP_NET_ADMIN", "AF_NETLINK", &["~@privileged @resources"]),
-        Reach::ImageStore => (
-            "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_ADMIN",
-            "AF_UNIX",
-            &["@mount"],
-        ),
+        Reach::ImageStore => ("CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_ADMIN", "AF_UNIX", &["@mount"]),
         Reach::Script => ("CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER", "AF_UNIX AF_INET AF_INET6", &[]),
     };
     section = section
@@ -98,8 +94,11 @@ pub(super) fn native(
         .with("RestrictAddressFamilies", raw(families.join(" ")))
         .with("SystemCallFilter", raw("@system-service"))
         .with("SystemCallFilter", raw("~@privileged @resources"));
-    let calls: Vec<&str> =
-        native.map_or(&[][..], |native| &native.system_calls).iter().map(|given| given.name.0.as_str()).collect();
+    let calls: Vec<&str> = native
+        .map_or(&[][..], |native| &native.system_calls)
+        .iter()
+        .map(|given| given.name.0.as_str())
+        .collect();
     if !calls.is_empty() {
         section = section.with("SystemCallFilter", raw(calls.join(" ")));
     }

@@ -55,7 +55,6 @@ impl Emitter for Systemd {
     }
 }
 
-
 fn raw(text: impl Into<String>) -> Value {
     Value::Raw(text.into())
 }

@@ -76,7 +76,8 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
 /// When its unit counts as started, and when as dead.
 fn kind(service: &Service) -> Section {
     let section = Section::new("Service");
-    let Some(native) = service.component.native.as_ref().filter(|_| service.component.run == RunKind::Service)
+    let Some(native) =
+        service.component.native.as_ref().filter(|_| service.component.run == RunKind::Service)
     else {
         return section;
     };

@@ -54,7 +54,10 @@ pub(super) fn emit(
     }
     let mut section = Section::new("Service")
         .with("Type", raw("oneshot"))
-        .with("ExecStart", exec([format!("{}/bin/prune", topology.install_dir())]))
+        .with(
+            "ExecStart",
+            exec([format!("{}/bin/prune", topology.install_dir()), format!("/var/lib/{name}")]),
+        )
         .with("StateDirectory", text(name.clone()))
         .with("TimeoutStartSec", raw("30min"))
         .with("Nice", raw("10"))

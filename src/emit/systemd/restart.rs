@@ -32,9 +32,8 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         Runtime::Compose => format!("{stack}.service"),
         Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => format!("{stack}-.service"),
     };
-    let section = Section::new("Service")
-        .with("RestartSteps", raw("6"))
-        .with("RestartMaxDelaySec", raw("1min"));
+    let section =
+        Section::new("Service").with("RestartSteps", raw("6")).with("RestartMaxDelaySec", raw("1min"));
     let text = unit(plan).section(section).render()?;
     out.text(format!("systemd/{}/since-{SINCE}/{units}.d/backoff.conf", host.name), text);
     Ok(())

@@ -21,7 +21,7 @@ pub const READER: Reader = Reader {
 const MOST: u32 = 30;
 
 /// The same for a unit of netgen's own that does one thing for the host, with no network.
-const MOST_APART: u32 = 15;
+const MOST_APART: u32 = 20;
 
 fn judge(bench: &Bench, unit: &Path, shown: &Path) -> Verdict {
     let apart = read(unit)?.lines().any(|line| line == "PrivateNetwork=yes");
@@ -30,12 +30,19 @@ fn judge(bench: &Bench, unit: &Path, shown: &Path) -> Verdict {
     let threshold = format!("--threshold={most}");
     let analyze = analyze.args(["security", "--offline=true", "--no-pager", &threshold]);
     let run = analyze.args([unit]).run()?;
-    let exposure = run.stdout.lines().find_map(|line| line.split_once("exposure level for ")).map(|(_, rest)| rest);
+    let exposure =
+        run.stdout.lines().find_map(|line| line.split_once("exposure level for ")).map(|(_, rest)| rest);
     let Some((_, level)) = exposure.and_then(|rest| rest.split_once(": ")) else {
         return Err(Fault::Trouble(format!("no exposure in what it said:\n{}{}", run.stdout, run.stderr)));
     };
     let level = level.split_whitespace().next().unwrap_or_default();
     // Nowhere to report a standard error that cannot be written to.
-    _ = writeln!(std::io::stderr(), "exposure {level} of at most {}.{}: {}", most / 10, most % 10, shown.display());
+    _ = writeln!(
+        std::io::stderr(),
+        "exposure {level} of at most {}.{}: {}",
+        most / 10,
+        most % 10,
+        shown.display()
+    );
     run.without_warning()
 }
