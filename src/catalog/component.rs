@@ -12,6 +12,7 @@ use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::logs::Lines;
+pub use super::native::{AddressFamily, Given, Hardening, Native};
 use super::setting::Setting;
 use super::sli::Indicators;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
@@ -454,58 +455,6 @@ pub struct Companion {
     /// Settings (texts are templates over the owner).
     #[serde(default)]
     pub settings: IndexMap<String, serde_json::Value>,
-}
-
-/// How a component runs as a plain program on the host.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Native {
-    /// The absolute path of the program.
-    pub program: String,
-    /// The Debian package that has it. Without it, the program must be on the host.
-    #[serde(default)]
-    pub package: Option<String>,
-    /// The absolute path of the program that `validate` begins with. Without it, what `validate` says.
-    #[serde(default)]
-    pub checker: Option<String>,
-    /// What its unit must not have, since it hides from the program what it is there to see.
-    #[serde(default)]
-    pub without: Vec<Hardening>,
-    /// System calls and groups of them (`@clock`) that it needs beyond those of every service.
-    #[serde(default)]
-    #[schemars(inner(regex(pattern = r"^@?[a-z0-9_-]+$")))]
-    pub system_calls: Vec<String>,
-}
-
-/// A directive of systemd that takes something from a program, by its name there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum Hardening {
-    /// The file system of the host is read-only.
-    ProtectSystem,
-    /// The home folders are empty.
-    ProtectHome,
-    /// `/tmp` is its own.
-    PrivateTmp,
-    /// Only devices that every program has.
-    PrivateDevices,
-    /// Processes of others are hidden.
-    ProtectProc,
-    /// The clock cannot be set, nor asked how it is kept.
-    ProtectClock,
-}
-
-impl Hardening {
-    /// The directive.
-    pub fn directive(self) -> &'static str {
-        match self {
-            Self::ProtectSystem => "ProtectSystem",
-            Self::ProtectHome => "ProtectHome",
-            Self::PrivateTmp => "PrivateTmp",
-            Self::PrivateDevices => "PrivateDevices",
-            Self::ProtectProc => "ProtectProc",
-            Self::ProtectClock => "ProtectClock",
-        }
-    }
 }
 
 /// The type of a metric on the wire.

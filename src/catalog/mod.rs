@@ -17,6 +17,7 @@ pub mod health;
 pub mod identity;
 pub mod interface;
 pub mod logs;
+pub mod native;
 pub mod profile;
 pub mod proof;
 pub mod setting;

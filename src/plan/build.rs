@@ -220,7 +220,9 @@ impl<'a, 'c> Renderer<'a, 'c> {
         let component = self.service.component.clone();
         let native = !self.topology.hosts[self.service.host].runtime.is_container();
         let entrypoint = match (&component.native, native) {
-            (Some(program), true) => Some(vec![program.program.clone()]),
+            (Some(native), true) => {
+                Some(std::iter::once(&native.program).chain(&native.arguments).cloned().collect())
+            }
             (None, true) => {
                 self.cx.sink.push(
                     Diagnostic::new(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
 use super::secrets::{self, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
@@ -46,6 +47,9 @@ pub(super) struct Facts {
     users: Vec<User>,
     folders: Vec<Folder>,
     secret_folders: Vec<String>,
+    /// Who may read secrets, where it is not the group of the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets_group: Option<Group>,
     secrets: Vec<SecretFacts>,
     secret_files: Vec<SecretFile>,
     /// Which folder of the bundle goes where.
@@ -143,6 +147,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         users: users(host, &ordered),
         folders: folders(topology, host, &ordered),
         secret_folders: secrets::folders(topology, host),
+        secrets_group: secrets::group(topology, host),
         secrets: secrets::of_host(topology, host),
         secret_files: secrets::rendered(topology, host)?,
         trees: units::trees(topology, host, &ordered),

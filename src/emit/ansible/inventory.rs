@@ -29,10 +29,11 @@ pub(super) struct Network {
     rollout_wait: u64,
 }
 
+/// A group of a host.
 #[derive(Serialize)]
-struct Group {
-    name: &'static str,
-    gid: u32,
+pub(super) struct Group {
+    pub(super) name: &'static str,
+    pub(super) gid: u32,
 }
 
 pub(super) fn network(plan: &Plan) -> Network {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::inventory::Group;
 use crate::emit::{Artifacts, EmitError};
-use crate::manifest::{GenerateForm, Scope};
+use crate::manifest::{GenerateForm, Runtime, Scope};
 use crate::plan::Plan;
-use crate::topology::{Host, Secret, SecretSource, SecretUse, Service, Topology};
+use crate::topology::{CREDENTIALS, Host, Secret, SecretSource, SecretUse, Service, Topology};
 
 /// A secret of a host.
 #[derive(Serialize)]
@@ -66,6 +67,13 @@ fn secret(secret: &Secret) -> SecretFacts {
         }
     };
     SecretFacts { name: secret.name.clone(), path: secret.host_path.clone(), source }
+}
+
+/// Nobody but root reads the secrets of a host where systemd shows each to the unit that it is for.
+pub(super) fn group(topology: &Topology, host: &Host) -> Option<Group> {
+    let mut used = topology.services_on(host.id).flat_map(|service| topology.secrets_of(service));
+    let shown = host.runtime == Runtime::Native && used.all(|used| used.path.starts_with(CREDENTIALS));
+    shown.then_some(Group { name: "root", gid: 0 })
 }
 
 /// The path of a key as `sops --extract` takes it: `["a"]["b"]`.

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::secrets;
+use crate::emit::systemd::{BACKOFF_SINCE, journal_file};
 use crate::manifest::Runtime;
 use crate::topology::{Host, Service, Topology};
 
 const UNITS: &str = "/etc/systemd/system";
 const QUADLETS: &str = "/etc/containers/systemd";
+const JOURNAL: &str = "/etc/systemd/journald.conf.d";
 
 /// A folder of the bundle and its place on the host.
 #[derive(Serialize)]
@@ -20,6 +22,9 @@ pub(super) struct Tree {
     patterns: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validate: Option<String>,
+    /// Only for hosts with this systemd or a newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    systemd: Option<u32>,
 }
 
 /// Something that systemd starts.
@@ -47,6 +52,9 @@ pub(super) struct Told {
     #[serde(flatten)]
     watch: Watch,
     argv: Vec<String>,
+    /// Nothing that is started reads it first: the first version is told as well.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    first: bool,
 }
 
 pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Tree> {
@@ -57,6 +65,7 @@ pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> 
         mode,
         patterns: Vec::new(),
         validate: None,
+        systemd: None,
     };
     let mut trees = Vec::new();
     if host.runtime == Runtime::Compose {
@@ -81,6 +90,11 @@ pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> 
         patterns: vec!["*.service", "*.timer"],
         ..tree(format!("systemd/{name}"), UNITS.to_owned(), "0644")
     });
+    trees.push(Tree {
+        systemd: Some(BACKOFF_SINCE),
+        ..tree(format!("systemd/{name}/since-{BACKOFF_SINCE}"), UNITS.to_owned(), "0644")
+    });
+    trees.push(tree(format!("systemd/{name}/journald"), JOURNAL.to_owned(), "0644"));
     if host.runtime == Runtime::Quadlet {
         trees.push(tree(format!("systemd/{name}/quadlet"), QUADLETS.to_owned(), "0644"));
     }
@@ -120,20 +134,21 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
 /// a file, so that a running container keeps the old one.
 pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Told> {
     let mut told = Vec::new();
-    let mut tell = |what: &str,
-                    words: &[&str],
-                    service: &Service,
-                    files: Vec<String>,
-                    folders: Vec<String>| {
-        if files.is_empty() && folders.is_empty() {
-            return;
-        }
-        let unit = topology.unit_name(service);
-        let native = host.runtime == Runtime::Native;
-        let target = if native { format!("{unit}.service") } else { service.name.clone() };
-        let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
-        told.push(Told { watch: Watch { name: format!("{} {what}", service.name), files, folders }, argv });
-    };
+    let mut tell =
+        |what: &str, words: &[&str], service: &Service, files: Vec<String>, folders: Vec<String>| {
+            if files.is_empty() && folders.is_empty() {
+                return;
+            }
+            let unit = topology.unit_name(service);
+            let native = host.runtime == Runtime::Native;
+            let target = if native { format!("{unit}.service") } else { service.name.clone() };
+            let argv = words.iter().map(|word| (*word).to_owned()).chain([target]).collect();
+            told.push(Told {
+                watch: Watch { name: format!("{} {what}", service.name), files, folders },
+                argv,
+                first: false,
+            });
+        };
     let hangup: &[&str] = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => &["docker", "container", "kill", "--signal=HUP"],
         Runtime::Quadlet => &["podman", "container", "kill", "--signal=HUP"],
@@ -147,6 +162,15 @@ pub(super) fn told(topology: &Topology, host: &Host, services: &[&Service]) -> V
             let restart = ["docker", "container", "restart"];
             tell("secrets", &restart, service, secrets::files(topology, service), Vec::new());
         }
+    }
+    if !services.is_empty() {
+        let file = format!("{JOURNAL}/{}", journal_file(topology));
+        let argv = ["systemctl", "restart", "systemd-journald.service"];
+        told.push(Told {
+            watch: Watch { name: "journal".to_owned(), files: vec![file], folders: Vec::new() },
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            first: true,
+        });
     }
     told
 }

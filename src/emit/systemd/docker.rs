@@ -1,8 +1,7 @@
 //! One unit a service, each running `docker run`.
 
-use super::{
-    client_hardening, exec, exec_may_fail, install, lifecycle, raw, text, unit, unit_section, write,
-};
+use super::hardening::{self, Reach};
+use super::{exec, exec_may_fail, install, lifecycle, raw, restart, text, unit, unit_section, write};
 use crate::catalog::component::Run as RunKind;
 use crate::embedded;
 use crate::emit::compose::{log_options, memory, network_name, seconds, tmpfs};
@@ -24,8 +23,11 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         let service = container.service;
         let job = service.component.run == RunKind::Job;
         let name = service.name.as_str();
-        let mut section =
-            Section::new("Service").with("ExecStartPre", exec_may_fail([DOCKER, "rm", "--force", name]));
+        let mut section = Section::new("Service");
+        if !job {
+            section = section.with("Type", raw("exec"));
+        }
+        section = section.with("ExecStartPre", exec_may_fail([DOCKER, "rm", "--force", name]));
         section = section.with("ExecStart", exec(run_words(plan, host, &container)));
         if waited_for(plan, &container) {
             let budget = container.run.healthcheck.as_ref().map_or(300, |health| {
@@ -38,11 +40,11 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             let grace = service.component.stop.grace.0.to_string();
             section = section.with("ExecStop", exec([DOCKER, "stop", "--time", &grace, name]));
         }
-        section = lifecycle(section, service).with("TimeoutStartSec", raw("1h"));
+        section = lifecycle(section, plan, service).with("TimeoutStartSec", raw("1h"));
         let network = format!("{}-network.service", topology.stack_unit_name());
         let file = unit(plan)
             .section(unit_section(plan, service, &["docker.service", &network]))
-            .section(client_hardening(section))
+            .section(hardening::own(section, Reach::Registry))
             .section(install());
         write(out, host, &format!("{}.service", topology.unit_name(service)), &file)?;
     }
@@ -80,12 +82,19 @@ fn network(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitErro
     let inspect = [DOCKER, "network", "inspect", "--format", "{{.Name}}"].iter().map(|w| (*w).to_owned());
     let inspect: Vec<String> =
         if full.is_empty() { vec!["/usr/bin/true".to_owned()] } else { inspect.chain(full).collect() };
-    section = section.with("ExecStart", exec(inspect));
+    section = section
+        .with("ExecStart", exec(inspect))
+        .with("Restart", raw("on-failure"))
+        .with("RestartSec", raw(restart::WAIT));
     let head = Section::new("Unit")
         .with("Description", text(format!("container networks of {}", topology.name)))
-        .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
+        .with("PartOf", Value::Words(vec!["docker.service".to_owned()]))
+        .with("Wants", Value::Words(vec!["docker.service".to_owned()]))
         .with("After", Value::Words(vec!["docker.service".to_owned()]));
-    let file = unit(plan).section(head).section(client_hardening(section)).section(install());
+    let file = unit(plan)
+        .section(restart::never_give_up(head))
+        .section(hardening::own(section, Reach::Engine))
+        .section(install());
     write(out, host, &format!("{}-network.service", topology.stack_unit_name()), &file)
 }
 

@@ -1,5 +1,6 @@
 //! The unit that loads the ruleset of a host at boot, before anything listens.
 
+use super::hardening::{self, Reach};
 use super::{exec, install, raw, text, unit, write};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
@@ -24,9 +25,8 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
     let service = Section::new("Service")
         .with("Type", raw("oneshot"))
         .with("RemainAfterExit", raw("yes"))
-        .with("ExecStart", exec(["/usr/sbin/nft", "--file", rules.as_str()]))
-        .with("ProtectSystem", raw("full"))
-        .with("ProtectHome", raw("yes"));
+        .with("ExecStart", exec(["/usr/sbin/nft", "--file", rules.as_str()]));
+    let service = hardening::own(service, Reach::PacketFilter);
     let file = unit(plan).section(head).section(service).section(install());
     write(out, host, &format!("{}-firewall.service", topology.stack_unit_name()), &file)
 }

@@ -4,18 +4,26 @@
 mod backup;
 mod docker;
 mod firewall;
+mod hardening;
+mod journal;
 mod native;
+mod prune;
 mod quadlet;
+mod restart;
 mod stack;
 mod state;
 
 use super::format::systemd::{ExecPrefix, Section, Unit, Value};
+use hardening::Reach;
+pub(super) use journal::file_name as journal_file;
+pub(super) use restart::SINCE as BACKOFF_SINCE;
+
 use super::{Artifacts, EmitError, Emitter, header};
 use crate::catalog::component::Run as RunKind;
 use crate::manifest::Runtime;
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::{Condition, Host, Service};
+use crate::topology::{Condition, Host, Service, ServiceId};
 
 pub(super) struct Systemd;
 
@@ -41,13 +49,13 @@ impl Emitter for Systemd {
             backup::emit(plan, host, templates, out)?;
             state::emit(plan, host, templates, out)?;
             firewall::emit(plan, host, out)?;
+            prune::emit(plan, host, templates, out)?;
+            restart::emit(plan, host, out)?;
+            journal::emit(plan, host, out)?;
         }
         Ok(())
     }
 }
-
-/// A restart after a failure waits this long, and longer each time up to a minute: no restart storm.
-const RESTART_WAIT: &str = "5s";
 
 fn raw(text: impl Into<String>) -> Value {
     Value::Raw(text.into())
@@ -78,63 +86,55 @@ fn unit(plan: &Plan) -> Unit {
 fn unit_section(plan: &Plan, service: &Service, engine: &[&str]) -> Section {
     let topology = &plan.topology;
     let description = format!("{} ({})", service.name, service.component.summary);
-    let mut after: Vec<String> = engine.iter().map(|unit| (*unit).to_owned()).collect();
-    let mut requires = after.clone();
+    let engine: Vec<String> = engine.iter().map(|unit| (*unit).to_owned()).collect();
+    let mut after = engine.clone();
     after.push("network-online.target".to_owned());
-    for (id, condition) in topology.start_after(service.id) {
-        let provider = format!("{}.service", topology.unit_name(&topology.services[id]));
-        after.push(provider.clone());
-        // A service that merely restarts must not take its users down with it; a job that failed must.
-        if condition == Condition::Completed {
-            requires.push(provider);
-        }
-    }
-    let mut wants = vec!["network-online.target".to_owned()];
-    wants.extend(after.iter().filter(|unit| !requires.contains(unit) && unit.ends_with(".service")).cloned());
+    after.extend(topology.start_after(service.id).into_keys().map(|id| provider(plan, id)));
+    // `Requires=` would keep a service down for good once something that it stands on was late. A
+    // service that merely restarts must not take its users down with it either.
+    let wants = after.clone();
     let mut section = Section::new("Unit").with("Description", text(description));
-    if !requires.is_empty() {
-        section = section.with("Requires", Value::Words(requires));
+    if !engine.is_empty() {
+        // Who stops the engine stops what runs in it first, in its own time.
+        section = section.with("PartOf", Value::Words(engine));
     }
-    section
-        .with("Wants", Value::Words(wants))
-        .with("After", Value::Words(after))
-        .with("StartLimitIntervalSec", raw("10min"))
-        .with("StartLimitBurst", raw("10"))
+    let section = section.with("Wants", Value::Words(wants)).with("After", Value::Words(after));
+    restart::never_give_up(section)
+}
+
+fn provider(plan: &Plan, id: ServiceId) -> String {
+    format!("{}.service", plan.topology.unit_name(&plan.topology.services[id]))
 }
 
 /// Restart policy and the time to stop, for services and jobs.
-fn lifecycle(section: Section, service: &Service) -> Section {
+fn lifecycle(mut section: Section, plan: &Plan, service: &Service) -> Section {
+    // Whoever waits for a job starts only where it ended well, and looks again at each try.
+    for (id, condition) in plan.topology.start_after(service.id) {
+        if condition == Condition::Completed {
+            let words = ["/usr/bin/systemctl", "is-active", "--quiet", &provider(plan, id)];
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            section = section.with("ExecStartPre", Value::Exec(ExecPrefix::Privileged, words));
+        }
+    }
     let grace = service.component.stop.grace.0;
     let section = match service.component.run {
-        RunKind::Job => section.with("Type", raw("oneshot")).with("RemainAfterExit", raw("yes")),
-        RunKind::Service => section.with("Restart", raw("always")).with("RestartSec", raw(RESTART_WAIT)),
+        RunKind::Job => section
+            .with("Type", raw("oneshot"))
+            .with("RemainAfterExit", raw("yes"))
+            .with("Restart", raw("on-failure")),
+        RunKind::Service => section.with("Restart", raw("always")),
     };
-    // The engine's own grace period comes first; systemd only cleans up after it.
-    section.with("TimeoutStopSec", raw(format!("{}s", grace + 15)))
+    section
+        .with("RestartSec", raw(restart::WAIT))
+        // The engine's own grace period comes first; systemd only cleans up after it.
+        .with("TimeoutStopSec", raw(format!("{}s", grace + 15)))
 }
 
 fn install() -> Section {
     Section::new("Install").with("WantedBy", Value::Words(vec!["multi-user.target".to_owned()]))
 }
 
-/// Hardening of units that only talk to a container engine or run one script.
+/// Hardening of units that run one script.
 fn client_hardening(section: Section) -> Section {
-    section
-        .with("NoNewPrivileges", raw("yes"))
-        .with("ProtectSystem", raw("full"))
-        .with("ProtectHome", raw("read-only"))
-        .with("ProtectKernelTunables", raw("yes"))
-        .with("ProtectKernelModules", raw("yes"))
-        .with("ProtectKernelLogs", raw("yes"))
-        .with("ProtectControlGroups", raw("yes"))
-        .with("ProtectClock", raw("yes"))
-        .with("PrivateTmp", raw("yes"))
-        .with("PrivateDevices", raw("yes"))
-        .with("RestrictNamespaces", raw("yes"))
-        .with("RestrictRealtime", raw("yes"))
-        .with("RestrictSUIDSGID", raw("yes"))
-        .with("LockPersonality", raw("yes"))
-        .with("MemoryDenyWriteExecute", raw("yes"))
-        .with("SystemCallArchitectures", raw("native"))
-        .with("UMask", raw("0077"))
+    hardening::own(section, Reach::Script)
 }

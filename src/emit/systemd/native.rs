@@ -1,12 +1,12 @@
 //! Programs installed on the host, one hardened unit a service.
 
-use super::{exec, install, lifecycle, raw, unit, unit_section, write};
-use crate::catalog::component::Native;
+use super::{exec, hardening, install, lifecycle, raw, unit, unit_section, write};
+use crate::catalog::component::Run as RunKind;
 use crate::emit::container::{OPEN_FILES, config_digest};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
 use crate::plan::Plan;
-use crate::topology::{CREDENTIALS, Host, SECRETS_GROUP_ID};
+use crate::topology::{CREDENTIALS, Host, SECRETS_GROUP_ID, Service};
 
 pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
@@ -14,9 +14,12 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         let run = &plan.runs[service.id];
         let component = &service.component;
         let program = run.entrypoint.clone().unwrap_or_default();
-        let mut section = Section::new("Service");
+        let mut section = kind(service);
         if let Some(validate) = &run.validate {
-            section = section.with("ExecStartPre", exec(validate.iter().cloned()));
+            // What does not begin with a program are arguments of the program itself.
+            let own = validate.first().is_none_or(|word| !word.starts_with('/'));
+            let checker = program.first().filter(|_| own);
+            section = section.with("ExecStartPre", exec(checker.into_iter().chain(validate).cloned()));
         }
         section = section.with("ExecStart", exec(program.iter().chain(&run.command).cloned()));
         for (name, value) in &run.environment {
@@ -41,7 +44,7 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         if !shared.is_empty() {
             section = section.with("SupplementaryGroups", raw(SECRETS_GROUP_ID.to_string()));
         }
-        section = lifecycle(section, service)
+        section = lifecycle(section, plan, service)
             .with("KillSignal", raw(component.stop.signal.clone()))
             .with("KillMode", raw("mixed"))
             .with("LimitNOFILE", raw(OPEN_FILES.to_string()));
@@ -52,55 +55,35 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             section = section.with("CPUQuota", raw(format!("{}%", cpus.0.div_ceil(10))));
         }
         let writable: Vec<String> = service.volumes.iter().map(|v| v.host_path.clone()).collect();
+        if !writable.is_empty() {
+            section = section.with("ReadWritePaths", Value::Paths(writable));
+        }
+        let shares_files = service.listeners.iter().any(|listener| listener.volume.is_some());
         let file = unit(plan)
             .section(unit_section(plan, service, &[]))
-            .section(hardening(section, writable, &component.capabilities, component.native.as_ref()))
+            .section(hardening::native(
+                section,
+                &component.capabilities,
+                component.native.as_ref(),
+                shares_files,
+            ))
             .section(install());
         write(out, host, &format!("{}.service", topology.unit_name(service)), &file)?;
     }
     Ok(())
 }
 
-/// Everything off that a network service does not need, but for what its data says it cannot bear.
-fn hardening(
-    section: Section,
-    writable: Vec<String>,
-    capabilities: &[String],
-    native: Option<&Native>,
-) -> Section {
-    let capabilities: Vec<String> = capabilities.iter().map(|c| format!("CAP_{c}")).collect();
-    let set = if capabilities.is_empty() { raw("") } else { Value::Words(capabilities) };
-    let mut section =
-        if writable.is_empty() { section } else { section.with("ReadWritePaths", Value::Paths(writable)) };
-    section = section.with("CapabilityBoundingSet", set.clone()).with("AmbientCapabilities", set);
-    let left_out = |name: &str| native.is_some_and(|n| n.without.iter().any(|one| one.directive() == name));
-    for (name, value) in HARDENING.iter().filter(|(name, _)| !left_out(name)) {
-        section = section.with(*name, raw(*value));
+/// When its unit counts as started, and when as dead.
+fn kind(service: &Service) -> Section {
+    let section = Section::new("Service");
+    let Some(native) =
+        service.component.native.as_ref().filter(|_| service.component.run == RunKind::Service)
+    else {
+        return section;
+    };
+    let section = section.with("Type", raw(if native.notifies { "notify" } else { "exec" }));
+    match native.watchdog {
+        Some(watchdog) => section.with("WatchdogSec", raw(format!("{}s", watchdog.0))),
+        None => section,
     }
-    let more = native.map_or(&[][..], |native| &native.system_calls);
-    let calls: Vec<&str> =
-        std::iter::once("@system-service").chain(more.iter().map(String::as_str)).collect();
-    section.with("SystemCallFilter", raw(calls.join(" "))).with("UMask", raw("0027"))
 }
-
-const HARDENING: &[(&str, &str)] = &[
-    ("NoNewPrivileges", "yes"),
-    ("ProtectSystem", "strict"),
-    ("ProtectHome", "yes"),
-    ("PrivateTmp", "yes"),
-    ("PrivateDevices", "yes"),
-    ("ProtectProc", "invisible"),
-    ("ProtectKernelTunables", "yes"),
-    ("ProtectKernelModules", "yes"),
-    ("ProtectKernelLogs", "yes"),
-    ("ProtectControlGroups", "yes"),
-    ("ProtectClock", "yes"),
-    ("ProtectHostname", "yes"),
-    ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
-    ("RestrictNamespaces", "yes"),
-    ("RestrictRealtime", "yes"),
-    ("RestrictSUIDSGID", "yes"),
-    ("LockPersonality", "yes"),
-    ("RemoveIPC", "yes"),
-    ("SystemCallArchitectures", "native"),
-];

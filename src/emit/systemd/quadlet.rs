@@ -35,7 +35,7 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         let file = unit(plan)
             .section(unit_section(plan, service, &[]))
             .section(container_section(plan, &container)?)
-            .section(lifecycle(Section::new("Service"), service).with("TimeoutStartSec", raw("1h")))
+            .section(lifecycle(Section::new("Service"), plan, service).with("TimeoutStartSec", raw("1h")))
             .section(super::install());
         put(out, host, &format!("{}.container", topology.unit_name(service)), file.render()?);
     }

@@ -1,8 +1,9 @@
-//! One unit that runs the Compose project of a host, and a timer that prunes old images.
+//! One unit that runs the Compose project of a host.
 
 use std::collections::BTreeMap;
 
-use super::{client_hardening, exec, install, raw, text, unit, write};
+use super::hardening::{self, Reach};
+use super::{exec, install, raw, restart, text, unit, write};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
 use crate::plan::Plan;
@@ -22,12 +23,11 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
     let stop = longest_stop(plan, host) + 30;
     let section = Section::new("Unit")
         .with("Description", text(format!("netgen network {} on {}", topology.name, host.name)))
-        .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
-        .with("Wants", Value::Words(vec!["network-online.target".to_owned()]))
+        // An engine that is late must not keep the host down for good, which `Requires=` would.
+        .with("PartOf", Value::Words(vec!["docker.service".to_owned()]))
+        .with("Wants", Value::Words(vec!["docker.service".to_owned(), "network-online.target".to_owned()]))
         .with("After", Value::Words(vec!["docker.service".to_owned(), "network-online.target".to_owned()]))
-        .with("ConditionPathExists", Value::Path(format!("{folder}/compose.yaml")))
-        .with("StartLimitIntervalSec", raw("30min"))
-        .with("StartLimitBurst", raw("5"));
+        .with("ConditionPathExists", Value::Path(format!("{folder}/compose.yaml")));
     let service = Section::new("Service")
         .with("Type", raw("oneshot"))
         .with("RemainAfterExit", raw("yes"))
@@ -38,13 +38,15 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         .with("ExecReload", compose(&up))
         .with("ExecStop", compose(&["stop"]))
         .with("Restart", raw("on-failure"))
-        .with("RestartSec", raw("30s"))
+        .with("RestartSec", raw(restart::WAIT))
         // The first start pulls every image.
         .with("TimeoutStartSec", raw("1h"))
         .with("TimeoutStopSec", raw(format!("{stop}s")));
-    let stack = unit(plan).section(section).section(client_hardening(service)).section(install());
-    write(out, host, &format!("{name}.service"), &stack)?;
-    prune(plan, host, out)
+    let stack = unit(plan)
+        .section(restart::never_give_up(section))
+        .section(hardening::own(service, Reach::Registry))
+        .section(install());
+    write(out, host, &format!("{name}.service"), &stack)
 }
 
 /// Compose stops a service only after those that depend on it: the longest chain of grace periods.
@@ -61,21 +63,4 @@ fn longest_stop(plan: &Plan, host: &Host) -> u64 {
     // Cycles were errors long before; the depth is that of the dependency chain.
     let mut known = BTreeMap::new();
     host.services.iter().map(|id| chain(plan, *id, &mut known)).max().unwrap_or(0)
-}
-
-fn prune(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
-    let name = format!("{}-prune", plan.topology.stack_unit_name());
-    let section = Section::new("Unit")
-        .with("Description", text(format!("remove dangling images of {}", plan.topology.name)))
-        .with("Requires", Value::Words(vec!["docker.service".to_owned()]))
-        .with("After", Value::Words(vec!["docker.service".to_owned()]));
-    let service = Section::new("Service")
-        .with("Type", raw("oneshot"))
-        // Only what no tag and no container names: the image of the last release stays for a rollback.
-        .with("ExecStart", exec([DOCKER, "image", "prune", "--force", "--filter", "until=168h"]))
-        .with("TimeoutStartSec", raw("30min"));
-    let job = unit(plan).section(section).section(client_hardening(service));
-    write(out, host, &format!("{name}.service"), &job)?;
-    let timer = super::backup::timer(plan, &format!("prune images of {}", plan.topology.name), "weekly");
-    write(out, host, &format!("{name}.timer"), &timer)
 }

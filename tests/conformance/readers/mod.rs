@@ -9,6 +9,7 @@ mod ansible;
 mod caddy;
 mod cloud_init;
 mod compose;
+mod exposure;
 mod grafana;
 mod graph;
 mod haproxy;
@@ -41,6 +42,7 @@ pub const ALL: &[Reader] = &[
     caddy::READER,
     cloud_init::READER,
     compose::READER,
+    exposure::READER,
     grafana::SDK,
     grafana::TYPES,
     graph::READER,
