@@ -20,6 +20,7 @@ pub mod profile;
 pub mod proof;
 pub mod setting;
 pub mod sli;
+pub mod sync;
 pub mod threshold;
 
 use std::collections::BTreeMap;
@@ -323,7 +324,7 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
-        for problem in identity::problems(&component) {
+        for problem in identity::problems(&component).into_iter().chain(sync::problems(&component)) {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,
                 component.component.span,

@@ -8,7 +8,9 @@
 //! host, where the value is known.
 
 mod host;
+mod front;
 mod inventory;
+mod operations;
 mod secrets;
 mod units;
 
@@ -37,7 +39,7 @@ impl Emitter for Ansible {
         "Ansible playbooks, roles and inventory that deploy the bundle"
     }
 
-    fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
+    fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with(PROJECT)) {
             out.text(*path, *text);
         }
@@ -52,6 +54,7 @@ impl Emitter for Ansible {
             write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
         }
         secrets::templates(plan, out);
+        front::makefile(plan, templates, out)?;
         Ok(())
     }
 }
