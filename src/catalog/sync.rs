@@ -86,10 +86,15 @@ pub fn problems(component: &Component) -> Vec<String> {
         (Some(_), false) => found.push("`sync` has `interface` and `command`; keep one of them".to_owned()),
         (None, true) => found.push("`sync` names nobody to ask; add `interface`".to_owned()),
         (None, false) if !by_command => {
-            found.push("`sync` asks by `command`, which only `answers: bitcoin` does; name an `interface`".to_owned());
+            found.push(
+                "`sync` asks by `command`, which only `answers: bitcoin` does; name an `interface`"
+                    .to_owned(),
+            );
         }
         (Some(_), true) if by_command => {
-            found.push("`sync` with `answers: bitcoin` needs `command`, since its RPC wants a password".to_owned());
+            found.push(
+                "`sync` with `answers: bitcoin` needs `command`, since its RPC wants a password".to_owned(),
+            );
         }
         _ => {}
     }
@@ -104,14 +109,15 @@ pub fn problems(component: &Component) -> Vec<String> {
     }
     if let SyncAnswers::Metrics(metrics) = &sync.answers {
         let unknown = metrics.names().filter(|name| !component.metrics.contains_key(*name));
-        found.extend(unknown.map(|name| format!("`sync` reads the metric `{name}`, which is not under `metrics`")));
+        found.extend(
+            unknown.map(|name| format!("`sync` reads the metric `{name}`, which is not under `metrics`")),
+        );
     }
     found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Input, Options, compile_to_plan, world::MemoryWorld};
 
     /// What is said of a component with this `sync`.

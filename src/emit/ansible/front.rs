@@ -16,6 +16,9 @@ const CALLED: &[(&str, &str)] = &[("site", "deploy")];
 
 const VARIABLE: &str = "netgen_";
 
+/// What the person who deploys may set in every playbook.
+const SETTINGS: &str = "ansible/inventory/group_vars/all/settings.yml";
+
 /// One target.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Target {
@@ -32,15 +35,23 @@ struct Variable {
     ansible: String,
 }
 
+impl Variable {
+    /// `netgen_<name>`.
+    fn new(name: &str) -> Self {
+        Self { make: name.to_ascii_uppercase(), ansible: format!("{VARIABLE}{name}") }
+    }
+}
+
 pub(super) fn makefile(plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-    let playbooks: Vec<(&str, &str)> = crate::embedded::FILES
-        .iter()
-        .filter_map(|(path, text)| Some((playbook(path)?, *text)))
-        .collect();
+    let playbooks: Vec<(&str, &str)> =
+        crate::embedded::FILES.iter().filter_map(|(path, text)| Some((playbook(path)?, *text))).collect();
+    let settings = crate::embedded::FILES.iter().filter(|(path, _)| *path == SETTINGS);
+    let mut variables = variables(&playbooks);
+    variables.extend(settings.flat_map(|(_, text)| set(text)));
     let scope = Context::new(&serde_json::json!({
         "header": header(plan),
         "targets": targets(&playbooks),
-        "variables": variables(&playbooks),
+        "variables": variables,
     }));
     out.text("Makefile", templates.render("front/Makefile.j2", &scope)?);
     Ok(())
@@ -92,8 +103,7 @@ fn named(text: &str) -> Vec<Variable> {
             let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c == '_')).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
             let given = after.starts_with('=') && !name.is_empty();
-            let variable =
-                Variable { make: name.to_ascii_uppercase(), ansible: format!("{VARIABLE}{name}") };
+            let variable = Variable::new(name);
             if given && !found.contains(&variable) {
                 found.push(variable);
             }
@@ -102,6 +112,54 @@ fn named(text: &str) -> Vec<Variable> {
     found
 }
 
+/// The variables that a file of settings gives a value.
+fn set(text: &str) -> impl Iterator<Item = Variable> {
+    let names = text.lines().filter_map(|line| line.strip_prefix(VARIABLE)?.split_once(':'));
+    names.map(|(name, _)| Variable::new(name))
+}
+
 fn variables(playbooks: &[(&str, &str)]) -> BTreeSet<Variable> {
     playbooks.iter().flat_map(|(_, text)| named(text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_what_its_playbook_says_of_itself() {
+        let text = "---\n# Brings it's state back: ansible-playbook restore_drill.yml -e netgen_host=<host>\n\
+                    # -e netgen_repair=yes, -e netgen_host=x: $more.\n\n- name: netgen_other=\n";
+        let found = targets(&[("restore_drill", text), ("site", "---\n# Deploys it. All of it\n")]);
+        let said: Vec<(&str, &str, &str)> =
+            found.iter().map(|t| (t.name.as_str(), t.playbook.as_str(), t.help.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                ("deploy", "site.yml", "'deploy         Deploys it. All of it'"),
+                (
+                    "restore-drill",
+                    "restore_drill.yml",
+                    r"'restore-drill  Brings it'\''s state back  [HOST=..]  [REPAIR=..]'"
+                ),
+            ]
+        );
+        assert_eq!(word("a $b"), "'a $$b'");
+    }
+
+    #[test]
+    fn settings_can_be_given_too() {
+        let found: Vec<Variable> = set("# netgen_no: x\nnetgen_trial: 60\nother: 1\n").collect();
+        assert_eq!(found, [Variable::new("trial")]);
+    }
+
+    #[test]
+    fn every_playbook_says_what_it_does() {
+        for (path, text) in crate::embedded::FILES {
+            if playbook(path).is_some() {
+                let first = comment(text).next().unwrap_or_default();
+                assert!(first.len() > 20, "{path} begins with `{first}`");
+            }
+        }
+    }
 }

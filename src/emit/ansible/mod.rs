@@ -7,8 +7,8 @@
 //! (`templates/<service>/<setting>.j2`) are the one exception: they are rendered on the way to the
 //! host, where the value is known.
 
-mod host;
 mod front;
+mod host;
 mod inventory;
 mod operations;
 mod secrets;

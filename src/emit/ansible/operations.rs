@@ -47,7 +47,11 @@ struct Sync {
 enum Way {
     Url(String),
     /// A container of the host that publishes no port.
-    Container { scheme: String, port: u16, path: String },
+    Container {
+        scheme: String,
+        port: u16,
+        path: String,
+    },
     /// A program beside it; the method is the last argument.
     Command(Vec<String>),
 }
@@ -87,7 +91,8 @@ struct State {
 
 pub(super) fn operations(plan: &Plan, host: &Host, services: &[&Service]) -> Operations {
     let topology = &plan.topology;
-    let backup_dir = topology.backup.as_ref().map(|backup| backup.to.clone()).filter(|to| to.starts_with('/'));
+    let backup_dir =
+        topology.backup.as_ref().map(|backup| backup.to.clone()).filter(|to| to.starts_with('/'));
     Operations {
         sync: services.iter().filter_map(|service| sync(plan, host, service)).collect(),
         sockets: sockets(topology, host, services),
@@ -132,7 +137,8 @@ fn reach(host: &Host, service: &Service, interface: &str, answers: &SyncAnswers)
         }
         SyncAnswers::Protocol(_) => listener.path.clone(),
     };
-    let published = listener.publish.clone().or_else(|| service.on_host_network(host).then_some(Publish::Loopback));
+    let published =
+        listener.publish.clone().or_else(|| service.on_host_network(host).then_some(Publish::Loopback));
     match published {
         Some(publish) => {
             let address = match &publish {
