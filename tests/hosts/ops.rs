@@ -136,6 +136,12 @@ fn looked_after_on_real_hosts(tools: &Tools) {
         assert!(!many.good && many.output.contains("make apply LIMIT=<host>"), "{}", many.output);
         let one = cluster.play("apply.yml", &["--limit", "h2"]);
         assert!(one.good && one.changed.is_empty(), "{}", one.output);
+        let n3 = "  n3: { host: h3, role: validator, stack: node, voting-power: 1 }\n";
+        build(&cluster, &[(n3, &n3.replace("h3", "h2"))]);
+        let twice = cluster.play("apply.yml", &["--limit", "h2"]);
+        let found = "netgen-proving-n3-chain.service is still on h3, and would run twice";
+        assert!(!twice.good && twice.output.contains(found), "{}", twice.output);
+        assert!(cluster.holds_on(2, "! test -e /etc/systemd/system/netgen-proving-n3-chain.service"));
     });
 }
 
