@@ -1,5 +1,8 @@
 //! Looking after a network that runs: what its playbooks find, show, stop, start and delete.
 
+use std::fs::File;
+use std::process::Command;
+
 use libtest_mimic::{Completion, Trial};
 
 use crate::cluster::{Cluster, HOSTS, Play, Tools, build};
@@ -116,11 +119,11 @@ fn looked_after_on_real_hosts(tools: &Tools) {
     });
     step("a wipe wants a name and hosts, and then deletes the state of those", || {
         let state = "/var/lib/netgen/proving/n3-chain/data/height";
-        for refused in [&["--limit", "h3"][..], &CONFIRMED] {
-            assert!(!cluster.play("wipe.yml", refused).good, "{refused:?}");
+        for refused in [["--limit", "h3"], CONFIRMED] {
+            assert!(!cluster.play("wipe.yml", &refused).good, "{refused:?}");
             assert!(cluster.holds_on(3, &format!("test -s {state}")));
         }
-        let chosen = [&["--limit", "h3"], CONFIRMED.as_slice()].concat();
+        let chosen = [["--limit", "h3"].as_slice(), &CONFIRMED].concat();
         let look = cluster.play("wipe.yml", &[chosen.as_slice(), &["--check"]].concat());
         assert!(look.good && cluster.holds_on(3, &format!("test -s {state}")), "{}", look.output);
         let before = height(&cluster, 3, "127.0.0.1:8545");
@@ -143,6 +146,39 @@ fn looked_after_on_real_hosts(tools: &Tools) {
         assert!(!twice.good && twice.output.contains(found), "{}", twice.output);
         assert!(cluster.holds_on(2, "! test -e /etc/systemd/system/netgen-proving-n3-chain.service"));
     });
+    step("a device is mounted, and formatted only where it is empty", || {
+        let disk = Disk::new(&cluster);
+        cluster.on(3, &format!("mknod /dev/disk7 b 7 {}", disk.number));
+        let storage =
+            |more: &[&str]| cluster.play("storage.yml", &[["--limit", "h3"].as_slice(), more].concat());
+        let refused = |more: &[&str], why: &str| {
+            let play = storage(more);
+            assert!(
+                !play.good && play.changed.is_empty() && play.output.contains(why),
+                "{why}: {}",
+                play.output
+            );
+        };
+        let (device, format) = (["-e", "netgen_device=/dev/disk7"], ["-e", "netgen_format=yes"]);
+        let both = [device, format].concat();
+        refused(&[], "name both with");
+        refused(&["-e", "netgen_device=/dev/null"], "is no block device");
+        refused(&device, "is empty: say FORMAT=yes");
+        refused(&both, "which the device would hide");
+        cluster.on(3, "systemctl stop 'netgen-proving-*' && rm -r /var/lib/netgen/*");
+        assert!(storage(&[both.as_slice(), &["--check"]].concat()).good);
+        assert!(cluster.holds_on(3, "! blkid -p /dev/disk7"), "a look formats nothing");
+        // A host without udev has no names of devices by their ids: the first mount fails for that.
+        storage(&both);
+        cluster.on(3, "mkdir -p /dev/disk/by-uuid && ln -s /dev/disk7 /dev/disk/by-uuid/$(blkid -p -o value -s UUID /dev/disk7)");
+        refused(&both, "has ext4 on it and is not formatted");
+        assert!(storage(&device).good && cluster.holds_on(3, "mountpoint /var/lib/netgen"));
+        let again = storage(&both);
+        assert!(again.good && again.changed.is_empty(), "{}", again.output);
+        let needs = "systemctl show --value -p RequiresMountsFor netgen-proving-n3-chain";
+        assert!(cluster.on(3, needs).contains("/var/lib/netgen"));
+        cluster.on(3, "umount /var/lib/netgen");
+    });
 }
 
 fn failed(play: &Play, host: &str) -> usize {
@@ -152,4 +188,28 @@ fn failed(play: &Play, host: &str) -> usize {
 /// A text with one space between its words.
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A disk of this machine that is a file, for a host to be given.
+struct Disk {
+    device: String,
+    /// Its number among the devices of its kind.
+    number: String,
+}
+
+impl Disk {
+    fn new(cluster: &Cluster) -> Self {
+        let file = cluster.path().join("disk");
+        File::create(&file).unwrap().set_len(64 << 20).unwrap();
+        let made = Command::new("losetup").args(["--find", "--show"]).arg(file).output().unwrap();
+        let device = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        let number = device.strip_prefix("/dev/loop").unwrap().to_owned();
+        Self { device, number }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("losetup").arg("--detach").arg(&self.device).output();
+    }
 }
