@@ -264,12 +264,12 @@ fn a_stale_bundle_is_shown_line_by_line() {
     let text = project.text(compose);
     fs::write(project.path(compose), format!("{text}x-note: \u{1b}[2J\nDB_PASSWORD: hunter2\n")).unwrap();
     fs::write(project.path("bundle/diagrams/topology.mmd"), [0, 159, 146, 150]).unwrap();
-    fs::remove_file(project.path("bundle/ansible/stop.yml")).unwrap();
+    fs::remove_file(project.path("bundle/ansible/down.yml")).unwrap();
     fs::write(project.path("bundle/mine.txt"), "").unwrap();
     let (code, said, remarks) = project.run(&["build", "--check"]);
     assert_eq!(code, 3);
     for line in [
-        "ansible/stop.yml: missing\n",
+        "ansible/down.yml: missing\n",
         "compose/node-1/compose.yaml: edited by hand\n",
         "diagrams/topology.mmd: edited by hand\n",
         "diagrams/topology.mmd: no text to compare\n",

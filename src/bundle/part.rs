@@ -53,8 +53,12 @@ impl Part {
     }
 }
 
-/// The group of a path: the folder at the top, or the name of a file there up to its first dot.
+/// The group of a path: the folder at the top, or the name of a file there up to its first dot. The
+/// `Makefile` goes with the playbooks that it calls.
 pub fn group(path: &str) -> &str {
+    if path == "Makefile" {
+        return "ansible";
+    }
     match path.split_once('/') {
         Some((folder, _)) => folder,
         None => path.split('.').next().unwrap_or(path),

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod proof;
 pub mod setting;
 pub mod sli;
+pub mod sync;
 pub mod threshold;
 
 use std::collections::BTreeMap;
@@ -325,8 +326,11 @@ impl Reader<'_> {
                 .help(format!("write `component: {id}`")),
             );
         }
-        for problem in identity::problems(&component).into_iter().chain(health::problems(&component.provides))
-        {
+        let problems = identity::problems(&component)
+            .into_iter()
+            .chain(health::problems(&component.provides))
+            .chain(sync::problems(&component));
+        for problem in problems {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,
                 component.component.span,

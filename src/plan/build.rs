@@ -277,6 +277,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
             restore: backup.restore.as_ref().map(|words| self.texts(words, "restore")),
         });
         let host_paths = self.host_paths(&component.host_access.paths);
+        let sync = component.sync.as_ref();
+        let sync_client = sync.map_or_else(Vec::new, |sync| self.texts(&sync.command, "sync"));
         Run {
             image: String::new(),
             entrypoint,
@@ -287,6 +289,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
             healthcheck,
             validate,
             backup,
+            sync_client,
         }
     }
 

@@ -172,6 +172,8 @@ pub struct Run {
     pub validate: Option<Vec<String>>,
     /// How its state is saved.
     pub backup: Option<RunBackup>,
+    /// The client that asks how far it is, without the method; empty where an interface is asked.
+    pub sync_client: Vec<String>,
 }
 
 /// A rendered configuration file.

@@ -107,6 +107,11 @@ impl Cluster {
 
     /// Runs a playbook of the bundle.
     pub fn play(&self, playbook: &str, more: &[&str]) -> Play {
+        self.play_with(playbook, more, &[])
+    }
+
+    /// The same, with variables of the environment.
+    pub fn play_with(&self, playbook: &str, more: &[&str], environment: &[(&str, &str)]) -> Play {
         let output = self
             .script("run")
             .arg(&self.ansible)
@@ -121,6 +126,7 @@ impl Cluster {
             .env("ANSIBLE_HOST_KEY_CHECKING", "false")
             .env("ANSIBLE_SSH_CONTROL_PATH_DIR", self.path().join("ssh"))
             .env("ANSIBLE_NOCOLOR", "1")
+            .envs(environment.iter().copied())
             .output()
             .unwrap();
         Play::read(said(&output), output.status.success())

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod cluster;
+mod ops;
 
 use std::process::ExitCode;
 use std::thread;
@@ -29,7 +30,10 @@ fn main() -> ExitCode {
         }
         Err(missing) => Err(missing.into()),
     });
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
+    let mut arguments = Arguments::from_args();
+    // There is one network of hosts on a machine.
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, vec![trial, ops::trial(asked)]).exit_code()
 }
 
 /// All hosts at a time: the order of a roll-out is not what most steps are about.

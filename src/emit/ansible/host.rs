@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
+use super::operations::{Operations, operations};
 use super::secrets::{self, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
@@ -64,6 +65,8 @@ pub(super) struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     mesh: Option<MeshFacts>,
     health_timeout: u64,
+    #[serde(flatten)]
+    operations: Operations,
 }
 
 #[derive(Serialize)]
@@ -157,6 +160,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         openings: openings(topology, host),
         mesh: mesh::facts(plan, host),
         health_timeout: health_timeout(plan, &ordered),
+        operations: operations(plan, host, &ordered),
     })
 }
 
@@ -244,12 +248,6 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
 }
 
 fn service_facts(topology: &Topology, host: &Host, service: &Service) -> ServiceFacts {
-    let unit = match host.runtime {
-        Runtime::Compose => topology.stack_unit_name(),
-        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
-            topology.unit_name(service)
-        }
-    };
     ServiceFacts {
         name: service.name.clone(),
         component: service.component.component.value.clone(),
@@ -259,9 +257,18 @@ fn service_facts(topology: &Topology, host: &Host, service: &Service) -> Service
         },
         node: service.node.map(|node| topology.nodes[node].name.clone()),
         role: service.node.map(|node| topology.nodes[node].role.clone()),
-        unit: format!("{unit}.service"),
+        unit: unit_of(topology, host, service),
         ports: service.listeners.iter().filter_map(|l| Some((l.interface.clone(), l.port?))).collect(),
     }
+}
+
+/// The unit that runs a service.
+pub(super) fn unit_of(topology: &Topology, host: &Host, service: &Service) -> String {
+    let unit = match host.runtime {
+        Runtime::Compose => topology.stack_unit_name(),
+        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => topology.unit_name(service),
+    };
+    format!("{unit}.service")
 }
 
 fn openings(topology: &Topology, host: &Host) -> Vec<OpeningFacts> {

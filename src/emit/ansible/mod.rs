@@ -7,9 +7,11 @@
 //! (`templates/<service>/<setting>.j2`) are the one exception: they are rendered on the way to the
 //! host, where the value is known.
 
+mod front;
 mod host;
 mod inventory;
 mod mesh;
+mod operations;
 mod secrets;
 mod units;
 
@@ -40,7 +42,7 @@ impl Emitter for Ansible {
         "Ansible playbooks, roles and inventory that deploy the bundle"
     }
 
-    fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
+    fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with(PROJECT)) {
             out.text(*path, *text);
         }
@@ -55,6 +57,7 @@ impl Emitter for Ansible {
             write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
         }
         secrets::templates(plan, out);
+        front::makefile(plan, templates, out)?;
         Ok(())
     }
 }

@@ -99,6 +99,7 @@ fn playbooks_are_copied_as_they_are_and_texts_of_the_manifest_are_never_evaluate
         assert_eq!(files[*path], *text, "{path}");
     }
     let vars = &files["ansible/inventory/host_vars/h1.yml"];
+    assert!(files["Makefile"].contains("\ndeploy:\n\t$(call play,site.yml)\n"));
     assert!(vars.contains("note: !unsafe \"{{ 7 * 7 }}\""), "{vars}");
     assert!(vars.contains("file: !unsafe \"plain {{ x }}.txt\""), "{vars}");
     assert!(vars.contains("netgen_provider: !unsafe \"Acme {{ cloud }}\""), "{vars}");
@@ -208,4 +209,76 @@ fn the_folders_above_a_path() {
     let (deep, top) = (host::ancestors("/var/lib/netgen"), host::ancestors("/"));
     assert_eq!(deep, ["/", "/var", "/var/lib", "/var/lib/netgen"]);
     assert_eq!(top, ["/"]);
+}
+
+#[test]
+fn who_is_asked_how_far_a_node_is_and_what_a_wipe_keeps() {
+    const CHAIN: &str = r#"
+netgen: 1
+network: { name: far, chain: hoodi, environment: development }
+hosts:
+  boxes: { address: 192.0.2.1, private-address: 10.0.0.1 }
+  bare: { address: 192.0.2.2, runtime: native }
+stacks:
+  two: { execution: { component: own }, beacon: { component: own, settings: { from: "https://u@Check.Example.net:1/x" } } }
+  one: { chain: { component: own } }
+  cli: { chain: { component: bit } }
+nodes:
+  n1: { host: boxes, role: rpc, stack: two }
+  n2: { host: bare, role: rpc, stack: one }
+  n3: { host: bare, role: rpc, stack: cli }
+components:
+  own:
+    component: own
+    summary: Own
+    kind: chain-node
+    version: { tested: "1" }
+    image: registry.example.com:5000/own
+    user: "10060:10060"
+    provides: { rpc: { port: 8545, protocol: http, path: /rpc } }
+    settings: { from: { type: url, doc: from, optional: true } }
+    native: { program: /usr/bin/own }
+    volumes: { data: { path: /data }, keys: { path: /keys, backup: true } }
+    sync: { interface: rpc, answers: ethereum }
+    sources: [ none ]
+  bit:
+    component: bit
+    summary: Bit
+    kind: chain-node
+    version: { tested: "1" }
+    image: example.org/bit
+    user: "10061:10061"
+    identities: { vote: { key: ed25519, format: hex, setting: key, votes: true } }
+    settings: { key: { type: secret, doc: key, path: /run/secrets/key, optional: true } }
+    native: { program: /usr/bin/bit }
+    volumes: { data: { path: /data } }
+    sync: { command: [/usr/bin/bit-cli, "-datadir={{ volume.data }}"], answers: bitcoin }
+    sources: [ none ]
+"#;
+    let plan = plan(CHAIN);
+    let (boxes, bare) = (facts(&plan, "boxes"), facts(&plan, "bare"));
+    let container = json!({ "scheme": "http", "port": 8545, "path": "/rpc" });
+    assert_eq!(boxes["netgen_sync"][0]["label"], "n1/beacon");
+    assert_eq!(boxes["netgen_sync"][0]["container"], container);
+    let data = "/var/lib/netgen/far/n3-chain/data";
+    assert_eq!(
+        bare["netgen_sync"],
+        json!([
+            { "label": "n2", "service": "n2-chain", "answers": "ethereum", "url": "http://127.0.0.1:8545/rpc" },
+            { "label": "n3", "service": "n3-chain", "answers": "bitcoin", "command": [
+                "setpriv", "--reuid=10061", "--regid=10061", "--clear-groups", "/usr/bin/bit-cli", format!("-datadir={data}")
+            ] },
+        ])
+    );
+    let names: Vec<&str> =
+        boxes["netgen_names"].as_array().unwrap().iter().map(|name| name["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["check.example.net", "registry.example.com"]);
+    let kept: Vec<bool> = bare["netgen_state"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|state| state["kept"].as_bool().unwrap())
+        .collect();
+    // Data of the one, its keys, and what the one that votes has signed.
+    assert_eq!(kept, [false, true, true]);
 }
