@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::scope::scope;
 use super::{
     GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, jobs, logs,
-    objectives, peers,
+    objectives, peers, waves,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
@@ -96,7 +96,20 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     };
     let log_alerts =
         if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
-    Plan { topology, runs, jobs, alerts, log_alerts, silenced, recordings, dashboards, genesis, fully_pinned }
+    let waves = waves::Waves::of(&topology);
+    Plan {
+        topology,
+        runs,
+        jobs,
+        alerts,
+        log_alerts,
+        silenced,
+        recordings,
+        dashboards,
+        genesis,
+        fully_pinned,
+        waves,
+    }
 }
 
 /// The first block as templates see it.

@@ -17,6 +17,7 @@ pub mod bad_validator_key;
 pub mod binding_blocked;
 pub mod blind_canary;
 pub mod burnt_fees;
+pub mod canary_beyond_margin;
 pub mod cannot_be_closed;
 pub mod cleartext_across_hosts;
 pub mod client_monoculture;

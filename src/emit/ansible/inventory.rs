@@ -93,6 +93,7 @@ fn groups_of(plan: &Plan, host: &Host) -> BTreeSet<String> {
     let topology = &plan.topology;
     let mut groups = BTreeSet::new();
     groups.insert(if topology.rollout.canary == Some(host.id) { CANARY } else { OTHERS }.to_owned());
+    groups.insert(format!("rollout_wave_{}", plan.waves.wave(host.id)));
     groups.insert(group("runtime", host.runtime.word()));
     groups.extend(host.region.map(|region| group("region", &topology.regions[region].name)));
     groups.extend(host.provider.as_deref().map(|provider| group("provider", provider)));

@@ -9,6 +9,7 @@
 
 mod host;
 mod inventory;
+mod rollout;
 mod secrets;
 mod units;
 

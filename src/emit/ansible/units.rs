@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::secrets;
 use crate::manifest::Runtime;
+use crate::plan::Plan;
 use crate::topology::{Host, Service, Topology};
 
 const UNITS: &str = "/etc/systemd/system";
@@ -31,6 +32,8 @@ pub(super) struct Unit {
     apply: &'static str,
     /// Quadlets are enabled by their own file.
     enable: bool,
+    /// Units of one step change at once, the next step when they are well.
+    step: u32,
 }
 
 /// Something that must be told when what it reads has changed.
@@ -87,7 +90,8 @@ pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> 
     trees
 }
 
-pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Unit> {
+pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit> {
+    let topology = &plan.topology;
     if services.is_empty() {
         return Vec::new();
     }
@@ -97,7 +101,7 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
         let files = vec![format!("{UNITS}/{name}"), format!("{compose}/compose.yaml")];
         let watch = Watch { name, files, folders: vec![format!("{compose}/env")] };
         // A restart would stop every container; a reload lets Compose change what differs.
-        return vec![Unit { watch, apply: "reloaded", enable: true }];
+        return vec![Unit { watch, apply: "reloaded", enable: true, step: 0 }];
     }
     let quadlet = host.runtime == Runtime::Quadlet;
     let unit = |service: &&Service| {
@@ -110,7 +114,8 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
         });
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
-        Unit { watch, apply: "restarted", enable: !quadlet }
+        let step = service.node.and_then(|node| plan.waves.steps.get(&node)).copied().unwrap_or(0);
+        Unit { watch, apply: "restarted", enable: !quadlet, step }
     };
     services.iter().map(unit).collect()
 }
