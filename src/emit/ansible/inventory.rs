@@ -27,6 +27,8 @@ pub(super) struct Network {
     stack_unit: String,
     firewall: Firewall,
     rollout_wait: u64,
+    /// Seconds between two blocks.
+    block_time: u64,
 }
 
 #[derive(Serialize)]
@@ -46,6 +48,7 @@ pub(super) fn network(plan: &Plan) -> Network {
         stack_unit: topology.stack_unit_name(),
         firewall: topology.firewall,
         rollout_wait: topology.rollout.wait.0,
+        block_time: topology.chain.block_time,
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod host;
 mod inventory;
+mod ready;
 mod rollout;
 mod secrets;
 mod units;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ready::{self, Ready};
 use super::secrets;
 use crate::manifest::Runtime;
 use crate::plan::Plan;
@@ -34,6 +35,8 @@ pub(super) struct Unit {
     enable: bool,
     /// Units of one step change at once, the next step when they are well.
     step: u32,
+    /// What its services must find before it is restarted.
+    ready: Vec<Ready>,
 }
 
 /// Something that must be told when what it reads has changed.
@@ -100,8 +103,9 @@ pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit
         let compose = format!("{}/compose", topology.install_dir());
         let files = vec![format!("{UNITS}/{name}"), format!("{compose}/compose.yaml")];
         let watch = Watch { name, files, folders: vec![format!("{compose}/env")] };
+        let found = services.iter().map(|service| ready::ready(plan, host, service)).collect();
         // A restart would stop every container; a reload lets Compose change what differs.
-        return vec![Unit { watch, apply: "reloaded", enable: true, step: 0 }];
+        return vec![Unit { watch, apply: "reloaded", enable: true, step: 0, ready: found }];
     }
     let quadlet = host.runtime == Runtime::Quadlet;
     let unit = |service: &&Service| {
@@ -115,7 +119,7 @@ pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
         let step = service.node.and_then(|node| plan.waves.steps.get(&node)).copied().unwrap_or(0);
-        Unit { watch, apply: "restarted", enable: !quadlet, step }
+        Unit { watch, apply: "restarted", enable: !quadlet, step, ready: vec![ready::ready(plan, host, service)] }
     };
     services.iter().map(unit).collect()
 }

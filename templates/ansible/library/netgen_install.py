@@ -11,9 +11,10 @@ absent   files that are not to be there; a folder only when it is empty
 archive  the contents that were wanted
 contents a folder on the host with contents, named as in an archive
 keep     {folder, files, record}: before anything changes, `files` are kept in the folder, named by their
-         content, with the text `record` as `record.json`
+         content, and `record` as `record.json`, with a list of them as `kept`
 """
 
+import json
 import os
 import shlex
 import shutil
@@ -136,18 +137,21 @@ class Install:
         folder, part = kept["folder"], kept["folder"] + ".part"
         shutil.rmtree(part, ignore_errors=True)
         os.makedirs(part, mode=0o755)
+        record = {**kept["record"], "kept": []}
         for path in kept["files"]:
             if not os.path.isfile(path):
                 continue
-            place = os.path.join(part, self.module.sha256(path))
+            digest, mode = self.module.sha256(path), f"{os.stat(path).st_mode & 0o7777:04o}"
+            record["kept"].append({"path": path, "sha256": digest, "mode": mode})
+            place = os.path.join(part, digest)
             if os.path.exists(place):
                 continue
             try:
                 os.link(path, place)
             except OSError:
                 shutil.copyfile(path, place)
-        with open(os.path.join(part, "record.json"), "w", encoding="utf-8", opener=private) as record:
-            record.write(kept["record"])
+        with open(os.path.join(part, "record.json"), "w", encoding="utf-8", opener=private) as written:
+            json.dump(record, written, indent=2)
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(part, folder)
 
@@ -187,8 +191,7 @@ def main():
             lost = [name for name in lacking if not os.path.isfile(os.path.join(contents, name))]
             if lost:
                 module.fail_json(msg=f"{contents} does not hold all that is to be put back")
-        if wanted or any(os.path.lexists(path) for path in module.params["absent"]):
-            install.keep()
+        install.keep()
         install.folders()
         install.files(wanted, contents)
         install.absent()
