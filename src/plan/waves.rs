@@ -44,7 +44,8 @@ impl Waves {
     /// The waves of a network.
     pub fn of(topology: &Topology) -> Self {
         let parts = Parts::of(topology);
-        let order = Order::new(&parts, Quorum::new(topology.chain.consensus, parts.total()), alike(topology, &parts));
+        let order =
+            Order::new(&parts, Quorum::new(topology.chain.consensus, parts.total()), alike(topology, &parts));
         let mut members: BTreeMap<String, Vec<PartId>> =
             of_kind(topology, &parts, DomainKind::Host).into_iter().map(|d| (d.name, d.members)).collect();
         let whole = |host: &Host, members: &mut BTreeMap<String, Vec<PartId>>| Whole {
@@ -76,7 +77,14 @@ impl Waves {
     }
 
     /// The order of the nodes of a host that is too much as a whole.
-    fn node_by_node(&mut self, topology: &Topology, parts: &Parts, order: &Order<'_>, host: HostId, lost: u128) {
+    fn node_by_node(
+        &mut self,
+        topology: &Topology,
+        parts: &Parts,
+        order: &Order<'_>,
+        host: HostId,
+        lost: u128,
+    ) {
         let nodes: Vec<NodeId> =
             topology.nodes.iter().filter(|node| node.host == host).map(|node| node.id).collect();
         let wholes: Vec<Whole> = nodes
@@ -123,7 +131,10 @@ fn alike(topology: &Topology, parts: &Parts) -> Vec<Vec<PartId>> {
     let mut groups: BTreeMap<(bool, &str), Vec<PartId>> = BTreeMap::new();
     let running = topology.services.iter().filter(|s| s.node.is_none() && s.component.run == Run::Service);
     for service in running {
-        groups.entry((false, service.component.component.as_str())).or_default().push(parts.service(service.id));
+        groups
+            .entry((false, service.component.component.as_str()))
+            .or_default()
+            .push(parts.service(service.id));
     }
     for node in &topology.nodes {
         groups.entry((true, node.role.as_str())).or_default().push(parts.node(node.id));
@@ -153,14 +164,20 @@ impl<'p> Order<'p> {
 
     /// Packs what is restarted into waves: the lightest first, each into the first wave that takes it.
     fn pack(&self, wholes: &[Whole]) -> Vec<Vec<usize>> {
-        let alone: Vec<(u128, BTreeSet<PartId>)> = wholes.iter().map(|whole| self.stopped(&[whole])).collect();
-        let mut ordered: Vec<(u128, usize, &Whole)> =
-            wholes.iter().enumerate().map(|(at, whole)| (alone.get(at).map_or(0, |(lost, _)| *lost), at, whole)).collect();
+        let alone: Vec<(u128, BTreeSet<PartId>)> =
+            wholes.iter().map(|whole| self.stopped(&[whole])).collect();
+        let mut ordered: Vec<(u128, usize, &Whole)> = wholes
+            .iter()
+            .enumerate()
+            .map(|(at, whole)| (alone.get(at).map_or(0, |(lost, _)| *lost), at, whole))
+            .collect();
         ordered.sort_by_key(|(lost, at, _)| (*lost, *at));
         let mut waves: Vec<Vec<usize>> = Vec::new();
         for (_, at, whole) in ordered {
-            let members = |wave: &Vec<usize>| wave.iter().filter_map(|at| wholes.get(*at)).collect::<Vec<_>>();
-            let apart = |wave: &&mut Vec<usize>| members(wave).iter().all(|o| o.places.is_disjoint(&whole.places));
+            let members =
+                |wave: &Vec<usize>| wave.iter().filter_map(|at| wholes.get(*at)).collect::<Vec<_>>();
+            let apart =
+                |wave: &&mut Vec<usize>| members(wave).iter().all(|o| o.places.is_disjoint(&whole.places));
             let takes = |wave: &&mut Vec<usize>| {
                 let mut together = members(wave);
                 together.push(whole);
@@ -180,7 +197,8 @@ impl<'p> Order<'p> {
     fn allows(&self, together: &[&Whole], alone: &[&BTreeSet<PartId>]) -> bool {
         let (lost, down) = self.stopped(together);
         let one_by_one: BTreeSet<PartId> = alone.iter().flat_map(|down| down.iter().copied()).collect();
-        let all_of = |group: &Vec<PartId>, down: &BTreeSet<PartId>| group.iter().all(|part| down.contains(part));
+        let all_of =
+            |group: &Vec<PartId>, down: &BTreeSet<PartId>| group.iter().all(|part| down.contains(part));
         let mut ended = self.alike.iter().filter(|group| all_of(group, &down));
         self.quorum.holds(lost)
             && down.len() == one_by_one.len()
@@ -228,31 +246,33 @@ mod tests {
         let regions = prop::collection::vec(0..4_usize, 6);
         let members = prop::collection::btree_set(SERVICES..SERVICES + NODES, 1..=NODES);
         let groups = prop::collection::vec(prop::collection::btree_set(0..SERVICES, 2..4), 0..3);
-        (needs, powers, hosts, regions, members, groups).prop_map(|(needs, powers, hosts, regions, members, groups)| {
-            let mut all: Vec<Need> = needs
-                .into_iter()
-                .map(|(consumer, providers, fallback)| Need {
-                    consumer: part(consumer),
-                    interface: None,
-                    spare: if fallback { providers.len() - 1 } else { 0 },
-                    providers: providers.into_iter().map(part).collect(),
-                })
-                .collect();
-            let spare = members.len() / 3;
-            let providers = members.into_iter().map(part).collect();
-            all.push(Need { consumer: part(SERVICES + NODES), interface: None, providers, spare });
-            let powers = vec![0; SERVICES].into_iter().chain(powers).collect();
-            let mut wholes = vec![Whole::default(); 6];
-            for (index, host) in hosts.into_iter().enumerate() {
-                wholes[host].members.push(part(index));
-            }
-            for (whole, region) in wholes.iter_mut().zip(regions) {
-                // The last is no region.
-                whole.places = (region < 3).then(|| region.to_string()).into_iter().collect();
-            }
-            let groups = groups.into_iter().map(|group| group.into_iter().map(part).collect()).collect();
-            (Parts::new(powers, [SERVICES, NODES], all), wholes, groups)
-        })
+        (needs, powers, hosts, regions, members, groups).prop_map(
+            |(needs, powers, hosts, regions, members, groups)| {
+                let mut all: Vec<Need> = needs
+                    .into_iter()
+                    .map(|(consumer, providers, fallback)| Need {
+                        consumer: part(consumer),
+                        interface: None,
+                        spare: if fallback { providers.len() - 1 } else { 0 },
+                        providers: providers.into_iter().map(part).collect(),
+                    })
+                    .collect();
+                let spare = members.len() / 3;
+                let providers = members.into_iter().map(part).collect();
+                all.push(Need { consumer: part(SERVICES + NODES), interface: None, providers, spare });
+                let powers = vec![0; SERVICES].into_iter().chain(powers).collect();
+                let mut wholes = vec![Whole::default(); 6];
+                for (index, host) in hosts.into_iter().enumerate() {
+                    wholes[host].members.push(part(index));
+                }
+                for (whole, region) in wholes.iter_mut().zip(regions) {
+                    // The last is no region.
+                    whole.places = (region < 3).then(|| region.to_string()).into_iter().collect();
+                }
+                let groups = groups.into_iter().map(|group| group.into_iter().map(part).collect()).collect();
+                (Parts::new(powers, [SERVICES, NODES], all), wholes, groups)
+            },
+        )
     }
 
     proptest! {

@@ -74,7 +74,9 @@ fn check(plan: &Plan, host: &Host, service: &Service) -> Option<Vec<String>> {
     let state = |source: &str| service.volumes.iter().any(|volume| volume.host_path == source);
     let shown = container.mounts.iter().chain(&container.secrets).filter(|mount| !state(&mount.source));
     argv.extend(
-        shown.map(|mount| format!("--mount=type=bind,source={},target={},readonly", mount.source, mount.target)),
+        shown.map(|mount| {
+            format!("--mount=type=bind,source={},target={},readonly", mount.source, mount.target)
+        }),
     );
     argv.extend(run.environment.iter().map(|(name, value)| format!("--env={name}={value}")));
     // A path is another program of the image; all else are arguments of its own.

@@ -119,7 +119,13 @@ pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
         let step = service.node.and_then(|node| plan.waves.steps.get(&node)).copied().unwrap_or(0);
-        Unit { watch, apply: "restarted", enable: !quadlet, step, ready: vec![ready::ready(plan, host, service)] }
+        Unit {
+            watch,
+            apply: "restarted",
+            enable: !quadlet,
+            step,
+            ready: vec![ready::ready(plan, host, service)],
+        }
     };
     services.iter().map(unit).collect()
 }
