@@ -67,7 +67,7 @@ pub struct Play {
     pub good: bool,
     /// What it changed, as `host: task: item`.
     pub changed: BTreeSet<String>,
-    /// The paths of which a difference was shown.
+    /// The paths on hosts of which a difference was shown.
     pub differences: BTreeSet<String>,
     /// Tasks that changed or failed, by host.
     pub counts: BTreeMap<String, Counts>,
@@ -182,7 +182,10 @@ impl Play {
                 let (host, item) = rest.split_once(']').unwrap();
                 changed.insert(format!("{host}: {task}{item}"));
             } else if let Some(path) = line.strip_prefix("+++ after: ") {
-                differences.insert(path.to_owned());
+                // Else it is a file of this machine that is copied.
+                if ["/opt/", "/etc/"].iter().any(|root| path.starts_with(root)) {
+                    differences.insert(path.to_owned());
+                }
             } else if let Some((host, numbers)) = line.split_once(" : ok=") {
                 let number = |key: &str| {
                     let numbers = format!("ok={numbers}");
