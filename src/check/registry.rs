@@ -98,6 +98,7 @@ checks! {
     no_validator_keys
     unsafe_data_dir
     heavy_canary
+    canary_beyond_margin
     blind_canary
     short_watch
     unawaited_job

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::scope::scope;
 use super::{
     GenesisFiles, Plan, Run, RunBackup, RunFile, RunHealth, alerts, dashboards, genesis, health, jobs, logs,
-    mesh, objectives, peers,
+    mesh, objectives, peers, waves,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
@@ -103,6 +103,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         log_alerts = on;
         silenced.extend(off);
     }
+    let waves = waves::Waves::of(&topology);
     Plan {
         topology,
         runs,
@@ -115,6 +116,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         dashboards,
         genesis,
         fully_pinned,
+        waves,
     }
 }
 

@@ -48,6 +48,7 @@ mod rendered;
 mod scope;
 mod texts;
 mod watched;
+pub mod waves;
 
 use std::collections::BTreeMap;
 
@@ -93,6 +94,8 @@ pub struct Plan {
     pub genesis: Option<GenesisFiles>,
     /// Whether every image is pinned by digest.
     pub fully_pinned: bool,
+    /// In which order a change goes through the hosts.
+    pub waves: waves::Waves,
 }
 
 impl Plan {

@@ -67,6 +67,8 @@ pub struct Play {
     pub good: bool,
     /// What it changed, as `host: task: item`.
     pub changed: BTreeSet<String>,
+    /// The paths on hosts of which a difference was shown.
+    pub differences: BTreeSet<String>,
     /// Tasks that changed or failed, by host.
     pub counts: BTreeMap<String, Counts>,
 }
@@ -127,6 +129,8 @@ impl Cluster {
             .env("ANSIBLE_SSH_CONTROL_PATH_DIR", self.path().join("ssh"))
             .env("ANSIBLE_NOCOLOR", "1")
             .envs(environment.iter().copied())
+            // What is read here is what Ansible itself says.
+            .env("ANSIBLE_STDOUT_CALLBACK", "default")
             .output()
             .unwrap();
         Play::read(said(&output), output.status.success())
@@ -176,12 +180,18 @@ impl Drop for Cluster {
 impl Play {
     fn read(output: String, good: bool) -> Self {
         let (mut changed, mut counts, mut task) = (BTreeSet::new(), BTreeMap::new(), String::new());
+        let mut differences = BTreeSet::new();
         for line in output.lines() {
             if let Some(name) = line.strip_prefix("TASK [").and_then(|rest| rest.split_once(']')) {
                 name.0.clone_into(&mut task);
             } else if let Some(rest) = line.strip_prefix("changed: [") {
                 let (host, item) = rest.split_once(']').unwrap();
                 changed.insert(format!("{host}: {task}{item}"));
+            } else if let Some(path) = line.strip_prefix("+++ after: ") {
+                // Else it is a file of this machine that is copied.
+                if ["/opt/", "/etc/"].iter().any(|root| path.starts_with(root)) {
+                    differences.insert(path.to_owned());
+                }
             } else if let Some((host, numbers)) = line.split_once(" : ok=") {
                 let number = |key: &str| {
                     let numbers = format!("ok={numbers}");
@@ -195,7 +205,7 @@ impl Play {
                 );
             }
         }
-        Self { output, good, changed, counts }
+        Self { output, good, changed, differences, counts }
     }
 
     /// The same, if it ended well.

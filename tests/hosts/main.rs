@@ -11,6 +11,7 @@
 
 mod cluster;
 mod ops;
+mod waves;
 
 use std::process::ExitCode;
 use std::thread;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // There is one network of hosts on a machine.
     arguments.test_threads = Some(1);
-    libtest_mimic::run(&arguments, vec![trial, ops::trial(asked)]).exit_code()
+    let trials = vec![trial, ops::trial(asked), waves::trial(asked)];
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// All hosts at a time: the order of a roll-out is not what most steps are about.
@@ -47,7 +49,14 @@ fn deployed_to_real_hosts(tools: &Tools) {
         let predicted =
             cluster.play("site.yml", &[AT_ONCE.as_slice(), &["--check", "--diff"]].concat()).well();
         assert!(cluster.holds_on(1, "! test -e /opt/netgen"), "a look changed something");
-        let done = cluster.play("site.yml", &AT_ONCE).well();
+        let done = cluster.play("site.yml", &[AT_ONCE.as_slice(), &["--diff"]].concat()).well();
+        // Which files, the differences tell.
+        assert!(
+            predicted.differences.iter().any(|path| path.ends_with("haproxy.cfg")),
+            "{}",
+            predicted.output
+        );
+        assert_eq!(predicted.differences, done.differences);
         for task in ["common : Make folders", "common : Make accounts", "deploy : Copy files"] {
             assert_eq!(predicted.changed_by(task), done.changed_by(task), "{task}");
             assert!(!done.changed_by(task).is_empty(), "{task}");
@@ -89,7 +98,8 @@ fn deployed_to_real_hosts(tools: &Tools) {
     step("a bad release ends at the first host", || {
         build(&cluster, &[("grace: 2m }", "grace: 2m }\n    environment: { BROKEN: \"1\" }")]);
         let before = [started(2, "n2-chain"), started(3, "n3-chain")];
-        let broken = cluster.play("site.yml", &[]);
+        // A program that never comes up is not waited for as long as one that starts slowly.
+        let broken = cluster.play("site.yml", &["-e", "health_patience=20"]);
         assert!(!broken.good && broken.counts["h1"].failed == 1, "{}", broken.output);
         assert!(broken.output.contains("netgen-proving-n1-chain.service"), "{}", broken.output);
         for host in ["h2", "h3"] {

@@ -18,6 +18,7 @@ pub mod bad_validator_key;
 pub mod binding_blocked;
 pub mod blind_canary;
 pub mod burnt_fees;
+pub mod canary_beyond_margin;
 pub mod cannot_be_closed;
 pub mod claim_without_size;
 pub mod cleartext_across_hosts;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
 use super::operations::{Operations, operations};
+use super::rollout::{self, RolloutFacts};
 use super::secrets::{self, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
@@ -35,8 +36,8 @@ pub(super) struct Facts {
     resources: Option<Resources>,
     /// The data folder and those above it, outermost first.
     data_path: Vec<String>,
-    /// 0 for the canary, 1 for the others.
-    wave: u32,
+    #[serde(flatten)]
+    rollout: RolloutFacts,
     canary: bool,
     /// Whether something of this host is backed up.
     backup: bool,
@@ -142,7 +143,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
             disk: disk.0,
         }),
         data_path: ancestors(&host.data_dir),
-        wave: u32::from(!canary),
+        rollout: rollout::facts(plan, host),
         canary,
         backup: ordered.iter().any(|service| topology.is_saved(service)),
         state_unit: topology.textfile_dir(host).map(|_| format!("{}.service", topology.state_unit_name())),
@@ -154,7 +155,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         secrets: secrets::of_host(topology, host),
         secret_files: secrets::rendered(topology, host)?,
         trees: units::trees(topology, host, &ordered),
-        units: units::units(topology, host, &ordered),
+        units: units::units(plan, host, &ordered),
         told: units::told(topology, host, &ordered),
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),

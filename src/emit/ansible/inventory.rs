@@ -27,6 +27,8 @@ pub(super) struct Network {
     stack_unit: String,
     firewall: Firewall,
     rollout_wait: u64,
+    /// Seconds between two blocks.
+    block_time: u64,
 }
 
 /// A group of a host.
@@ -47,6 +49,7 @@ pub(super) fn network(plan: &Plan) -> Network {
         stack_unit: topology.stack_unit_name(),
         firewall: topology.firewall,
         rollout_wait: topology.rollout.wait.0,
+        block_time: topology.chain.block_time,
     }
 }
 
@@ -105,6 +108,7 @@ fn groups_of(plan: &Plan, host: &Host) -> BTreeSet<String> {
     let topology = &plan.topology;
     let mut groups = BTreeSet::new();
     groups.insert(if topology.rollout.canary == Some(host.id) { CANARY } else { OTHERS }.to_owned());
+    groups.insert(format!("rollout_wave_{}", plan.waves.wave(host.id)));
     groups.insert(group("runtime", host.runtime.word()));
     groups.extend(host.region.map(|region| group("region", &topology.regions[region].name)));
     groups.extend(host.provider.as_deref().map(|provider| group("provider", provider)));

@@ -12,6 +12,8 @@ mod host;
 mod inventory;
 mod mesh;
 mod operations;
+mod ready;
+mod rollout;
 mod secrets;
 mod units;
 

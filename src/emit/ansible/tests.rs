@@ -125,6 +125,7 @@ fn hosts_are_in_groups_by_all_that_they_are() {
     assert_eq!(members("runtime_native"), ["h2"]);
     assert_eq!(members("rollout_canary"), ["h2"]);
     assert_eq!(members("rollout_others"), ["h1"]);
+    assert_eq!([members("rollout_wave_0"), members("rollout_wave_1")], [["h2"], ["h1"]]);
     for group in groups.keys() {
         assert!(group.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{group}");
     }
@@ -194,6 +195,7 @@ fn native_services_have_accounts_packages_and_a_unit_each() {
     assert_eq!(facts["netgen_packages"], json!(["socat"]));
     let unit = &facts["netgen_units"][0];
     assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof-b.service"), &json!("restarted")));
+    assert_eq!((&unit["ready"][0]["service"], &unit["ready"][0]["image"]), (&json!("b"), &Value::Null));
     let files = unit["files"].as_array().unwrap();
     assert!(files.contains(&json!("/etc/netgen/proof/secrets/network/shared")), "a new secret restarts it");
     let state = "/var/lib/netgen/proof/b";

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::ready::{self, Ready};
 use super::secrets;
 use crate::emit::systemd::{BACKOFF_SINCE, journal_file};
 use crate::manifest::Runtime;
+use crate::plan::Plan;
 use crate::topology::{Host, Service, Topology};
 
 const UNITS: &str = "/etc/systemd/system";
@@ -36,6 +38,10 @@ pub(super) struct Unit {
     apply: &'static str,
     /// Quadlets are enabled by their own file.
     enable: bool,
+    /// Units of one step change at once, the next step when they are well.
+    step: u32,
+    /// What its services must find before it is restarted.
+    ready: Vec<Ready>,
 }
 
 /// Something that must be told when what it reads has changed.
@@ -101,7 +107,8 @@ pub(super) fn trees(topology: &Topology, host: &Host, services: &[&Service]) -> 
     trees
 }
 
-pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Unit> {
+pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit> {
+    let topology = &plan.topology;
     if services.is_empty() {
         return Vec::new();
     }
@@ -110,8 +117,9 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
         let compose = format!("{}/compose", topology.install_dir());
         let files = vec![format!("{UNITS}/{name}"), format!("{compose}/compose.yaml")];
         let watch = Watch { name, files, folders: vec![format!("{compose}/env")] };
+        let found = services.iter().map(|service| ready::ready(plan, host, service)).collect();
         // A restart would stop every container; a reload lets Compose change what differs.
-        return vec![Unit { watch, apply: "reloaded", enable: true }];
+        return vec![Unit { watch, apply: "reloaded", enable: true, step: 0, ready: found }];
     }
     let quadlet = host.runtime == Runtime::Quadlet;
     let unit = |service: &&Service| {
@@ -124,7 +132,14 @@ pub(super) fn units(topology: &Topology, host: &Host, services: &[&Service]) -> 
         });
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
-        Unit { watch, apply: "restarted", enable: !quadlet }
+        let step = service.node.and_then(|node| plan.waves.steps.get(&node)).copied().unwrap_or(0);
+        Unit {
+            watch,
+            apply: "restarted",
+            enable: !quadlet,
+            step,
+            ready: vec![ready::ready(plan, host, service)],
+        }
     };
     services.iter().map(unit).collect()
 }

@@ -1,0 +1,85 @@
+//! How a change and a restart go through the hosts: wave by wave, a canary first, and back again.
+
+use libtest_mimic::{Completion, Trial};
+
+use crate::cluster::{Cluster, Counts, HOSTS, Tools, build};
+use crate::{AT_ONCE, height, step, wait};
+
+pub fn trial(asked: bool) -> Trial {
+    Trial::ignorable_test("rolled_through_real_hosts", move || match Tools::find() {
+        _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
+        Ok(tools) => {
+            rolled_through_real_hosts(&tools);
+            Ok(Completion::Completed)
+        }
+        Err(missing) => Err(missing.into()),
+    })
+}
+
+const BROKEN: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { BROKEN: \"1\" }");
+const CHANGED: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { NOTE: changed }");
+/// A program that never comes up is not waited for as long as one that starts slowly.
+const SHORT: [&str; 2] = ["-e", "health_patience=20"];
+
+fn rolled_through_real_hosts(tools: &Tools) {
+    let cluster = Cluster::boot(tools);
+    let pid = |host: usize| {
+        cluster.on(host, &format!("systemctl show --value -p MainPID netgen-proving-n{host}-chain"))
+    };
+    let pids = || (1..=HOSTS).map(pid).collect::<Vec<_>>();
+    step("a deploy", || {
+        build(&cluster, &[]);
+        cluster.play("site.yml", &AT_ONCE).well();
+        wait(|| (1..=HOSTS).all(|host| height(&cluster, host, "127.0.0.1:8545") > 0));
+    });
+    step("a configuration that its program does not accept is found before anything stops", || {
+        let before = pids();
+        cluster.on(1, "printf 'nonsense\\n' >> /opt/netgen/proving/config/rpc/haproxy.cfg");
+        let roll = cluster.play("roll.yml", &["--limit", "h1"]);
+        assert!(!roll.good, "{}", roll.output);
+        assert!(roll.output.contains("rpc does not accept its configuration"), "{}", roll.output);
+        assert_eq!(before, pids(), "something was restarted");
+        cluster.play("site.yml", &AT_ONCE).well();
+    });
+    step("a roll restarts every host, and the chain goes on", || {
+        let (before, old) = (pids(), height(&cluster, 2, "127.0.0.1:8545"));
+        cluster.play("roll.yml", &[]).well();
+        assert!(before.iter().zip(pids()).all(|(before, after)| *before != after));
+        assert!(height(&cluster, 2, "127.0.0.1:8545") > old);
+    });
+    step("a canary that fails gets its bundle back, and nobody else is touched", || {
+        build(&cluster, &[BROKEN]);
+        let before = [pid(2), pid(3)];
+        let canary = cluster.play(
+            "canary.yml",
+            &[["-e", "netgen_host=h1"].as_slice(), &["-e", "netgen_wait=0.2"], &SHORT].concat(),
+        );
+        assert!(!canary.good, "{}", canary.output);
+        assert!(canary.output.contains("h1 has its previous bundle back"), "{}", canary.output);
+        assert!(cluster.holds_on(1, "systemctl is-active netgen-proving-n1-chain"));
+        assert!(!cluster.holds_on(1, "grep BROKEN /etc/systemd/system/netgen-proving-n1-chain.service"));
+        assert_eq!(before, [pid(2), pid(3)]);
+        for host in ["h2", "h3"] {
+            assert_eq!(Counts { ok: 0, ..canary.counts[host] }, Counts::default(), "{host} was touched");
+        }
+    });
+    step("a canary that stays well is followed by all", || {
+        build(&cluster, &[CHANGED]);
+        let canary = ["-e", "netgen_host=h2", "-e", "netgen_wait=0.2"];
+        cluster.play("canary.yml", &[canary.as_slice(), &AT_ONCE].concat()).well();
+        for host in 1..=HOSTS {
+            let note = format!("grep NOTE /etc/systemd/system/netgen-proving-n{host}-chain.service");
+            assert!(cluster.holds_on(host, &note));
+        }
+    });
+    step("a rollback brings the bundle before back, everywhere", || {
+        cluster.play("rollback.yml", &AT_ONCE).well();
+        for host in 1..=HOSTS {
+            let note = format!("grep NOTE /etc/systemd/system/netgen-proving-n{host}-chain.service");
+            assert!(!cluster.holds_on(host, &note));
+            wait(|| height(&cluster, host, "127.0.0.1:8545") > 0);
+        }
+        let again = cluster.play("rollback.yml", &AT_ONCE).well();
+        assert!(again.changed.is_empty(), "{:#?}", again.changed);
+    });
+}
