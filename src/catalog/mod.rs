@@ -18,6 +18,7 @@ pub mod interface;
 pub mod logs;
 pub mod profile;
 pub mod proof;
+pub mod saving;
 pub mod setting;
 pub mod sli;
 pub mod threshold;

@@ -171,6 +171,9 @@ checks! {
     logs_without_keys
     logs_in_the_clear
     lines_without_fields
+    keys_not_saved
+    rpo_not_met
+    backup_not_restorable
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::data::{self, DataFacts};
 use super::secrets::{self, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
 use crate::emit::EmitError;
 use crate::manifest::{Architecture, Runtime};
 use crate::plan::Plan;
-use crate::topology::{Host, Service, ServiceId, Sources, Topology};
+use crate::topology::{Host, Service, ServiceId, Sources, Topology, Volume};
 
 /// Health may take this much longer than the checks themselves, in seconds.
 const SPARE_TIME: u64 = 120;
@@ -57,6 +58,8 @@ pub(super) struct Facts {
     services: Vec<ServiceFacts>,
     openings: Vec<OpeningFacts>,
     health_timeout: u64,
+    #[serde(flatten)]
+    data: DataFacts,
 }
 
 #[derive(Serialize)]
@@ -140,7 +143,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         users: users(host, &ordered),
         folders: folders(topology, host, &ordered),
         secret_folders: secrets::folders(topology, host),
-        secrets: secrets::of_host(topology, host),
+        secrets: secrets::of_host(plan, host),
         secret_files: secrets::rendered(topology, host)?,
         trees: units::trees(topology, host, &ordered),
         units: units::units(topology, host, &ordered),
@@ -148,6 +151,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),
         health_timeout: health_timeout(plan, &ordered),
+        data: data::facts(plan, host, &ordered),
     })
 }
 
@@ -201,6 +205,12 @@ fn users(host: &Host, services: &[&Service]) -> Vec<User> {
     services.iter().filter_map(user).collect::<BTreeSet<User>>().into_iter().collect()
 }
 
+/// Databases insist that nobody else sees their files.
+pub(super) fn volume_mode(service: &Service, volume: &Volume) -> &'static str {
+    let lent = service.listeners.iter().any(|l| l.volume.as_ref() == Some(&volume.name));
+    if lent { "0755" } else { "0700" }
+}
+
 /// What root installs, then the state of the services with its owners.
 fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folder> {
     let root = |path: String| Folder::new(path, "root", "root", "0755");
@@ -217,9 +227,7 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
         let user = service.component.user.as_deref().unwrap_or("0:0");
         let (owner, group) = user.split_once(':').unwrap_or((user, user));
         for volume in own {
-            // Databases insist that nobody else sees their files.
-            let lent = service.listeners.iter().any(|l| l.volume.as_ref() == Some(&volume.name));
-            let mode = if lent { "0755" } else { "0700" };
+            let mode = volume_mode(service, volume);
             folders.push(Folder::new(volume.host_path.clone(), owner, group, mode));
             for folder in &volume.folders {
                 folders.push(Folder::new(format!("{}/{folder}", volume.host_path), owner, group, mode));
@@ -227,7 +235,7 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
         }
     }
     let backup = topology.backup.as_ref().map(|backup| &backup.to).filter(|to| to.starts_with('/'));
-    if let Some(path) = backup.filter(|_| services.iter().any(|s| s.component.backup.is_some())) {
+    if let Some(path) = backup.filter(|_| services.iter().any(|s| s.keeps_state())) {
         // It may be a mount of somebody else's: it is made where it is missing, and not changed.
         folders.push(Folder { path: path.clone(), owner: None, group: None, mode: None });
     }

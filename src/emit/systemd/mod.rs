@@ -3,6 +3,7 @@
 
 mod backup;
 mod docker;
+mod drift;
 mod firewall;
 mod native;
 mod quadlet;
@@ -37,6 +38,7 @@ impl Emitter for Systemd {
                 Runtime::Native => native::emit(plan, host, out)?,
             }
             backup::emit(plan, host, templates, out)?;
+            drift::emit(plan, host, templates, out)?;
             state::emit(plan, host, templates, out)?;
             firewall::emit(plan, host, out)?;
         }
