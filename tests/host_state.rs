@@ -86,7 +86,10 @@ impl Host {
     /// Installs the script that the state of a host is told by.
     fn install_drift(&self, network: &Compilation, host: &str) {
         fs::create_dir_all(self.path("bin")).unwrap();
-        executable(&self.path("bin/drift"), &self.moved(&text(network, &format!("systemd/{host}/bin/drift"))));
+        executable(
+            &self.path("bin/drift"),
+            &self.moved(&text(network, &format!("systemd/{host}/bin/drift"))),
+        );
     }
 
     fn run(&self, script: &str) -> Output {
@@ -315,14 +318,19 @@ fn files_are_saved_as_they_are_and_no_copy_is_left() {
 #[test]
 fn another_image_is_told() {
     let image = format!("registry.example.net/foochain:1.4.2@sha256:{}", "ab".repeat(32));
-    let pinned = MANIFEST.replace("{ component: foochain }", &format!("{{ component: foochain, image: \"{image}\" }}"));
+    let pinned = MANIFEST
+        .replace("{ component: foochain }", &format!("{{ component: foochain, image: \"{image}\" }}"));
     let network = built(&pinned);
     let host = Host::new();
-    let script = text(&network, "systemd/boxes/bin/drift").replace("set -- files enabled running programs firewall", "set -- programs");
+    let script = text(&network, "systemd/boxes/bin/drift")
+        .replace("set -- files enabled running programs firewall", "set -- programs");
     let digest = script.lines().find_map(|line| line.strip_prefix("n1-node ")).unwrap_or_default().to_owned();
     assert!(digest.starts_with("sha256:"), "{script}");
     let engine = |digests: &str| {
-        host.program("docker", &format!("case $1 in container) echo sha256:11 ;; image) echo '{digests}' ;; esac"));
+        host.program(
+            "docker",
+            &format!("case $1 in container) echo sha256:11 ;; image) echo '{digests}' ;; esac"),
+        );
     };
     engine(&format!("registry.example.net/foochain@{digest}"));
     let same = host.run(&script);

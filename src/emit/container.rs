@@ -22,7 +22,8 @@ pub(super) fn inside(host: &Host, service: &Service, reads: bool) -> Vec<String>
         Runtime::Quadlet => "/usr/bin/podman",
         Runtime::Native => return Vec::new(),
     };
-    let words = [engine, "exec"].into_iter().chain(reads.then_some("--interactive")).chain([service.name.as_str()]);
+    let words =
+        [engine, "exec"].into_iter().chain(reads.then_some("--interactive")).chain([service.name.as_str()]);
     words.map(str::to_owned).collect()
 }
 

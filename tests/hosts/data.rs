@@ -7,14 +7,20 @@ use crate::{AT_ONCE, height, step, wait};
 
 /// What the network has beyond the one of `network.yaml`: backups, keys that sign, two secrets.
 const MORE: [(&str, &str); 3] = [
-    ("  node-key: { env: PROVING_NODE_KEY }", "  node-key: { file: node.key }\n  restic: { file: restic.key }\nbackup: { schedule: hourly, to: /mnt/backup, password: { secret: restic }, rto: 2m }"),
+    (
+        "  node-key: { env: PROVING_NODE_KEY }",
+        "  node-key: { file: node.key }\n  restic: { file: restic.key }\nbackup: { schedule: hourly, to: /mnt/backup, password: { secret: restic }, rto: 2m }",
+    ),
     (
         "path: /run/secrets/key }",
         "path: /run/secrets/key }\n      token:\n        type: secret\n        doc: A password that the program keeps itself\n        \
          path: /run/secrets/token\n        generate: { form: password, scope: network }\n        \
          rotate: { command: [/usr/bin/tee, /run/told], input: \"now '{{ value }}'\\n\" }",
     ),
-    ("data: { path: /data, size: 10MiB }", "data: { path: /data, size: 10MiB, backup: true, keys: { files: \"*.json\", field: pubkey } }"),
+    (
+        "data: { path: /data, size: 10MiB }",
+        "data: { path: /data, size: 10MiB, backup: true, keys: { files: \"*.json\", field: pubkey } }",
+    ),
 ];
 
 const DATA: &str = "/var/lib/netgen/proving/n1-chain/data";
@@ -37,7 +43,10 @@ pub fn state_is_kept(tools: &Tools) {
         for service in ["n1-chain", "n2-chain", "n3-chain"] {
             assert!(play.output.contains(&format!("{service}: snapshot")), "{}", play.output);
         }
-        assert!(cluster.holds_on(1, "! test -e /var/lib/netgen/proving/.backup/n1-chain"), "a copy of keys is left");
+        assert!(
+            cluster.holds_on(1, "! test -e /var/lib/netgen/proving/.backup/n1-chain"),
+            "a copy of keys is left"
+        );
         // Encrypted: nothing of it can be read in the repository.
         assert!(cluster.holds_on(1, "test -d /mnt/backup/snapshots && ! grep -rqi abcd /mnt/backup/data"));
     });
@@ -46,7 +55,10 @@ pub fn state_is_kept(tools: &Tools) {
         assert!(play.good && play.output.contains("RPO 0h0"), "{}", play.output);
         assert!(play.output.contains("RTO") && play.output.contains("target 120 s: met"), "{}", play.output);
         assert!(cluster.holds_on(1, "! test -e /var/lib/netgen/proving/.restore/n1-chain"));
-        let missed = cluster.play("restore_drill.yml", &["-e", "netgen_host=h1", "-e", "{netgen_backup_policy: {local: true, rpo: 1, rto: 120}}"]);
+        let missed = cluster.play(
+            "restore_drill.yml",
+            &["-e", "netgen_host=h1", "-e", "{netgen_backup_policy: {local: true, rpo: 1, rto: 120}}"],
+        );
         assert!(!missed.good && missed.output.contains("MISSED"), "{}", missed.output);
     });
     let saved = step_value("what is wiped comes back", || {
@@ -54,7 +66,10 @@ pub fn state_is_kept(tools: &Tools) {
         cluster.on(1, &format!("rm -rf {DATA}"));
         let play = restored(cluster.play("restore.yml", &RESTORE));
         assert!(play.output.contains("n1-chain: as of"), "{}", play.output);
-        assert_eq!(cluster.on(1, &format!("stat --format='%u %g %a' {DATA} {DATA}/validator.json")), "10077 10077 700\n10077 10077 600");
+        assert_eq!(
+            cluster.on(1, &format!("stat --format='%u %g %a' {DATA} {DATA}/validator.json")),
+            "10077 10077 700\n10077 10077 600"
+        );
         assert_eq!(cluster.on(1, &format!("cat {DATA}/validator.json")), "{\"pubkey\": \"0xABCD\"}");
         let now = cluster.on(1, &format!("cat {DATA}/height")).parse::<u64>().unwrap();
         assert!(now > 3 && now <= before.parse::<u64>().unwrap() + 120, "{now} after {before}");
@@ -78,8 +93,15 @@ fn refused(cluster: &Cluster) {
     let refuse = |more: &[&str], why: &str| {
         let play = cluster.play("restore.yml", &[RESTORE.as_slice(), more].concat());
         assert!(!play.good && play.output.contains(why), "{why}\n{}", play.output);
-        assert_eq!(cluster.on(1, "systemctl show --value -p MainPID netgen-proving-n1-chain"), before, "{why}: it was touched");
-        assert!(cluster.holds_on(1, "! test -e /var/lib/netgen/proving/.restore/n1-chain"), "{why}: a copy is left");
+        assert_eq!(
+            cluster.on(1, "systemctl show --value -p MainPID netgen-proving-n1-chain"),
+            before,
+            "{why}: it was touched"
+        );
+        assert!(
+            cluster.holds_on(1, "! test -e /var/lib/netgen/proving/.restore/n1-chain"),
+            "{why}: a copy is left"
+        );
     };
     refuse(&["-e", "netgen_confirm=prooving"], "This replaces state of proving on h1");
     refuse(&["-e", "netgen_snapshot=abcdef01"], "has no complete backup `abcdef01`");
@@ -96,20 +118,28 @@ fn refused(cluster: &Cluster) {
     // A host that cannot be asked.
     assert!(cluster.holds_outside("ip -n netgen-host-3 link set eth0 down"));
     refuse(&["-T", "5"], "h3 cannot be asked whether n1-chain still signs there");
-    assert!(cluster.holds_outside("ip -n netgen-host-3 link set eth0 up && ip -n netgen-host-3 route add default via 10.231.0.1"));
+    assert!(cluster.holds_outside(
+        "ip -n netgen-host-3 link set eth0 up && ip -n netgen-host-3 route add default via 10.231.0.1"
+    ));
     // A machine that the manifest no longer has.
-    assert!(cluster.holds_outside("(python3 -m http.server 8545 --bind 10.231.0.1 >/dev/null 2>&1 & echo $! >/tmp/netgen-old.pid)"));
+    assert!(cluster.holds_outside(
+        "(python3 -m http.server 8545 --bind 10.231.0.1 >/dev/null 2>&1 & echo $! >/tmp/netgen-old.pid)"
+    ));
     wait(|| cluster.holds_outside("exec 3<>/dev/tcp/10.231.0.1/8545"));
     refuse(&["-e", "netgen_old_address=10.231.0.1"], "10.231.0.1 answers at port 8545");
     assert!(cluster.holds_outside("kill $(cat /tmp/netgen-old.pid); rm /tmp/netgen-old.pid"));
-    restored(cluster.play("restore.yml", &[RESTORE.as_slice(), &["-e", "netgen_old_address=10.231.0.99"]].concat()));
+    restored(
+        cluster
+            .play("restore.yml", &[RESTORE.as_slice(), &["-e", "netgen_old_address=10.231.0.99"]].concat()),
+    );
 }
 
 fn drift(cluster: &Cluster) {
     let play = cluster.play("drift_check.yml", &[]).well();
     assert!(play.changed.is_empty(), "{:#?}", play.changed);
     cluster.on(2, "echo '# mine' >>/etc/systemd/system/netgen-proving-n2-chain.service");
-    cluster.on(2, "systemctl disable --quiet netgen-proving-n2-chain && systemctl stop netgen-proving-n2-chain");
+    cluster
+        .on(2, "systemctl disable --quiet netgen-proving-n2-chain && systemctl stop netgen-proving-n2-chain");
     cluster.on(1, "nft insert rule inet netgen input tcp dport 4444 accept");
     cluster.on(1, "sed -i '1a # mine' /opt/netgen/proving/config/rpc/*.cfg");
     let play = cluster.play("drift_check.yml", &[]);
@@ -123,17 +153,27 @@ fn drift(cluster: &Cluster) {
     ] {
         assert!(play.output.contains(line), "{line}\n{}", play.output);
     }
-    assert!(cluster.holds_on(2, "! systemctl is-active netgen-proving-n2-chain"), "a look repaired something");
+    assert!(
+        cluster.holds_on(2, "! systemctl is-active netgen-proving-n2-chain"),
+        "a look repaired something"
+    );
     let play = cluster.play("drift_check.yml", &["-e", "netgen_repair=1"]).well();
     assert!(play.output.contains("h2 is as in the bundle"), "{}", play.output);
-    assert!(cluster.holds_on(2, "systemctl is-active netgen-proving-n2-chain && systemctl is-enabled netgen-proving-n2-chain"));
+    assert!(cluster.holds_on(
+        2,
+        "systemctl is-active netgen-proving-n2-chain && systemctl is-enabled netgen-proving-n2-chain"
+    ));
     assert!(cluster.holds_on(1, "! nft list table inet netgen | grep -q 4444"));
     cluster.play("drift_check.yml", &[]).well();
 }
 
 fn rotate(cluster: &Cluster) {
-    let value = |host: usize, name: &str| cluster.on(host, &format!("cat /etc/netgen/proving/secrets/network/{name}"));
-    let start = |host: usize| cluster.on(host, &format!("systemctl show --value -p MainPID netgen-proving-n{host}-chain"));
+    let value = |host: usize, name: &str| {
+        cluster.on(host, &format!("cat /etc/netgen/proving/secrets/network/{name}"))
+    };
+    let start = |host: usize| {
+        cluster.on(host, &format!("systemctl show --value -p MainPID netgen-proving-n{host}-chain"))
+    };
     // One that is made, and that a program keeps itself.
     let (old, started) = (value(1, "token"), start(2));
     let play = cluster.play("rotate_secrets.yml", &["-e", "netgen_secret=token"]);
@@ -159,7 +199,8 @@ fn rotate(cluster: &Cluster) {
     // A value that its reader does not take ends at the first host, which gets the old one back.
     let good = value(1, "node-key");
     fs::write(cluster.path().join("node.key"), "short").unwrap();
-    let play = cluster.play("rotate_secrets.yml", &["-e", "netgen_secret=node-key", "-e", "health_patience=10"]);
+    let play =
+        cluster.play("rotate_secrets.yml", &["-e", "netgen_secret=node-key", "-e", "health_patience=10"]);
     assert!(!play.good && play.output.contains("has the old one again"), "{}", play.output);
     for host in 1..=HOSTS {
         assert_eq!(value(host, "node-key"), good);

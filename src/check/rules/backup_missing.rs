@@ -2,8 +2,6 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::Environment;
-use crate::topology::Service;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -12,7 +10,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "state that cannot be had again is not saved",
     docs: r##"## What
-A service keeps state that the chain cannot give back, such as a database, and the manifest has no `backup:`. Keys that sign for validators in production are the matter of NG0870.
+A service keeps state that the chain cannot give back (a slashing-protection database, keys), and the manifest has no `backup:`.
 
 ## Why
 A lost slashing-protection database means that its keys must stay silent, or risk being slashed.
@@ -46,10 +44,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     if cx.topology.backup.is_some() || !cx.resolved {
         return;
     }
-    let keys = |service: &Service| service.key_volumes().next().is_some();
-    let worse = |service: &Service| cx.topology.environment == Environment::Production && keys(service);
-    let lost = |s: &&Service| (s.component.backup.is_some() || keys(s)) && !worse(s);
-    for service in cx.topology.services.iter().filter(lost) {
+    for service in cx.topology.services.iter().filter(|s| s.component.backup.is_some()) {
         sink.push(
             Diagnostic::new(&RULE, service.origin, format!("the state of `{}` is not saved", service.name))
                 .here("cannot be had again from the chain")

@@ -8,7 +8,7 @@ use crate::manifest::Environment;
 pub static RULE: Rule = Rule {
     code: "NG0870",
     name: "keys-not-saved",
-    level: Level::Deny,
+    level: Level::Warn,
     summary: "keys of validators in production are not saved",
     docs: r##"## What
 A service keeps keys that sign for validators on its disk, the network is `production`, and the manifest has no `backup:`.

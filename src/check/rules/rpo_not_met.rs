@@ -40,7 +40,9 @@ backup: { schedule: hourly, rpo: 6h, to: /mnt/backup, password: { secret: restic
 /// Compares the two times.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let (Some(backup), Some(written)) = (&cx.topology.backup, &cx.manifest.backup) else { return };
-    let Some(rpo) = written.rpo.as_ref().filter(|rpo| rpo.value.0 < backup.schedule.period().0) else { return };
+    let Some(rpo) = written.rpo.as_ref().filter(|rpo| rpo.value.0 < backup.schedule.period().0) else {
+        return;
+    };
     let mut diagnostic = Diagnostic::new(
         &RULE,
         rpo.span,

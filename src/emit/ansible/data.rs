@@ -141,7 +141,8 @@ fn saved_of(plan: &Plan, host: &Host, service: &Service) -> Saved {
         whole: volume.backup,
         keys: keys(volume),
     });
-    let reading = |words: &Vec<String>| inside(host, service, true).into_iter().chain(words.clone()).collect();
+    let reading =
+        |words: &Vec<String>| inside(host, service, true).into_iter().chain(words.clone()).collect();
     let dump = plan.runs[service.id].backup.as_ref().map(|method| Dump {
         file: method.name.clone(),
         check: method.check.as_ref().map(reading),

@@ -46,13 +46,27 @@ struct Keeper {
 #[derive(Serialize)]
 #[serde(tag = "source", rename_all = "kebab-case")]
 enum Source {
-    Env { variable: String },
-    File { file: String },
-    Sops { file: String, key: String },
-    Age { file: String },
-    Vault { vault: String, field: String },
+    Env {
+        variable: String,
+    },
+    File {
+        file: String,
+    },
+    Sops {
+        file: String,
+        key: String,
+    },
+    Age {
+        file: String,
+    },
+    Vault {
+        vault: String,
+        field: String,
+    },
     HostFile,
-    Docker { docker: String },
+    Docker {
+        docker: String,
+    },
     Generate {
         length: u32,
         characters: &'static str,

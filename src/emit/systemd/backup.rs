@@ -34,7 +34,10 @@ pub(super) fn emit(
     out.script(format!("systemd/{}/bin/restic", host.name), restic);
     for service in saved {
         let name = format!("backup-{}", service.name);
-        out.script(format!("systemd/{}/bin/{name}", host.name), script(plan, host, service, policy, templates)?);
+        out.script(
+            format!("systemd/{}/bin/{name}", host.name),
+            script(plan, host, service, policy, templates)?,
+        );
 
         let unit_name = topology.backup_unit_name(service);
         let mut section = Section::new("Service")
