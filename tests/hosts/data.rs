@@ -117,6 +117,8 @@ fn refused(cluster: &Cluster) {
     cluster.on(3, "systemctl stop netgen-proving-n1-chain");
     // A host that cannot be asked.
     assert!(cluster.holds_outside("ip -n netgen-host-3 link set eth0 down"));
+    // A connection that is kept open would hang.
+    let _ = fs::remove_dir_all(cluster.path().join("ssh"));
     refuse(&["-T", "5"], "h3 cannot be asked whether n1-chain still signs there");
     assert!(cluster.holds_outside(
         "ip -n netgen-host-3 link set eth0 up && ip -n netgen-host-3 route add default via 10.231.0.1"
