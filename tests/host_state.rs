@@ -75,8 +75,25 @@ impl Host {
         executable(&self.root.path().join("bin").join(name), &format!("#!/bin/bash\n{body}\n"));
     }
 
+    /// A script of the bundle, with the folders of this host.
+    fn moved(&self, script: &str) -> String {
+        let own = self.path("");
+        let state = self.path("state");
+        let script = script.replace("/opt/netgen/own", own.to_str().unwrap().trim_end_matches('/'));
+        script.replace("/var/lib/netgen/own", state.to_str().unwrap())
+    }
+
+    /// Installs the script that the state of a host is told by.
+    fn install_drift(&self, network: &Compilation, host: &str) {
+        fs::create_dir_all(self.path("bin")).unwrap();
+        executable(
+            &self.path("bin/drift"),
+            &self.moved(&text(network, &format!("systemd/{host}/bin/drift"))),
+        );
+    }
+
     fn run(&self, script: &str) -> Output {
-        let script = script.replace("/opt/netgen/own", self.path("").to_str().unwrap().trim_end_matches('/'));
+        let script = self.moved(script);
         let place = self.root.path().join("script");
         executable(&place, &script);
         let path = format!("{}:/usr/bin:/bin", self.root.path().join("bin").display());
@@ -110,6 +127,7 @@ fn value<'a>(told: &'a [String], name: &str) -> &'a str {
 fn a_host_tells_its_bundle_its_drift_and_its_services() {
     let network = built(&format!("{MANIFEST}{MONITORING}"));
     let host = Host::new();
+    host.install_drift(&network, "bare");
     host.program(
         "systemctl",
         "case \"${*: -1}\" in\n*n2-node*) printf 'ActiveState=active\\nNRestarts=4\\n' ;;\n\
@@ -148,7 +166,11 @@ fn a_host_tells_its_bundle_its_drift_and_its_services() {
         }
         let output = host.run(&script);
         assert!(output.status.success());
-        assert_eq!(value(&host.told("state.prom"), "netgen_bundle_files_changed "), "1");
+        let told = host.told("state.prom");
+        assert_eq!(value(&told, "netgen_bundle_files_changed "), "1");
+        // No rules were ever loaded here, and systemctl says of nothing that it starts at boot.
+        assert_eq!(value(&told, "netgen_drift{kind=\"firewall\"}"), "1");
+        assert_ne!(value(&told, "netgen_drift{kind=\"enabled\"}"), "0");
         // The journal says which.
         assert!(String::from_utf8_lossy(&output.stderr).contains("<4>"), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("config.yml"), "{output:?}");
@@ -159,6 +181,7 @@ fn a_host_tells_its_bundle_its_drift_and_its_services() {
 fn containers_are_asked_of_their_engine() {
     let network = built(&format!("{MANIFEST}{MONITORING}"));
     let host = Host::new();
+    host.install_drift(&network, "boxes");
     host.program(
         "docker",
         "case \"${*: -1}\" in\nn1-node) echo 'running 7' ;;\ngrafana) echo 'exited 0' ;;\n*) exit 1 ;;\nesac",
@@ -186,7 +209,9 @@ fn a_backup_tells_how_it_ended() {
     assert!(output.status.success(), "{output:?}");
     let told = host.told("backup-n2-node.prom");
     assert_eq!(value(&told, "netgen_backup_last_exit_code{backup=\"n2-node\"}"), "0");
-    assert_eq!(value(&told, "netgen_backup_last_size_bytes"), "4711");
+    // A dump, and files.
+    assert_eq!(value(&told, "netgen_backup_last_size_bytes"), "9422");
+    assert!(!host.path("state/.backup/n2-node").exists(), "a copy is left");
     assert!(value(&told, "netgen_backup_last_duration_seconds").parse::<u64>().unwrap() < 60);
     let success = value(&told, "netgen_backup_last_success_timestamp_seconds").to_owned();
     assert_eq!(value(&told, "netgen_backup_last_run_timestamp_seconds"), success);
@@ -262,4 +287,55 @@ fn a_native_exporter_sees_the_host() {
         facts.contains("netgen-own-state.service") && facts.contains("/opt/netgen/own/metrics"),
         "{facts}"
     );
+}
+
+/// What is saved of a service: files that nobody wrote to meanwhile, with what they were read with.
+#[test]
+fn files_are_saved_as_they_are_and_no_copy_is_left() {
+    let own_files = MANIFEST
+        .replace("volumes: { data: { path: /data, backup: true } }", "volumes: { data: { path: /data, backup: true, keys: { files: \"*.json\", field: pubkey } }, blocks: { path: /blocks, saves: [node/key] } }")
+        .replace("    backup: { command: [foo, dump], name: foo.dump }\n", "");
+    let network = built(&own_files);
+    let host = Host::new();
+    let state = host.path("state/n2-node");
+    fs::create_dir_all(state.join("data")).unwrap();
+    fs::create_dir_all(state.join("blocks/node")).unwrap();
+    for (file, content) in [("data/key.json", "{}"), ("blocks/node/key", "k"), ("blocks/huge", "b")] {
+        fs::write(state.join(file), content).unwrap();
+    }
+    let seen = host.path("seen");
+    host.program("restic", &format!("[[ $1 != backup ]] || find . -type f | sort >{}", seen.display()));
+    let output = host.run(&text(&network, "systemd/bare/bin/backup-n2-node"));
+    assert!(output.status.success(), "{output:?}");
+    let seen = fs::read_to_string(seen).unwrap();
+    assert_eq!(seen, "./about.json\n./volumes/blocks/node/key\n./volumes/data/key.json\n");
+    assert!(!host.path("state/.backup/n2-node").exists(), "a copy is left");
+    let facts = text(&network, "ansible/inventory/host_vars/bare.yml");
+    assert!(facts.contains("signs: true") && facts.contains("field: pubkey"), "{facts}");
+}
+
+/// An image whose digest is not the one of the bundle is told, whatever it is called.
+#[test]
+fn another_image_is_told() {
+    let image = format!("registry.example.net/foochain:1.4.2@sha256:{}", "ab".repeat(32));
+    let pinned = MANIFEST
+        .replace("{ component: foochain }", &format!("{{ component: foochain, image: \"{image}\" }}"));
+    let network = built(&pinned);
+    let host = Host::new();
+    let script = text(&network, "systemd/boxes/bin/drift")
+        .replace("set -- files enabled running programs firewall", "set -- programs");
+    let digest = script.lines().find_map(|line| line.strip_prefix("n1-node ")).unwrap_or_default().to_owned();
+    assert!(digest.starts_with("sha256:"), "{script}");
+    let engine = |digests: &str| {
+        host.program(
+            "docker",
+            &format!("case $1 in container) echo sha256:11 ;; image) echo '{digests}' ;; esac"),
+        );
+    };
+    engine(&format!("registry.example.net/foochain@{digest}"));
+    let same = host.run(&script);
+    assert!(same.status.success() && same.stdout.is_empty(), "{same:?}");
+    engine("registry.example.net/foochain@sha256:00");
+    let other = String::from_utf8(host.run(&script).stdout).unwrap();
+    assert!(other.contains("programs: n1-node runs image sha256:11, which is not"), "{other}");
 }

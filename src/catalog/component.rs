@@ -13,6 +13,7 @@ use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
 use super::logs::Lines;
 pub use super::native::{AddressFamily, Given, Hardening, Native};
+use super::saving::{BackupMethod, KeyFiles};
 use super::setting::Setting;
 use super::sli::Indicators;
 use super::sync::SyncStatus;
@@ -297,6 +298,14 @@ pub struct Volume {
     /// Whether the state cannot be had again from the chain and must be saved.
     #[serde(default)]
     pub backup: bool,
+    /// What must be saved of a volume that can be had again but for these files: paths below it, such as
+    /// the key by which peers know a node.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["geth/nodekey"]]))]
+    pub saves: Vec<String>,
+    /// The keys in it that sign for validators. Without it, it holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeyFiles>,
     /// What it takes today on a main network. Without it, it does not count in sums.
     #[serde(default)]
     pub size: Option<ByteSize>,
@@ -428,19 +437,6 @@ pub struct ResourceDefaults {
     /// CPU limit. Without it, all CPUs of the host.
     #[serde(default)]
     pub cpus: Option<Cpus>,
-}
-
-/// How the state of a service is saved: a command inside it whose output is the backup.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct BackupMethod {
-    /// The program and its arguments (templates), run in the container; the backup is its standard output.
-    pub command: Vec<String>,
-    /// The file name of one backup, without the date.
-    pub name: String,
-    /// How a backup is brought back, for the runbook: arguments that read it from standard input.
-    #[serde(default)]
-    pub restore: Option<Vec<String>>,
 }
 
 /// A service that always comes with another one.

@@ -20,6 +20,7 @@ pub mod logs;
 pub mod native;
 pub mod profile;
 pub mod proof;
+pub mod saving;
 pub mod setting;
 pub mod sli;
 pub mod sync;

@@ -114,6 +114,10 @@ pub struct Setting {
     /// For `secret`: the same secret as that setting of the provider of a need.
     #[serde(default)]
     pub same_as: Option<SameAs>,
+    /// For `secret`: how a program that keeps the value itself is told of another one. Without it, it
+    /// reads the new value at its next start.
+    #[serde(default)]
+    pub rotate: Option<Rotate>,
     /// What it means, for rules that hold for every component. Without it, no such rule looks at it.
     #[serde(default)]
     pub purpose: Option<Purpose>,
@@ -189,6 +193,17 @@ pub struct Generate {
     /// Who shares it.
     #[serde(default)]
     pub scope: Scope,
+}
+
+/// Tells a program that runs that a secret, which it keeps itself, has another value from now on.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rotate {
+    /// The program and its arguments (templates), run in the container. They hold no secret.
+    pub command: Vec<String>,
+    /// What it reads from standard input, with `{{ value }}` for the new secret (filters of Ansible may
+    /// quote it). Rendered on the host, never in the bundle.
+    pub input: String,
 }
 
 /// Points at a setting of a provider.

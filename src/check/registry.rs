@@ -182,6 +182,9 @@ checks! {
     claim_without_size
     networks_of_pods
     backup_of_pods
+    keys_not_saved
+    rpo_not_met
+    backup_not_restorable
 }
 
 /// Whether `--allow`, `--warn` and waivers may touch a rule: those over the text, the shape and the

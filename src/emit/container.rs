@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::catalog::interface::Transport;
+use crate::manifest::Runtime;
 use crate::plan::{Plan, Run};
 use crate::topology::{Condition, HOST_GATEWAY, Host, SECRETS_GROUP_ID, Service, ServiceId};
 
@@ -13,6 +14,18 @@ pub(super) const OPEN_FILES: u32 = 1_048_576;
 
 /// Processes and threads of one container: far above what any client uses, far below a fork bomb.
 pub(super) const MOST_PROCESSES: u32 = 8192;
+
+/// The words before a command that is run inside a service; none where there is no container.
+pub(super) fn inside(host: &Host, service: &Service, reads: bool) -> Vec<String> {
+    let engine = match host.runtime {
+        Runtime::Compose | Runtime::SystemdDocker => "/usr/bin/docker",
+        Runtime::Quadlet => "/usr/bin/podman",
+        Runtime::Native => return Vec::new(),
+    };
+    let words =
+        [engine, "exec"].into_iter().chain(reads.then_some("--interactive")).chain([service.name.as_str()]);
+    words.map(str::to_owned).collect()
+}
 
 /// A path of the host inside the container.
 #[derive(Clone, Debug, PartialEq, Eq)]

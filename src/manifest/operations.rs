@@ -202,6 +202,15 @@ pub struct Backup {
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub keep: Option<Spanned<Duration>>,
+    /// How old the last backup may be at worst when it is needed (the recovery point). Without it, the time
+    /// between two backups and a quarter more, plus two hours.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["26h"]))]
+    pub rpo: Option<Spanned<Duration>>,
+    /// How long it may take to bring one service back (the recovery time). A drill measures it.
+    #[serde(default)]
+    #[schemars(extend("default" = "1h"))]
+    pub rto: Option<Spanned<Duration>>,
     /// The restic repository: an absolute path, `s3:https://host/bucket`, `sftp:user@host:/path`.
     #[schemars(extend("examples" = ["s3:https://s3.eu-central-1.amazonaws.com/validator-backups", "/mnt/backup"]))]
     pub to: Spanned<String>,

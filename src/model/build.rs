@@ -329,6 +329,8 @@ impl Source<'_> {
         let mut fields = Fields::default();
         fields.put("schedule", own(b.schedule.word().into(), "schedule"));
         fields.put("keep", own(b.keep.to_string().into(), "keep"));
+        fields.put("rpo", own(b.rpo().to_string().into(), "rpo"));
+        fields.put("rto", own(b.rto.to_string().into(), "rto"));
         fields.put("to", own(b.to.as_str().into(), "to"));
         fields.put("password", secret(&b.password, "password"));
         fields.maybe("credentials", b.credentials.as_ref().map(|used| secret(used, "credentials")));

@@ -276,8 +276,15 @@ impl<'a, 'c> Renderer<'a, 'c> {
         let backup = component.backup.as_ref().map(|backup| RunBackup {
             command: self.texts(&backup.command, "backup"),
             name: backup.name.clone(),
+            check: backup.check.as_ref().map(|words| self.texts(words, "backup")),
             restore: backup.restore.as_ref().map(|words| self.texts(words, "restore")),
         });
+        let mut rotations = BTreeMap::new();
+        for (name, setting) in &component.settings {
+            if let Some(rotate) = &setting.rotate {
+                rotations.insert(name.clone(), self.texts(&rotate.command, name));
+            }
+        }
         let host_paths = self.host_paths(&component.host_access.paths);
         let sync = component.sync.as_ref();
         let sync_client = sync.map_or_else(Vec::new, |sync| self.texts(&sync.command, "sync"));
@@ -292,6 +299,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
             validate,
             backup,
             sync_client,
+            rotations,
         }
     }
 
@@ -478,6 +486,6 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
         "selector": selector,
         "settings": settings,
         "monitoring": super::scope::monitoring(topology),
-        "backup": topology.backup.as_ref().map(|backup| json!({ "period": backup.schedule.period().0 })),
+        "backup": topology.backup.as_ref().map(|backup| json!({ "rpo": backup.rpo().0 })),
     })
 }

@@ -177,6 +177,8 @@ pub struct Run {
     pub backup: Option<RunBackup>,
     /// The client that asks how far it is, without the method; empty where an interface is asked.
     pub sync_client: Vec<String>,
+    /// Setting -> the program that is told of a new value of that secret, and its arguments.
+    pub rotations: BTreeMap<String, Vec<String>>,
 }
 
 /// A rendered configuration file.
@@ -212,7 +214,9 @@ pub struct RunBackup {
     pub command: Vec<String>,
     /// The file name of the backup.
     pub name: String,
-    /// Reads a backup from standard input.
+    /// Reads a backup from standard input and proves that it can be read.
+    pub check: Option<Vec<String>>,
+    /// Brings back a backup that it reads from standard input.
     pub restore: Option<Vec<String>>,
 }
 

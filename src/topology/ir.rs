@@ -22,6 +22,7 @@ use super::peering::Peering;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
+use crate::catalog::saving::KeyFiles;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
 use crate::manifest::{
     Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Runtime,
@@ -127,11 +128,6 @@ impl Topology {
     /// chain itself, or nobody else has validators of it.
     pub fn decides_chain(&self) -> bool {
         self.voting_power() > 0 && (self.genesis.is_some() || !self.chain.is_shared())
-    }
-
-    /// Whether a timer saves the state of a service.
-    pub fn is_saved(&self, service: &Service) -> bool {
-        self.backup.is_some() && service.component.backup.is_some()
     }
 
     /// The region of a host, by name; `none` where it has none.
@@ -412,6 +408,10 @@ pub struct Volume {
     pub lent: bool,
     /// Whether it must be saved.
     pub backup: bool,
+    /// What must be saved of it where the rest can be had again: paths below it.
+    pub saves: Vec<String>,
+    /// The keys in it that sign for validators.
+    pub keys: Option<KeyFiles>,
     /// What it takes today: measured, or what the catalog knows of a main network.
     pub size: Option<ByteSize>,
     /// Whether the size is that of the manifest.
@@ -562,6 +562,10 @@ pub struct Backup {
     pub schedule: Schedule,
     /// How long one is kept.
     pub keep: Duration,
+    /// How old the last one may be when it is needed, if the manifest says so.
+    pub rpo: Option<Duration>,
+    /// How long it may take to bring one back.
+    pub rto: Duration,
     /// The restic repository.
     pub to: String,
     /// The password of the repository.

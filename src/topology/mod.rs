@@ -26,6 +26,7 @@ mod ports;
 mod reachability;
 mod resolve;
 mod routing;
+mod saving;
 mod secrets;
 mod services;
 mod settings;

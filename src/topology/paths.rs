@@ -69,6 +69,11 @@ impl Topology {
         unit_name(&self.name, &service.name)
     }
 
+    /// The systemd unit that saves the state of a service, without its suffix.
+    pub fn backup_unit_name(&self, service: &Service) -> String {
+        format!("{}-backup-{}", self.stack_unit_name(), service.name)
+    }
+
     /// The systemd unit that tells the state of a host, without its suffix.
     pub fn state_unit_name(&self) -> String {
         format!("{}-state", self.stack_unit_name())

@@ -14,6 +14,7 @@ use crate::manifest;
 use crate::manifest::quantity::{ByteSize, Duration};
 
 const DEFAULT_KEEP: Duration = Duration(30 * 86_400);
+const DEFAULT_RTO: Duration = Duration(3600);
 const DEFAULT_WAIT: Duration = Duration(600);
 const DEFAULT_LOG_SIZE: ByteSize = ByteSize(100 << 20);
 const DEFAULT_LOG_FILES: u32 = 5;
@@ -81,7 +82,7 @@ pub(super) fn finish(
 fn backup(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Backup> {
     let written: &manifest::Backup = cx.manifest.backup.as_ref()?;
     let hosts: BTreeSet<HostId> =
-        tables.services.iter().filter(|s| s.component.backup.is_some()).map(|s| s.host).collect();
+        tables.services.iter().filter(|s| s.keeps_state()).map(|s| s.host).collect();
     let to = &written.to.value;
     let scheme = to.split(':').next().unwrap_or("");
     let remote = ["s3", "sftp", "rest", "b2", "azure", "gs", "swift", "rclone"].contains(&scheme);
@@ -99,6 +100,8 @@ fn backup(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Backup> {
     Some(Backup {
         schedule: written.schedule.as_ref().map(|s| s.value).unwrap_or_default(),
         keep: written.keep.as_ref().map_or(DEFAULT_KEEP, |k| k.value),
+        rpo: written.rpo.as_ref().map(|rpo| rpo.value),
+        rto: written.rto.as_ref().map_or(DEFAULT_RTO, |rto| rto.value),
         to: to.clone(),
         password,
         credentials,

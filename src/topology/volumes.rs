@@ -35,6 +35,8 @@ pub(super) fn of(cx: &mut Context<'_>, draft: &Draft, state: &str) -> Vec<Volume
                 host_path: format!("{state}/{name}"),
                 lent: volume.from.is_some(),
                 backup: volume.backup,
+                saves: volume.saves.clone(),
+                keys: volume.keys.clone(),
                 size: size.map(|size| size.value).or(volume.size),
                 measured: size.is_some(),
                 growth: growth.map(|growth| growth.value).or(volume.growth),

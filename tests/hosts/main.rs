@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod cluster;
+mod data;
 mod ops;
 mod waves;
 
@@ -23,18 +24,24 @@ use cluster::{Cluster, Counts, HOSTS, Tools, build};
 
 fn main() -> ExitCode {
     let asked = std::env::var_os("NETGEN_TEST_HOSTS").is_some_and(|value| value == "1");
-    let trial = Trial::ignorable_test("deployed_to_real_hosts", move || match Tools::find() {
-        _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
-        Ok(tools) => {
-            deployed_to_real_hosts(&tools);
-            Ok(Completion::Completed)
-        }
-        Err(missing) => Err(missing.into()),
-    });
-    let mut arguments = Arguments::from_args();
-    // There is one network of hosts on a machine.
-    arguments.test_threads = Some(1);
-    let trials = vec![trial, ops::trial(asked), waves::trial(asked)];
+    let trial = |name: &str, run: fn(&Tools)| {
+        Trial::ignorable_test(name, move || match Tools::find() {
+            _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
+            Ok(tools) => {
+                run(&tools);
+                Ok(Completion::Completed)
+            }
+            Err(missing) => Err(missing.into()),
+        })
+    };
+    let trials = vec![
+        trial("deployed_to_real_hosts", deployed_to_real_hosts),
+        trial("looked_after_on_real_hosts", ops::looked_after_on_real_hosts),
+        trial("rolled_through_real_hosts", waves::rolled_through_real_hosts),
+        trial("state_is_kept", data::state_is_kept),
+    ];
+    // They share the addresses of the hosts.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -3,26 +3,14 @@
 use std::fs::File;
 use std::process::Command;
 
-use libtest_mimic::{Completion, Trial};
 
 use crate::cluster::{Cluster, HOSTS, Play, Tools, build};
 use crate::{AT_ONCE, height, step, wait};
 
-pub fn trial(asked: bool) -> Trial {
-    Trial::ignorable_test("looked_after_on_real_hosts", move || match Tools::find() {
-        _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
-        Ok(tools) => {
-            looked_after_on_real_hosts(&tools);
-            Ok(Completion::Completed)
-        }
-        Err(missing) => Err(missing.into()),
-    })
-}
-
 const CONFIRMED: [&str; 2] = ["-e", "netgen_confirm=proving"];
 const CHAIN: &str = "netgen-proving-n2-chain.service";
 
-fn looked_after_on_real_hosts(tools: &Tools) {
+pub fn looked_after_on_real_hosts(tools: &Tools) {
     let cluster = Cluster::boot(tools);
     build(&cluster, &[]);
     step("the doctor finds who has a port before a deploy, and changes nothing", || {

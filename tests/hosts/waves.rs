@@ -1,27 +1,15 @@
 //! How a change and a restart go through the hosts: wave by wave, a canary first, and back again.
 
-use libtest_mimic::{Completion, Trial};
 
 use crate::cluster::{Cluster, Counts, HOSTS, Tools, build};
 use crate::{AT_ONCE, height, step, wait};
-
-pub fn trial(asked: bool) -> Trial {
-    Trial::ignorable_test("rolled_through_real_hosts", move || match Tools::find() {
-        _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
-        Ok(tools) => {
-            rolled_through_real_hosts(&tools);
-            Ok(Completion::Completed)
-        }
-        Err(missing) => Err(missing.into()),
-    })
-}
 
 const BROKEN: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { BROKEN: \"1\" }");
 const CHANGED: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { NOTE: changed }");
 /// A program that never comes up is not waited for as long as one that starts slowly.
 const SHORT: [&str; 2] = ["-e", "health_patience=20"];
 
-fn rolled_through_real_hosts(tools: &Tools) {
+pub fn rolled_through_real_hosts(tools: &Tools) {
     let cluster = Cluster::boot(tools);
     let pid = |host: usize| {
         cluster.on(host, &format!("systemctl show --value -p MainPID netgen-proving-n{host}-chain"))

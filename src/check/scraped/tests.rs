@@ -139,7 +139,7 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
                 "network": { "name": "demo", "environment": "testnet", "nodes": 4, "hosts": 4, "regions": 2,
                     "validators": 4, "voting_power": 4, "smallest_disk": 1_u64 << 40 },
                 "monitoring": { "scrape_interval": 15, "retention": 2_592_000 },
-                "backup": { "period": 86_400 },
+                "backup": { "rpo": 115_200 },
                 "voting": { "up": "sum(up)", "at_stake": "sum by (host) (up)", "total": "4", "needed": "3" },
                 "value": value,
             });

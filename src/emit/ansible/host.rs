@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::data::{self, DataFacts};
 use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
 use super::operations::{Operations, operations};
@@ -14,7 +15,7 @@ use crate::catalog::component::Run as RunKind;
 use crate::emit::EmitError;
 use crate::manifest::{Architecture, Runtime};
 use crate::plan::Plan;
-use crate::topology::{Host, Service, ServiceId, Sources, Topology};
+use crate::topology::{Host, Service, ServiceId, Sources, Topology, Volume};
 
 /// Health may take this much longer than the checks themselves, in seconds.
 const SPARE_TIME: u64 = 120;
@@ -67,6 +68,7 @@ pub(super) struct Facts {
     mesh: Option<MeshFacts>,
     health_timeout: u64,
     #[serde(flatten)]
+    data: DataFacts,
     operations: Operations,
 }
 
@@ -152,7 +154,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         folders: folders(topology, host, &ordered),
         secret_folders: secrets::folders(topology, host),
         secrets_group: secrets::group(topology, host),
-        secrets: secrets::of_host(topology, host),
+        secrets: secrets::of_host(plan, host),
         secret_files: secrets::rendered(topology, host)?,
         trees: units::trees(topology, host, &ordered),
         units: units::units(plan, host, &ordered),
@@ -161,6 +163,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         openings: openings(topology, host),
         mesh: mesh::facts(plan, host),
         health_timeout: health_timeout(plan, &ordered),
+        data: data::facts(plan, host, &ordered),
         operations: operations(plan, host, &ordered),
     })
 }
@@ -215,6 +218,12 @@ fn users(host: &Host, services: &[&Service]) -> Vec<User> {
     services.iter().filter_map(user).collect::<BTreeSet<User>>().into_iter().collect()
 }
 
+/// Databases insist that nobody else sees their files.
+pub(super) fn volume_mode(service: &Service, volume: &Volume) -> &'static str {
+    let lent = service.listeners.iter().any(|l| l.volume.as_ref() == Some(&volume.name));
+    if lent { "0755" } else { "0700" }
+}
+
 /// What root installs, then the state of the services with its owners.
 fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folder> {
     let root = |path: String| Folder::new(path, "root", "root", "0755");
@@ -231,9 +240,7 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
         let user = service.component.user.as_deref().unwrap_or("0:0");
         let (owner, group) = user.split_once(':').unwrap_or((user, user));
         for volume in own {
-            // Databases insist that nobody else sees their files.
-            let lent = service.listeners.iter().any(|l| l.volume.as_ref() == Some(&volume.name));
-            let mode = if lent { "0755" } else { "0700" };
+            let mode = volume_mode(service, volume);
             folders.push(Folder::new(volume.host_path.clone(), owner, group, mode));
             for folder in &volume.folders {
                 folders.push(Folder::new(format!("{}/{folder}", volume.host_path), owner, group, mode));
@@ -241,7 +248,7 @@ fn folders(topology: &Topology, host: &Host, services: &[&Service]) -> Vec<Folde
         }
     }
     let backup = topology.backup.as_ref().map(|backup| &backup.to).filter(|to| to.starts_with('/'));
-    if let Some(path) = backup.filter(|_| services.iter().any(|s| s.component.backup.is_some())) {
+    if let Some(path) = backup.filter(|_| services.iter().any(|s| s.keeps_state())) {
         // It may be a mount of somebody else's: it is made where it is missing, and not changed.
         folders.push(Folder { path: path.clone(), owner: None, group: None, mode: None });
     }

@@ -7,6 +7,7 @@
 //! (`templates/<service>/<setting>.j2`) are the one exception: they are rendered on the way to the
 //! host, where the value is known.
 
+mod data;
 mod front;
 mod host;
 mod inventory;

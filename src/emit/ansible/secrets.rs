@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::inventory::Group;
+use crate::emit::container::inside;
 use crate::emit::{Artifacts, EmitError};
 use crate::manifest::{GenerateForm, Runtime, Scope};
 use crate::plan::Plan;
@@ -17,20 +18,64 @@ pub(super) struct SecretFacts {
     path: String,
     #[serde(flatten)]
     source: Source,
+    /// What it is beside a secret, where a change of it is more than a new value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_to: Option<BoundTo>,
+    /// Programs of this host that keep the value themselves, and must be told of another one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    keepers: Vec<Keeper>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum BoundTo {
+    /// Others know a service by it.
+    Identity,
+    /// The repository of the backups is encrypted with it.
+    Repository,
+}
+
+/// Something that is told of a new value on its standard input.
+#[derive(Serialize)]
+struct Keeper {
+    service: String,
+    argv: Vec<String>,
+    template: String,
 }
 
 /// Where its value comes from, as the role `secrets` reads it.
 #[derive(Serialize)]
 #[serde(tag = "source", rename_all = "kebab-case")]
 enum Source {
-    Env { variable: String },
-    File { file: String },
-    Sops { file: String, key: String },
-    Age { file: String },
-    Vault { vault: String, field: String },
+    Env {
+        variable: String,
+    },
+    File {
+        file: String,
+    },
+    Sops {
+        file: String,
+        key: String,
+    },
+    Age {
+        file: String,
+    },
+    Vault {
+        vault: String,
+        field: String,
+    },
     HostFile,
-    Docker { docker: String },
-    Generate { length: u32, characters: &'static str, shared: bool },
+    Docker {
+        docker: String,
+    },
+    Generate {
+        length: u32,
+        characters: &'static str,
+        /// Whether several hosts have the same value.
+        shared: bool,
+        /// The file on the machine that deploys, which then holds it.
+        kept: String,
+    },
 }
 
 /// A file with a secret inside it.
@@ -42,14 +87,14 @@ pub(super) struct SecretFile {
 }
 
 /// The secrets of a host, by path.
-pub(super) fn of_host(topology: &Topology, host: &Host) -> Vec<SecretFacts> {
-    let mut facts: Vec<SecretFacts> =
-        topology.secrets.iter().filter(|secret| secret.hosts.contains(&host.id)).map(secret).collect();
+pub(super) fn of_host(plan: &Plan, host: &Host) -> Vec<SecretFacts> {
+    let own = plan.topology.secrets.iter().filter(|secret| secret.hosts.contains(&host.id));
+    let mut facts: Vec<SecretFacts> = own.map(|one| secret(plan, host, one)).collect();
     facts.sort_by(|a, b| (&a.path, &a.name).cmp(&(&b.path, &b.name)));
     facts
 }
 
-fn secret(secret: &Secret) -> SecretFacts {
+fn secret(plan: &Plan, host: &Host, secret: &Secret) -> SecretFacts {
     let source = match &secret.source {
         SecretSource::Env(variable) => Source::Env { variable: variable.clone() },
         SecretSource::File(file) => Source::File { file: file.clone() },
@@ -63,10 +108,48 @@ fn secret(secret: &Secret) -> SecretFacts {
                 GenerateForm::Hex32 => (64, "0123456789abcdef"),
                 GenerateForm::Password => (32, "ascii_letters,digits"),
             };
-            Source::Generate { length, characters, shared: secret.scope == Scope::Network }
+            let kept = match secret.scope {
+                Scope::Network => secret.name.clone(),
+                Scope::Host | Scope::Node | Scope::Service => format!("{}/{}", secret.scope_key, secret.name),
+            };
+            let shared = secret.scope == Scope::Network || secret.hosts.len() > 1;
+            Source::Generate { length, characters, shared, kept }
         }
     };
-    SecretFacts { name: secret.name.clone(), path: secret.host_path.clone(), source }
+    SecretFacts {
+        name: secret.name.clone(),
+        path: secret.host_path.clone(),
+        source,
+        bound_to: bound_to(&plan.topology, secret),
+        keepers: keepers(plan, host, secret),
+    }
+}
+
+fn bound_to(topology: &Topology, secret: &Secret) -> Option<BoundTo> {
+    let names = |service: &Service| {
+        let used = service.secrets.iter().filter(|used| used.secret == secret.id);
+        used.map(|used| &used.setting)
+            .any(|setting| service.component.identities.values().any(|identity| &identity.setting == setting))
+    };
+    if topology.services.iter().any(names) {
+        return Some(BoundTo::Identity);
+    }
+    topology.backup.as_ref().filter(|backup| backup.password.secret == secret.id).map(|_| BoundTo::Repository)
+}
+
+fn keepers(plan: &Plan, host: &Host, secret: &Secret) -> Vec<Keeper> {
+    let mut keepers = Vec::new();
+    for service in plan.topology.services_on(host.id) {
+        for used in service.secrets.iter().filter(|used| used.secret == secret.id) {
+            let Some(command) = plan.runs[service.id].rotations.get(&used.setting) else { continue };
+            keepers.push(Keeper {
+                service: service.name.clone(),
+                argv: inside(host, service, true).into_iter().chain(command.iter().cloned()).collect(),
+                template: told_path(service, used),
+            });
+        }
+    }
+    keepers
 }
 
 /// Nobody but root reads the secrets of a host where systemd shows each to the unit that it is for.
@@ -129,6 +212,10 @@ pub(super) fn folders(topology: &Topology, host: &Host) -> Vec<String> {
     folders.into_iter().collect()
 }
 
+fn told_path(service: &Service, used: &SecretUse) -> String {
+    format!("templates/{}/{}.told.j2", service.name, used.setting)
+}
+
 fn template_path(service: &Service, used: &SecretUse) -> String {
     format!("templates/{}/{}.j2", service.name, used.setting)
 }
@@ -137,9 +224,16 @@ fn template_path(service: &Service, used: &SecretUse) -> String {
 pub(super) fn templates(plan: &Plan, out: &mut Artifacts) {
     for service in &plan.topology.services {
         for used in &service.secrets {
-            if let Some(content) = &used.content {
+            let mut write = |path: String, content: &str| {
                 let text = format!("{{% set value = secrets_value %}}{content}");
-                out.text(format!("{}{}", super::PROJECT, template_path(service, used)), text);
+                out.text(format!("{}{path}", super::PROJECT), text);
+            };
+            if let Some(content) = &used.content {
+                write(template_path(service, used), content);
+            }
+            let setting = service.component.settings.get(&used.setting);
+            if let Some(rotate) = setting.and_then(|setting| setting.rotate.as_ref()) {
+                write(told_path(service, used), &rotate.input);
             }
         }
     }

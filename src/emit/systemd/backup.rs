@@ -1,15 +1,15 @@
 //! Timers that save state which the chain cannot give back.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{client_hardening, exec, raw, text, unit, write};
+use crate::emit::container::inside;
 use crate::emit::format::shell;
 use crate::emit::format::systemd::{Section, Unit, Value};
 use crate::emit::{Artifacts, EmitError};
-use crate::manifest::Runtime;
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::Host;
+use crate::topology::{Backup, Host, Service};
 
 pub(super) fn emit(
     plan: &Plan,
@@ -19,31 +19,27 @@ pub(super) fn emit(
 ) -> Result<(), EmitError> {
     let topology = &plan.topology;
     let Some(policy) = &topology.backup else { return Ok(()) };
-    for service in topology.services_on(host.id) {
-        let Some(method) = &plan.runs[service.id].backup else { continue };
-        let inside: Vec<String> = match host.runtime {
-            Runtime::Compose | Runtime::SystemdDocker => {
-                ["/usr/bin/docker", "exec", &service.name].iter().map(|w| (*w).to_owned()).collect()
-            }
-            Runtime::Quadlet => {
-                ["/usr/bin/podman", "exec", &service.name].iter().map(|w| (*w).to_owned()).collect()
-            }
-            Runtime::Native | Runtime::Kubernetes => Vec::new(),
-        };
-        let dump = shell::join(inside.iter().chain(&method.command))?;
-        // restic's `--keep-within` takes days and hours, not seconds.
-        let keep = format!("{}d{}h", policy.keep.0 / 86_400, policy.keep.0 % 86_400 / 3600);
-        let script = templates.render(
-            "systemd/backup.sh.j2",
-            json!({
-                "network": topology.name, "service": service.name, "host": host.name,
-                "dump": dump, "file": method.name, "keep": keep, "metrics": topology.textfile_dir(host),
-            }),
-        )?;
+    let saved: Vec<&Service> = topology.services_on(host.id).filter(|s| topology.is_saved(s)).collect();
+    if saved.is_empty() {
+        return Ok(());
+    }
+    let restic = templates.render(
+        "systemd/restic.sh.j2",
+        json!({
+            "to": policy.to, "password": policy.password.host_path,
+            "credentials": policy.credentials.as_ref().map(|used| &used.host_path),
+            "cache": format!("/var/cache/{}-restic", topology.stack_unit_name()),
+        }),
+    )?;
+    out.script(format!("systemd/{}/bin/restic", host.name), restic);
+    for service in saved {
         let name = format!("backup-{}", service.name);
-        out.script(format!("systemd/{}/bin/{name}", host.name), script);
+        out.script(
+            format!("systemd/{}/bin/{name}", host.name),
+            script(plan, host, service, policy, templates)?,
+        );
 
-        let unit_name = format!("{}-{name}", topology.stack_unit_name());
+        let unit_name = topology.backup_unit_name(service);
         let mut section = Section::new("Service")
             .with("Type", raw("oneshot"))
             .with("Environment", Value::Environment("RESTIC_REPOSITORY".to_owned(), policy.to.clone()))
@@ -77,6 +73,43 @@ pub(super) fn emit(
         write(out, host, &format!("{unit_name}.timer"), &timer)?;
     }
     Ok(())
+}
+
+/// What the timer runs: a dump where the component has one, and files.
+fn script(
+    plan: &Plan,
+    host: &Host,
+    service: &Service,
+    policy: &Backup,
+    templates: &Templates,
+) -> Result<String, EmitError> {
+    let topology = &plan.topology;
+    let method = plan.runs[service.id].backup.as_ref();
+    let dump = method
+        .map(|method| shell::join(inside(host, service, false).iter().chain(&method.command)))
+        .transpose()?;
+    // restic's `--keep-within` takes days and hours, not seconds.
+    let keep = format!("{}d{}h", policy.keep.0 / 86_400, policy.keep.0 % 86_400 / 3600);
+    let volumes: Vec<Json> = service
+        .saved_volumes()
+        .map(|v| json!({ "name": v.name, "path": v.host_path, "whole": v.backup, "saves": v.saves }))
+        .collect();
+    let mut files = vec![topology.config_dir(service)];
+    files.extend(topology.own_secrets(service).map(|secret| secret.host_path.clone()));
+    // By this a restore finds the machine that had it.
+    let about = json!({
+        "network": topology.name, "service": service.name, "host": host.name, "addresses": host.addresses(),
+    });
+    Ok(templates.render(
+        "systemd/backup.sh.j2",
+        json!({
+            "network": topology.name, "service": service.name, "host": host.name,
+            "dump": dump, "file": method.map(|method| &method.name), "keep": keep,
+            "metrics": topology.textfile_dir(host), "volumes": volumes, "files": files,
+            "work": topology.state_dir(host, &format!(".backup/{}", service.name)),
+            "about": about.to_string(),
+        }),
+    )?)
 }
 
 /// A timer for the service of the same name. The delay is random but fixed for each host, so that

@@ -3,6 +3,7 @@
 
 mod backup;
 mod docker;
+mod drift;
 mod firewall;
 mod hardening;
 mod journal;
@@ -47,6 +48,7 @@ impl Emitter for Systemd {
                 Runtime::Kubernetes => continue,
             }
             backup::emit(plan, host, templates, out)?;
+            drift::emit(plan, host, templates, out)?;
             state::emit(plan, host, templates, out)?;
             firewall::emit(plan, host, out)?;
             prune::emit(plan, host, templates, out)?;

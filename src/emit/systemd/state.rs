@@ -49,7 +49,9 @@ pub(super) fn emit(
         // Every few minutes: that it began and ended is no news.
         .with("LogLevelMax", raw("notice"));
     let head = Section::new("Unit").with("Description", text(description.clone()));
-    let job = unit(plan).section(head).section(client_hardening(section));
+    // Rules of the firewall are compared in a network namespace of their own.
+    let section = client_hardening(section).with("RestrictNamespaces", raw("net"));
+    let job = unit(plan).section(head).section(section);
     write(out, host, &format!("{name}.service"), &job)?;
     let timer = unit(plan)
         .section(Section::new("Unit").with("Description", text(description)))
