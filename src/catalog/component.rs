@@ -14,6 +14,7 @@ use super::interface::{Interface, Need};
 use super::logs::Lines;
 use super::setting::Setting;
 use super::sli::Indicators;
+use super::sync::SyncStatus;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
@@ -177,6 +178,9 @@ pub struct Component {
     /// What tells how well it serves, for objectives.
     #[serde(default)]
     pub sli: Indicators,
+    /// Who tells how far it is along its chain. Without it, nobody asks.
+    #[serde(default)]
+    pub sync: Option<SyncStatus>,
     /// How many series one instance exports, about, at work on a main network. Without it, an estimate
     /// from `metrics`.
     #[serde(default)]

@@ -32,7 +32,9 @@
 mod alert;
 mod alerts;
 mod build;
+pub mod chaos;
 mod dashboards;
+pub mod doors;
 mod genesis;
 mod jobs;
 mod logs;

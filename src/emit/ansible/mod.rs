@@ -10,6 +10,7 @@
 mod host;
 mod inventory;
 mod secrets;
+mod trials;
 mod units;
 
 #[cfg(test)]
@@ -52,7 +53,7 @@ impl Emitter for Ansible {
             write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
         }
         secrets::templates(plan, out);
-        Ok(())
+        trials::emit(plan, out)
     }
 }
 
