@@ -317,7 +317,14 @@ impl Trial<'_> {
         down: &BTreeSet<PartId>,
     ) -> Option<Case> {
         let topology = self.topology;
-        let hit: BTreeSet<ServiceId> = services.iter().copied().collect();
+        // Of a region that is cut off and goes on, the services are those that tell.
+        let alone = services.iter().any(|id| !down.contains(&self.parts.service(*id)));
+        let cut = matches!(fault, Fault::Partition | Fault::Latency);
+        let hit: BTreeSet<ServiceId> = if cut && alone && topology.decides_chain() {
+            BTreeSet::new()
+        } else {
+            services.iter().copied().collect()
+        };
         let hosts: BTreeSet<HostId> = services.iter().map(|id| topology.services[*id].host).collect();
         let goes_on = |service: &Service| {
             !hit.contains(&service.id)
@@ -414,3 +421,6 @@ fn spread(topology: &Topology, wanted: impl Fn(&Service) -> bool) -> Vec<Service
     by_region.sort_unstable();
     by_region.into_iter().map(|(_, id)| id).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,8 +107,14 @@ impl Cluster {
 
     /// Runs a playbook of the bundle.
     pub fn play(&self, playbook: &str, more: &[&str]) -> Play {
-        let output = self
-            .script("run")
+        let output = self.playing(playbook, more).output().unwrap();
+        Play::read(said(&output), output.status.success())
+    }
+
+    /// The command that runs a playbook of the bundle.
+    pub fn playing(&self, playbook: &str, more: &[&str]) -> Command {
+        let mut command = self.script("run");
+        command
             .arg(&self.ansible)
             .arg("--private-key")
             .arg(self.path().join("key"))
@@ -120,10 +126,8 @@ impl Cluster {
             .env("PROVING_NODE_KEY", NODE_KEY)
             .env("ANSIBLE_HOST_KEY_CHECKING", "false")
             .env("ANSIBLE_SSH_CONTROL_PATH_DIR", self.path().join("ssh"))
-            .env("ANSIBLE_NOCOLOR", "1")
-            .output()
-            .unwrap();
-        Play::read(said(&output), output.status.success())
+            .env("ANSIBLE_NOCOLOR", "1");
+        command
     }
 
     /// Runs a command on a host (1, 2, ...) and gives what it said.

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod cluster;
+mod trials;
 
 use std::process::ExitCode;
 use std::thread;
@@ -21,15 +22,23 @@ use cluster::{Cluster, Counts, HOSTS, Tools, build};
 
 fn main() -> ExitCode {
     let asked = std::env::var_os("NETGEN_TEST_HOSTS").is_some_and(|value| value == "1");
-    let trial = Trial::ignorable_test("deployed_to_real_hosts", move || match Tools::find() {
-        _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
-        Ok(tools) => {
-            deployed_to_real_hosts(&tools);
-            Ok(Completion::Completed)
-        }
-        Err(missing) => Err(missing.into()),
-    });
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
+    let trial = |name: &str, run: fn(&Tools)| {
+        Trial::ignorable_test(name, move || match Tools::find() {
+            _ if !asked => Ok(Completion::ignored_with("left out: needs NETGEN_TEST_HOSTS=1")),
+            Ok(tools) => {
+                run(&tools);
+                Ok(Completion::Completed)
+            }
+            Err(missing) => Err(missing.into()),
+        })
+    };
+    let trials = vec![
+        trial("deployed_to_real_hosts", deployed_to_real_hosts),
+        trial("broken_and_loaded_on_purpose", trials::broken_and_loaded_on_purpose),
+    ];
+    // They share the addresses of the hosts.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// All hosts at a time: the order of a roll-out is not what most steps are about.
