@@ -119,9 +119,7 @@ pub fn broken_and_loaded_on_purpose(tools: &Tools) {
         assert!(!cluster.holds_on(1, &connect("10.231.0.12", 8545)), "it is cut off");
         wait(|| !cluster.holds_on(1, CUT));
         assert!(cluster.holds_on(1, &connect("10.231.0.12", 8545)), "it is joined");
-        for host in 1..=HOSTS {
-            cluster.on(host, "systemctl stop netgen-chaos-watch.service || true");
-        }
+        wait(|| (1..=HOSTS).all(|host| units(&cluster, host).is_empty()));
     });
     step("a host has little memory, and has it back", || {
         let played = chaos("memory/h2", &[&SHORT[..], &["-e", "netgen_squeeze_most=64"]].concat());
@@ -188,7 +186,11 @@ fn report(cluster: &Cluster, name: &str) -> Value {
 fn nothing_left(cluster: &Cluster) {
     for host in 1..=HOSTS {
         assert!(!cluster.holds_on(host, CUT), "h{host}");
-        let units = cluster.on(host, "systemctl list-units --all --plain --no-legend 'netgen-chaos-*'");
-        assert_eq!(units, "", "h{host}");
+        assert_eq!(units(cluster, host), "", "h{host}");
     }
+}
+
+/// The units of a trial on a host.
+fn units(cluster: &Cluster, host: usize) -> String {
+    cluster.on(host, "systemctl list-units --all --plain --no-legend 'netgen-chaos-*'")
 }

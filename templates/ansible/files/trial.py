@@ -6,7 +6,8 @@ restart of the host. The facts come in facts.json; each verb says what it found 
 
     trial.py look       what runs, how high it is, and what keeps the fault from being injected
     trial.py inject     does it, after it has set a timer of this host that undoes it in any case
-    trial.py heal       undoes it; that timer calls this, too
+    trial.py heal       undoes it
+    trial.py rescue     the same, and ends the trial here; that timer calls this
     trial.py watch      takes a sample every second until it is stopped
     trial.py recover    waits until all is well again, and says how long that took
     trial.py judge      what the samples say
@@ -357,7 +358,16 @@ def marked(name):
     return float((HOME / name).read_text(encoding="ascii"))
 
 
+def clear():
+    """Removes what a trial leaves in the folder, but not the facts."""
+    for path in HOME.glob("*"):
+        if path.is_file() and path.suffix != ".py" and path.name != "facts.json":
+            path.unlink()
+
+
 def look():
+    # A trial whose end never came has left its marks.
+    clear()
     known = facts()
     first = state(known["services"])
     patience = time.time() + 5 + 3 * known["block_time"]
@@ -392,8 +402,8 @@ def inject():
     case = known["case"]
     if case["hit"]:
         (HOME / "before.json").write_text(json.dumps(running(known["services"])), encoding="utf-8")
-        must("systemd-run", f"--unit={TIMER}", f"--on-active={case['longest']}", "--timer-property=AccuracySec=1s",
-             "--collect", "--quiet", sys.executable, str(HOME / "trial.py"), "heal")
+    must("systemd-run", f"--unit={TIMER}", f"--on-active={case['longest']}", "--timer-property=AccuracySec=1s",
+         "--collect", "--quiet", sys.executable, str(HOME / "trial.py"), "rescue")
     must("systemd-run", f"--unit={WATCH}", "--collect", "--quiet", "--property",
          f"RuntimeMaxSec={case['longest'] + 600}", sys.executable, str(HOME / "trial.py"), "watch")
     start = time.time()
@@ -414,6 +424,11 @@ def heal():
     if failures:
         sys.exit("; ".join(failures))
     return evidence
+
+
+def rescue():
+    run("systemctl", "stop", f"{WATCH}.service")
+    return heal()
 
 
 def watch():
@@ -490,13 +505,12 @@ def judge():
 def end():
     for unit in (f"{TIMER}.timer", f"{WATCH}.service", f"{SQUEEZE}.service"):
         run("systemctl", "stop", unit)
-    for path in HOME.glob("*"):
-        if path.is_file() and path.suffix != ".py":
-            path.unlink()
+    clear()
+    (HOME / "facts.json").unlink(missing_ok=True)
     return {}
 
 
-VERBS = {verb.__name__: verb for verb in (look, inject, heal, watch, recover, judge, end)}
+VERBS = {verb.__name__: verb for verb in (look, inject, heal, rescue, watch, recover, judge, end)}
 SQUEEZES = {"squeeze-cpu": squeeze_cpu, "squeeze-memory": squeeze_memory, "squeeze-disk": squeeze_disk}
 
 if __name__ == "__main__":
