@@ -118,7 +118,6 @@ pub fn problems(component: &Component) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Input, Options, compile_to_plan, world::MemoryWorld};
 
     /// What is said of a component with this `sync`.

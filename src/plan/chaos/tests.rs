@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::topology::Id;
 use crate::world::MemoryWorld;
 use crate::{Input, Options, compile_to_plan};
 
