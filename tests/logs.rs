@@ -223,6 +223,92 @@ fn alerts_about_lines_are_rules_with_runbooks_like_any_other() {
     assert!(find(&compilation, "grafana/dashboards/logs.json").is_some());
 }
 
+/// What is decided about an alert about lines holds for whom it is decided, and nowhere else.
+#[test]
+fn alerts_about_lines_are_tuned_like_any_other() {
+    let tuning = |entries: &str| {
+        let logs = format!(
+            "{{ retention: 14d }}\n  teams: {{ core: {{ nodes: [n0, n1, n2, n3] }} }}\n  tuning:\n{entries}"
+        );
+        run(&logs, "{}", "")
+    };
+    let tuned = tuning(
+        "    - { alerts: [GethHearsNoConsensusClient], nodes: [n1], values: { above: 5 }, severity: P3, reason: it is drained }\n    \
+         - { alerts: [GethHearsNoConsensusClient], nodes: [n2], off: true, reason: it has no consensus client }\n",
+    );
+    let file = text(&tuned, "loki/rules/fake/geth.yml");
+    assert!(
+        file.contains(
+            "# GethHearsNoConsensusClient is switched off for n2-execution: it has no consensus client"
+        ),
+        "{file}"
+    );
+    assert!(!text(&tuned, "prometheus/rules/geth.yml").contains("n2-execution"));
+    let rules = yaml(&file);
+    let rules: Vec<&Value> = rules["groups"][0]["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|rule| rule["alert"] == "GethHearsNoConsensusClient")
+        .collect();
+    let of = |rule: &Value| {
+        let expr = rule["expr"].as_str().unwrap();
+        let selector = expr.split_once("network=\"demo\"").unwrap().1.split_once('}').unwrap().0.to_owned();
+        (
+            selector,
+            expr.rsplit(' ').next().unwrap().to_owned(),
+            rule["labels"]["severity"].as_str().unwrap().to_owned(),
+        )
+    };
+    let found: Vec<_> = rules.iter().map(|rule| of(rule)).collect();
+    let expected = [(", node!=\"n1\", node!=\"n2\"", "0", "P2"), (", node=\"n1\"", "5", "P3")];
+    assert_eq!(found, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+    assert!(rules.iter().all(|rule| rule["labels"]["team"] == "core"), "{rules:#?}");
+
+    let bad = tuning(
+        "    - { alerts: [GethHearsNoConsensusClient], values: { over: 5 }, reason: it is drained }\n",
+    );
+    let finding = bad.diagnostics.iter().find(|d| d.rule.code == "NG0825").unwrap();
+    assert!(finding.message.contains("has no value `over`"), "{}", finding.message);
+}
+
+/// A failure that only lines tell is told.
+#[test]
+fn alerts_about_lines_count_as_told() {
+    let component = |covers: &str| {
+        format!(
+            "  foo: {{ host: ops, component: foo }}
+components:
+  foo:
+    component: foo
+    summary: Passes requests of builders on
+    kind: block-builder
+    version: {{ tested: 1.0.0 }}
+    image: registry.demo.dev/foo
+    provides: {{ metrics: {{ port: 26660, protocol: http, path: /metrics }} }}
+    metrics: {{ foo_relays: {{ type: gauge, help: Relays that answer }} }}
+    log-alerts:
+      FooNoRelays:
+        lines: [no relay answers]
+        within: 10m
+        severity: P3
+        summary: No relay answers
+        meaning: Blocks are built locally and earn less.
+        actions: [ Look at the status pages of the relays. ]
+        {covers}
+        test: {{ fires: [\"warn: no relay answers\"], silent: [fine] }}
+    sources: [ documentation of Foo ]
+"
+        )
+    };
+    let untold = |compilation: &Compilation| {
+        let of_foo = |d: &&netgen::diag::Diagnostic| d.rule.code == "NG0817" && d.message.contains("`foo`");
+        compilation.diagnostics.iter().filter(of_foo).count()
+    };
+    assert_eq!(untold(&run("{}", "{}", &component(""))), 1);
+    assert_eq!(untold(&run("{}", "{}", &component("covers: { service: [no-upstream] }"))), 0);
+}
+
 #[test]
 fn nothing_of_it_is_there_without_logs() {
     let manifest = MANIFEST.replace("  logs: LOGS\n", "").replace("SETTINGS", "{}").replace("MORE", "");

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
+use super::threshold::{Formula, Threshold, Unit};
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
@@ -94,6 +95,19 @@ pub struct LogTest {
 }
 
 impl LogAlert {
+    /// The number that decides when it fires, as a manifest may set it, and its name.
+    pub fn threshold(&self) -> (&'static str, Threshold) {
+        let threshold = Threshold {
+            default: Formula::Number(f64::from(self.above)),
+            unit: Unit::Number,
+            whole: true,
+            min: Some(0.0),
+            max: None,
+            doc: format!("it fires for more lines of one service in {} than this", self.within),
+        };
+        ("above", threshold)
+    }
+
     /// Whether a line counts.
     pub fn counts(&self, line: &str) -> bool {
         let has = |texts: &[String]| texts.iter().any(|text| line.contains(text.as_str()));

@@ -2,20 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use super::Cx;
-use crate::analyze::tuning::targets;
+use crate::analyze::tuning::{targets, writers};
 use crate::analyze::voters::packs;
-use crate::catalog::alerts::Alert;
+use crate::catalog::alerts::{Alert, Threshold};
 use crate::diag::Sink;
 use crate::text::SourceMap;
 use crate::topology::{ServiceId, Tuning};
 
 /// An alert of this network.
 pub(super) struct Known {
-    /// As its pack has it.
-    pub(super) alert: Alert,
+    /// It always fires.
+    pub(super) heartbeat: bool,
+    /// Its numbers, by name.
+    pub(super) values: IndexMap<String, Threshold>,
+    /// Whether there can be a rule of its own for some of its services.
+    pub(super) splits: bool,
     /// The services that it watches.
     pub(super) targets: BTreeSet<ServiceId>,
+}
+
+impl Known {
+    fn new(alert: &Alert, targets: BTreeSet<ServiceId>) -> Self {
+        let splits = alert.heartbeat || alert.expr.contains("selector");
+        Self { heartbeat: alert.heartbeat, values: alert.values.clone(), splits, targets }
+    }
 }
 
 /// The tunings of this network; none where it could not be resolved.
@@ -34,7 +47,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
     let (mut sources, mut unheard) = (SourceMap::default(), Sink::new());
     for (name, alert) in cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard) {
         let targets = targets(cx.topology, None, &alert.covers);
-        known.insert(name, Known { alert, targets });
+        known.insert(name, Known::new(&alert, targets));
     }
     let used: BTreeSet<&str> =
         cx.topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
@@ -42,7 +55,16 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
         let Some(entry) = cx.catalog.used(id) else { continue };
         for (name, alert) in &entry.alerts.alerts {
             let targets = targets(cx.topology, Some(id), &alert.covers);
-            known.insert(name.clone(), Known { alert: alert.clone(), targets });
+            known.insert(name.clone(), Known::new(alert, targets));
+        }
+        if !cx.topology.reads_logs() {
+            continue;
+        }
+        for (name, alert) in &entry.alerts.log_alerts {
+            let (value, threshold) = alert.threshold();
+            let values = IndexMap::from([(value.to_owned(), threshold)]);
+            let targets = writers(cx.topology, id);
+            known.insert(name.clone(), Known { heartbeat: false, values, splits: true, targets });
         }
     }
     known

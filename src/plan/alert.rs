@@ -18,6 +18,10 @@ pub struct Alert {
     pub component: Option<String>,
     /// PromQL.
     pub expr: String,
+    /// The series that `expr` names.
+    pub metrics: BTreeSet<String>,
+    /// Whether it is about single instances, so that a collector that sees some of them can judge it.
+    pub local: bool,
     /// Where `expr` was written, as a template.
     pub origin: Span,
     /// How long it must hold.
@@ -92,6 +96,17 @@ impl Decision {
     }
 }
 
+/// What the expression of an alert reads, which decides whose rule it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Series as targets export them.
+    Scraped,
+    /// Series that Prometheus computes first.
+    Recorded,
+    /// Lines of logs.
+    Lines,
+}
+
 /// An alert that is switched off for some services, or for all.
 #[derive(Clone, Debug)]
 pub struct Silenced {
@@ -107,8 +122,8 @@ pub struct Silenced {
     pub services: BTreeSet<ServiceId>,
     /// Whether nobody is left for whom it fires.
     pub everywhere: bool,
-    /// Whether it reads what is recorded.
-    pub recorded: bool,
+    /// What it reads.
+    pub reads: Reads,
     /// Why, and until when.
     pub reason: String,
     /// The proof that it stays silent for them; empty where there is no rule at all.

@@ -86,7 +86,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     }
     let jobs = jobs::jobs(&topology);
     let recordings = objectives::recordings(&topology, &jobs);
-    let ((alerts, silenced), dashboards) = if topology.monitoring.is_some() {
+    let ((alerts, mut silenced), dashboards) = if topology.monitoring.is_some() {
         let mut all = alerts::alerts(cx, &topology, &jobs);
         objectives::alerts(cx, &topology, &jobs, &mut all);
         let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
@@ -94,8 +94,12 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     } else {
         ((BTreeMap::new(), Vec::new()), BTreeMap::new())
     };
-    let log_alerts =
-        if topology.monitoring.is_some() { logs::alerts(cx, &topology) } else { BTreeMap::new() };
+    let mut log_alerts = BTreeMap::new();
+    if topology.monitoring.is_some() {
+        let (on, off) = logs::alerts(cx, &topology);
+        log_alerts = on;
+        silenced.extend(off);
+    }
     Plan { topology, runs, jobs, alerts, log_alerts, silenced, recordings, dashboards, genesis, fully_pinned }
 }
 

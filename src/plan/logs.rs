@@ -1,14 +1,19 @@
 //! Logs: what a collector is told of the services on its host, and the alerts about lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::alerts::{Alerts, failed};
 use super::build::Context;
 use super::jobs::labels;
-use super::{Alert, JOB};
+use super::parts::{self, Part};
+use super::rendered::decision;
+use super::{Alert, JOB, Reads, Value as Number};
+use crate::analyze::tuning;
 use crate::catalog::alerts::Absent;
 use crate::catalog::logs::{Lines, LogAlert};
+use crate::catalog::threshold::plain;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::{alloy, promql};
 use crate::manifest::quantity::Duration;
@@ -112,41 +117,66 @@ fn lines(cx: &mut Context<'_>, service: &Service) -> Value {
 }
 
 /// The alerts about lines of every component whose logs are read; none where nothing stores them.
-pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology) -> BTreeMap<String, Alert> {
-    let mut alerts = BTreeMap::new();
-    if !topology.services.iter().any(|service| service.component.reads_logs) {
-        return alerts;
+pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology) -> Alerts {
+    let mut done = Alerts::default();
+    if !topology.reads_logs() {
+        return done;
     }
-    for service in &topology.services {
-        let component = service.component.component.value.as_str();
+    let used: BTreeSet<&str> =
+        topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
+    for component in used {
         let Some(entry) = cx.entry(component) else { continue };
+        let targets = tuning::writers(topology, component);
+        let selector =
+            format!("{JOB}={}, network={}", promql::string(component), promql::string(&topology.name));
         for (name, alert) in &entry.alerts.log_alerts {
-            if !alerts.contains_key(name) {
-                alerts.insert(name.clone(), log_alert(topology, name, component, alert));
+            let parts = parts::split(topology, name, &targets, &BTreeSet::new(), &selector);
+            let several = parts.len() > 1;
+            let rule = |part: &Part<'_>| log_alert(name, component, alert, part, several);
+            match parts.iter().map(rule).collect::<Result<Vec<_>, _>>() {
+                Ok(rules) => parts::gather(&parts, rules, Reads::Lines, &mut done),
+                Err(why) => failed(cx, topology, name, &why),
             }
         }
     }
-    alerts
+    done
 }
 
-fn log_alert(topology: &Topology, name: &str, component: &str, alert: &LogAlert) -> Alert {
-    Alert {
+/// The alert for one part of its services.
+fn log_alert(
+    name: &str,
+    component: &str,
+    alert: &LogAlert,
+    part: &Part<'_>,
+    several: bool,
+) -> Result<Alert, String> {
+    let selector = part.selector.as_ref().map_err(ToString::to_string)?;
+    let tunings = &part.tunings;
+    let (value, threshold) = alert.threshold();
+    let set = tunings.iter().find_map(|tuning| tuning.values.get(value));
+    let above = set.map_or(f64::from(alert.above), |number| number.value);
+    Ok(Alert {
         name: name.to_owned(),
         component: Some(component.to_owned()),
-        expr: query(&topology.name, component, alert),
+        expr: query(selector, alert, above),
+        metrics: BTreeSet::new(),
+        local: false,
         // The query is made of parts; its own place is that of the texts in the pack, which the summary tells.
         origin: alert.summary.span,
-        hold: alert.hold,
-        severity: alert.severity,
-        values: BTreeMap::new(),
+        hold: tunings.iter().find_map(|t| t.hold).map_or(alert.hold, |hold| hold.value),
+        severity: tunings.iter().find_map(|t| t.severity).map_or(alert.severity, |s| s.value),
+        values: BTreeMap::from([(
+            value.to_owned(),
+            Number { number: above, unit: threshold.unit, doc: threshold.doc },
+        )]),
         summary: alert.summary.clone(),
         meaning: alert.meaning.clone(),
         actions: alert.actions.clone(),
         silences: Vec::new(),
         heartbeat: false,
         covers: alert.covers.clone(),
-        services: None,
-        decisions: Vec::new(),
+        services: several.then(|| part.services.clone()),
+        decisions: tunings.iter().map(|tuning| decision(tuning)).collect(),
         others: Vec::new(),
         // Lines prove it, and were held against it when the pack was read.
         proofs: Vec::new(),
@@ -154,24 +184,21 @@ fn log_alert(topology: &Topology, name: &str, component: &str, alert: &LogAlert)
         fires: Vec::new(),
         silent: Vec::new(),
         lead: Duration(0),
-    }
+    })
 }
 
-/// `LogQL`: how many lines of each service count. The sum keeps every label that routes and runbooks use.
-fn query(network: &str, component: &str, alert: &LogAlert) -> String {
+fn query(selector: &str, alert: &LogAlert, above: f64) -> String {
     let filter = |operator: &str, texts: &[String], between: &str| {
         let texts: Vec<String> = texts.iter().map(|text| promql::string(text)).collect();
         if texts.is_empty() { String::new() } else { format!(" {operator} {}", texts.join(between)) }
     };
     format!(
-        "sum by ({}) (count_over_time({{{JOB}={}, network={}}}{}{} [{}])) > {}",
+        "sum by ({}) (count_over_time({{{selector}}}{}{} [{}])) > {}",
         STREAM_LABELS.join(", "),
-        promql::string(component),
-        promql::string(network),
         filter("|=", &alert.lines, " or "),
         filter("!=", &alert.unless, " != "),
         alert.within,
-        alert.above,
+        plain(above),
     )
 }
 
@@ -197,7 +224,7 @@ mod tests {
             test: LogTest { fires: Vec::new(), silent: Vec::new() },
         };
         assert_eq!(
-            query("demo", "foo", &alert),
+            query("job=\"foo\", network=\"demo\"", &alert, 3.0),
             "sum by (network, region, host, node, role, service, team, job) (count_over_time({job=\"foo\", \
              network=\"demo\"} |= \"a \\\"b\\\"\" or \"c\" != \"d\" != \"e\" [10m])) > 3"
         );

@@ -39,6 +39,7 @@ mod genesis;
 mod jobs;
 mod logs;
 pub mod objectives;
+mod parts;
 mod peers;
 mod power;
 mod quorum;
@@ -55,7 +56,7 @@ use crate::analyze::alerts::Placed;
 use crate::manifest::quantity::Duration;
 use crate::topology::{ServiceId, Table, Topology};
 
-pub use alert::{Alert, Course, Decision, Proof, Silenced, Value};
+pub use alert::{Alert, Course, Decision, Proof, Reads, Silenced, Value};
 pub use build::{Context, build};
 pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
@@ -104,7 +105,7 @@ impl Plan {
             component: silenced.component.as_deref(),
             severity: silenced.severity,
             heartbeat: false,
-            lines: false,
+            lines: silenced.reads == Reads::Lines,
             covers: &silenced.covers,
             services: Some(&silenced.services),
             silenced: Some(&silenced.reason),
@@ -123,7 +124,7 @@ impl Plan {
             }
         };
         let of_metrics = self.alerts.values().flat_map(Alert::variants).map(|alert| (alert, false));
-        let of_lines = self.log_alerts.values().map(|alert| (alert, true));
+        let of_lines = self.log_alerts.values().flat_map(Alert::variants).map(|alert| (alert, true));
         let mut all: Vec<Placed<'_>> = of_metrics.chain(of_lines).map(placed).collect();
         // A reader looks for a name, whatever the alert is about.
         all.sort_by_key(|alert| alert.name);

@@ -1,4 +1,4 @@
-//! Voting power as PromQL: the one place that says when a validator counts as up.
+//! Voting power as PromQL, and the one place that says whose answers count as a validator's.
 //!
 //! A node is up when all its services answer; a cluster when enough of its nodes are. What Prometheus
 //! does not know counts as lost beside what it knows, and where it knows nothing there is no value.
@@ -9,7 +9,22 @@ use serde_json::{Value, json};
 
 use crate::analyze::quorum::Quorum;
 use crate::emit::format::promql::{any_of, string};
-use crate::topology::Topology;
+use crate::topology::{NodeId, Topology};
+
+/// Voters alone by their voting power, so that equal ones share a term.
+pub(super) fn by_power(topology: &Topology) -> BTreeMap<u64, Vec<NodeId>> {
+    let mut classes: BTreeMap<u64, Vec<NodeId>> = BTreeMap::new();
+    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
+        classes.entry(node.voting_power).or_default().push(node.id);
+    }
+    classes
+}
+
+/// Whether each scraped service of some nodes answers.
+pub(super) fn up(topology: &Topology, nodes: &[NodeId]) -> String {
+    let names = nodes.iter().map(|node| &topology.nodes[*node].name);
+    format!("up{{network={}, node=~{}}}", string(&topology.name), any_of(names))
+}
 
 /// The expressions and numbers under `voting` in the templates of dashboards; null without voting power.
 ///
@@ -26,22 +41,14 @@ pub(super) fn power(topology: &Topology) -> Value {
     if total == 0 {
         return Value::Null;
     }
-    let network = string(&topology.name);
-    let select = |nodes: &[&str]| format!("up{{network={network}, node=~{}}}", any_of(nodes));
-    // Nodes of one weight are one term.
-    let mut alone: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
-    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
-        alone.entry(node.voting_power).or_default().push(&node.name);
-    }
     let (mut each, mut weights, mut members, mut spare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (weight, nodes) in &alone {
-        let up = select(nodes);
+    for (weight, nodes) in by_power(topology) {
+        let up = up(topology, &nodes);
         each.push(format!("min by (network, region, host, node) ({up}) * {weight}"));
         weights.push(format!("group by (network, region, host, node) ({up}) * {weight}"));
     }
     for cluster in &topology.clusters {
-        let nodes: Vec<&str> = cluster.nodes.iter().map(|id| topology.nodes[*id].name.as_str()).collect();
-        let (up, needed, weight) = (select(&nodes), cluster.needed, cluster.voting_power);
+        let (up, needed, weight) = (up(topology, &cluster.nodes), cluster.needed, cluster.voting_power);
         let named =
             |expr: &str| format!("label_replace({expr}, \"cluster\", {}, \"\", \"\")", string(&cluster.name));
         let nodes_up = format!("sum by (network) (min by (network, node) ({up}))");

@@ -1,4 +1,4 @@
-//! Voting power that is up, as PromQL: one place for alerts and dashboards.
+//! Voting power that is up, as alerts about the quorum ask for it; dashboards: [`super::power`].
 //!
 //! A node counts while every scraped service of it answers, a cluster while enough of its nodes do.
 //! The expressions grow with the number of voters, whatever the number of hosts is.
@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::alerts::series_labels;
+use super::power::{by_power, up};
 use super::{Job, Target};
 use crate::analyze::voters::Watched;
 use crate::catalog::proof::{Series, Voters};
+use crate::emit::format::promql::string;
 use crate::topology::{NodeId, Topology};
 
 /// The voting power that is up, as a series without labels; `None` where nobody votes.
@@ -47,26 +49,12 @@ fn at_stake(topology: &Topology) -> String {
         let taken = format!("sum by (host) ({})", stands(&cluster.nodes));
         format!(
             "label_replace((({answering} - {taken}) < bool {needed}) * ({answering} >= bool {needed}) * {power}, \
-             \"cluster\", \"{}\", \"\", \"\")",
-            cluster.name
+             \"cluster\", {}, \"\", \"\")",
+            string(&cluster.name)
         )
     });
     let all: Vec<String> = alone.chain(clusters).collect();
     format!("sum by (host) ({})", all.join(" or "))
-}
-
-/// Voters alone by their voting power, so that equal ones share a term.
-fn by_power(topology: &Topology) -> BTreeMap<u64, Vec<NodeId>> {
-    let mut classes: BTreeMap<u64, Vec<NodeId>> = BTreeMap::new();
-    for node in topology.nodes.iter().filter(|node| node.voting_power > 0) {
-        classes.entry(node.voting_power).or_default().push(node.id);
-    }
-    classes
-}
-
-fn up(topology: &Topology, nodes: &[NodeId]) -> String {
-    let names: Vec<&str> = nodes.iter().map(|node| topology.nodes[*node].name.as_str()).collect();
-    format!("up{{network=\"{}\", node=~\"{}\"}}", topology.name, names.join("|"))
 }
 
 /// What templates of network alerts know of the voting power; none where it decides nothing.

@@ -9,9 +9,13 @@ use super::alert::Course;
 use super::alerts::series_labels;
 use super::{Alert, Decision, Job, Proof, texts};
 use crate::catalog::alerts::{self as pack, Formula, Pace, Probe, Series};
+use crate::query::Query;
 use crate::template::Templates;
 use crate::text::Spanned;
 use crate::topology::{ServiceId, Topology, Tuning};
+
+/// A collector that sees some of the instances sees all series with one value of such a label.
+const APART: [&str; 4] = ["instance", "service", "host", "node"];
 
 /// An alert of a pack, and for whom it is wanted.
 pub(super) struct Wanted<'a> {
@@ -49,10 +53,14 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         list.iter().map(one).collect()
     };
     let proofs = proofs(templates, alert, &labels, &numbers, wanted.component.is_some())?;
+    // What is no PromQL is told by the rules on expressions.
+    let query = Query::read(expr.trim()).ok();
     Ok(Alert {
         name: wanted.name.to_owned(),
         component: wanted.component.map(str::to_owned),
         expr: expr.trim().to_owned(),
+        metrics: query.as_ref().map(Query::metrics).unwrap_or_default(),
+        local: query.is_some_and(|query| query.is_local(&APART)),
         origin: alert.expr.span,
         hold: wanted.tunings.iter().find_map(|t| t.hold).map_or(alert.hold, |hold| hold.value),
         severity: wanted.tunings.iter().find_map(|t| t.severity).map_or(alert.severity, |s| s.value),
@@ -74,7 +82,7 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
     })
 }
 
-fn decision(tuning: &Tuning) -> Decision {
+pub(super) fn decision(tuning: &Tuning) -> Decision {
     Decision { reason: tuning.reason.clone(), until: tuning.until.map(|day| day.value.to_string()) }
 }
 

@@ -4,6 +4,7 @@
 //! Facts about series come from outside, by the trait [`Series`]; nothing here knows a metric.
 
 mod labels;
+mod local;
 mod place;
 mod selector;
 mod uses;
@@ -15,6 +16,8 @@ pub use selector::{Matcher, Selector};
 pub use uses::{LabelUse, Where};
 pub use values::Values;
 pub use verdict::{Kind, Never, Why};
+
+use std::collections::BTreeSet;
 
 use promql_parser::parser::{self, Expr};
 
@@ -100,6 +103,17 @@ impl Query {
     /// inside the argument.
     pub fn without_buckets(&self, series: &dyn Series) -> Vec<(String, Option<String>)> {
         verdict::without_buckets(&self.expr, series)
+    }
+
+    /// The series that it names.
+    pub fn metrics(&self) -> BTreeSet<String> {
+        self.selectors().into_iter().filter_map(|selector| selector.metric).collect()
+    }
+
+    /// Whether it is about single instances: each aggregation keeps one of the labels `apart`, and
+    /// nothing in it has a result because a series is missing.
+    pub fn is_local(&self, apart: &[&str]) -> bool {
+        local::is_local(&self.expr, apart)
     }
 
     /// Whether an aggregation drops a label that its operand can have.

@@ -1,7 +1,7 @@
 //! Where logs are kept, how long, and how much that is.
 
-use super::HostId;
 use super::resolve::{Context, Tables};
+use super::{HostId, Topology};
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::text::Span;
 
@@ -32,6 +32,13 @@ pub struct LogStore {
     pub region: Option<String>,
     /// Whether keys are given; else the machine has a role.
     pub has_keys: bool,
+}
+
+impl Topology {
+    /// Whether something reads the lines of the services.
+    pub fn reads_logs(&self) -> bool {
+        self.services.iter().any(|service| service.component.reads_logs)
+    }
 }
 
 impl Logs {

@@ -15,7 +15,10 @@ const panels = {
   stat: "stat",
   table: "table",
   "state-timeline": "statetimeline",
+  logs: "logs",
 };
+// Kinds without fields of their own.
+const plain = new Set(["stat", "logs"]);
 // Numbers and words of an enumeration stand in JSON as what they are.
 const head = [
   `import type { Dashboard } from ${JSON.stringify(join(types, "raw/dashboard/x/types.gen"))};`,
@@ -60,7 +63,7 @@ for (const file of process.argv.slice(2)) {
     uses.add(panel.id);
     hold(`${where}: options`, `${name}.Options`, panel.options);
     const defaults = panel.fieldConfig?.defaults ?? {};
-    if (name !== "stat") hold(`${where}: custom`, `${name}.FieldConfig`, defaults.custom);
+    if (!plain.has(name)) hold(`${where}: custom`, `${name}.FieldConfig`, defaults.custom);
     for (const link of defaults.links ?? []) hold(`${where}: links`, "DataLink", link);
     for (const { properties } of panel.fieldConfig?.overrides ?? []) {
       for (const { id, value } of properties) {

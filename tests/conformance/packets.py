@@ -213,6 +213,19 @@ async def knock_all(targets):
     print(json.dumps(await asyncio.gather(*(knock(*target, limit) for target in targets))))
 
 
+def one_a_port(doors):
+    """Packets know ports, not interfaces: whom one interface on a port lets in reaches all of them."""
+    merged = {}
+    for door in doors:
+        known = merged.setdefault((door["port"], door["transport"], door["address"]), door)
+        if known is not door:
+            known["anyone"] = known["anyone"] or door["anyone"]
+            known["interface"] = f"{known['interface']} and {door['interface']}"
+            for key in ("from", "addresses"):
+                known[key] = sorted({*known[key], *door[key]})
+    return list(merged.values())
+
+
 def main(plan, bundle):
     hosts = plan["hosts"]
     run("mount", "-t", "tmpfs", "none", "/run")
@@ -221,6 +234,7 @@ def main(plan, bundle):
     answering, walls, wrong = [], [], []
     everybody = hosts + [STRANGER | {"doors": []}]
     for host in hosts:
+        host["doors"] = one_a_port(host["doors"])
         host["doors"].append(FORGOTTEN | {"addresses": []})
     for at, host in enumerate(everybody):
         host["wire"] = f"w{at}"

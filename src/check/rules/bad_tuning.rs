@@ -87,13 +87,13 @@ type Holder<'a> = (&'a Spanned<String>, &'a Known);
 /// What holds for the alert as a whole.
 fn whole(tuning: &Tuning, name: &Spanned<String>, found: &Known, sink: &mut Sink) {
     let bad = |message: String| Diagnostic::new(&RULE, name.span, message);
-    if found.alert.heartbeat && tuning.off {
+    if found.heartbeat && tuning.off {
         sink.push(
             bad(format!("`{name}` cannot be switched off"))
                 .here("it shows that alerts arrive at all")
                 .help("send it to nobody by leaving out `monitoring.heartbeat`; remove it from this entry"),
         );
-    } else if found.alert.heartbeat && (tuning.severity.is_some() || tuning.hold.is_some()) {
+    } else if found.heartbeat && (tuning.severity.is_some() || tuning.hold.is_some()) {
         sink.push(
             bad(format!("`{name}` always fires"))
                 .here("it has no threshold and no time to wait")
@@ -101,7 +101,7 @@ fn whole(tuning: &Tuning, name: &Spanned<String>, found: &Known, sink: &mut Sink
         );
     }
     let some = tuning.services.as_ref().is_some_and(|services| !found.targets.is_subset(services));
-    if some && !found.alert.heartbeat && !found.alert.expr.contains("selector") {
+    if some && !found.splits {
         sink.push(
             bad(format!("`{name}` is one for all services")).here("cannot differ between services").help(
                 "put `{{ selector }}` into the label matchers of its `expr`, or decide for the whole network",
@@ -112,10 +112,10 @@ fn whole(tuning: &Tuning, name: &Spanned<String>, found: &Known, sink: &mut Sink
 
 fn of_value(tuning: &Tuning, value: &str, number: f64, place: Span, holders: &[Holder<'_>], sink: &mut Sink) {
     let having: Vec<_> =
-        holders.iter().filter_map(|(name, found)| Some((name, found.alert.values.get(value)?))).collect();
+        holders.iter().filter_map(|(name, found)| Some((name, found.values.get(value)?))).collect();
     if having.is_empty() && !holders.is_empty() {
         let known: Vec<&str> =
-            holders.iter().flat_map(|(_, found)| found.alert.values.keys().map(String::as_str)).collect();
+            holders.iter().flat_map(|(_, found)| found.values.keys().map(String::as_str)).collect();
         let names: Vec<&str> = holders.iter().map(|(name, _)| name.value.as_str()).collect();
         let diagnostic =
             Diagnostic::new(&RULE, place, format!("`{}` has no value `{value}`", names.join("`, `")))

@@ -202,25 +202,31 @@ fn rows(cx: &Cx<'_>) -> Vec<Row> {
     let of_network = cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard);
     let used: BTreeSet<&str> =
         cx.topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
-    let of_components = used
-        .into_iter()
-        .filter_map(|id| Some((id, cx.catalog.used(id)?)))
-        .flat_map(|(id, entry)| entry.alerts.alerts.iter().map(move |alert| (Some(id), alert)));
-    let alerts: Vec<Placed<'_>> = of_network
-        .iter()
-        .map(|alert| (None, alert))
-        .chain(of_components)
-        .map(|(component, (name, alert))| Placed {
-            name,
-            component,
-            severity: alert.severity,
-            heartbeat: alert.heartbeat,
-            lines: false,
-            covers: &alert.covers,
-            // What a person switches off with a reason is not untold.
-            services: None,
-            silenced: None,
-        })
-        .collect();
+    let entries: Vec<_> = used.into_iter().filter_map(|id| Some((id, cx.catalog.used(id)?))).collect();
+    let placed = |name, component, severity, heartbeat, lines, covers| Placed {
+        name,
+        component,
+        severity,
+        heartbeat,
+        lines,
+        covers,
+        // What a person switches off with a reason is not untold.
+        services: None,
+        silenced: None,
+    };
+    let mut alerts: Vec<Placed<'_>> = Vec::new();
+    let of_components = entries.iter().flat_map(|(id, entry)| {
+        entry.alerts.alerts.iter().map(move |(name, alert)| (Some(*id), name, alert))
+    });
+    for (component, name, alert) in
+        of_network.iter().map(|(name, alert)| (None, name, alert)).chain(of_components)
+    {
+        alerts.push(placed(name, component, alert.severity, alert.heartbeat, false, &alert.covers));
+    }
+    for (id, entry) in entries.iter().filter(|_| cx.topology.reads_logs()) {
+        for (name, alert) in &entry.alerts.log_alerts {
+            alerts.push(placed(name, Some(*id), alert.severity, false, true, &alert.covers));
+        }
+    }
     coverage(cx.topology, &alerts, &required).rows
 }

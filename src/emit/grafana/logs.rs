@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::board::frame;
+use crate::catalog::dashboard::PanelType;
 use crate::plan::{Dashboard, Plan};
 use crate::topology::Service;
 
@@ -100,8 +101,15 @@ fn counts(id: usize, title: &str, expr: &str) -> Value {
             "refId": "A", "datasource": data_source(), "expr": expr, "queryType": "range",
             "legendFormat": "{{service}} {{level}}",
         }],
-        "options": { "legend": { "displayMode": "list", "placement": "bottom", "showLegend": true } },
-        "fieldConfig": { "defaults": { "unit": "short" }, "overrides": [] },
+        "options": super::panel::kind(PanelType::TimeSeries).1,
+        "fieldConfig": {
+            // Counts of lines, one above the other: the height is all that was said.
+            "defaults": { "unit": "short", "custom": {
+                "drawStyle": "bars", "lineWidth": 1, "fillOpacity": 60, "showPoints": "never",
+                "stacking": { "mode": "normal", "group": "A" },
+            } },
+            "overrides": [],
+        },
     })
 }
 
@@ -112,8 +120,8 @@ fn lines(id: usize, title: &str, y: usize, height: usize, expr: &str) -> Value {
         "targets": [{ "refId": "A", "datasource": data_source(), "expr": expr, "queryType": "range" }],
         "options": {
             "showTime": true, "showLabels": false, "showCommonLabels": false, "wrapLogMessage": true,
-            "prettifyLogMessage": false, "enableLogDetails": true, "sortOrder": "Descending",
-            "dedupStrategy": "none",
+            "prettifyLogMessage": false, "enableLogDetails": true, "showLogContextToggle": true,
+            "sortOrder": "Descending", "dedupStrategy": "none",
         },
     })
 }

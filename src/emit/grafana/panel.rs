@@ -67,7 +67,8 @@ fn letter(index: usize) -> String {
     if index < 26 { last.to_string() } else { format!("{}{last}", letter(index / 26 - 1)) }
 }
 
-fn kind(kind: PanelType) -> (&'static str, Value) {
+/// The name of a kind of panel, and what it is told beside its data.
+pub(super) fn kind(kind: PanelType) -> (&'static str, Value) {
     let legend = json!({ "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true });
     let tooltip = json!({ "mode": "multi", "sort": "desc" });
     match kind {

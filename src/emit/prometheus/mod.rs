@@ -7,14 +7,14 @@ mod remote;
 mod rules;
 mod share;
 
-pub(super) use rules::{RuleFile, group_of};
+pub(super) use rules::{RuleFile, group_of, header as rules_header};
 
 use std::collections::BTreeMap;
 
 use self::share::Share;
 use super::format::{json, yaml};
 use super::{Artifacts, EmitError, Emitter, header};
-use crate::plan::{Alert, Plan, RecordingGroup, Silenced};
+use crate::plan::{Alert, Plan, Reads, RecordingGroup, Silenced};
 use crate::template::Templates;
 use crate::topology::Service;
 
@@ -79,9 +79,9 @@ struct Group<'a> {
     silenced: Vec<&'a Silenced>,
 }
 
-/// What is switched off of the alerts that read what is recorded, or of the others.
-fn switched_off(plan: &Plan, recorded: bool) -> Vec<&Silenced> {
-    plan.silenced.iter().filter(|silenced| silenced.recorded == recorded).collect()
+/// What is switched off of the alerts that read such.
+pub(in crate::emit) fn switched_off(plan: &Plan, reads: Reads) -> Vec<&Silenced> {
+    plan.silenced.iter().filter(|silenced| silenced.reads == reads).collect()
 }
 
 /// What is recorded, with the alerts that read it, in one file.
@@ -96,13 +96,13 @@ fn recordings(plan: &Plan, folder: &str, out: &mut Artifacts) -> Result<(), Emit
         rules::recording_group(plan, group, &of_group)
     });
     let text = yaml::to_yaml_with_header(
-        &rules::header(plan, &switched_off(plan, true)),
+        &rules::header(plan, &switched_off(plan, Reads::Recorded)),
         &rules::RuleFile { groups: groups.collect() },
     )?;
     out.text(format!("{folder}rules/{RECORDED}.yml"), text);
     let text = yaml::to_yaml_with_header(
         &header(plan),
-        &proof::tests(RECORDED, &readers, &switched_off(plan, true))?,
+        &proof::tests(RECORDED, &readers, &switched_off(plan, Reads::Recorded))?,
     )?;
     out.text(format!("{folder}tests/{RECORDED}_test.yml"), text);
     let text = yaml::to_yaml_with_header(&header(plan), &objectives::tests(plan, RECORDED)?)?;
@@ -112,18 +112,8 @@ fn recordings(plan: &Plan, folder: &str, out: &mut Artifacts) -> Result<(), Emit
 
 /// The last group that records what an alert reads; `None` for one that reads nothing recorded.
 fn reads<'p>(plan: &'p Plan, alert: &Alert) -> Option<&'p String> {
-    let recorded = |group: &&RecordingGroup| group.rules.iter().any(|r| mentions(&alert.expr, &r.name));
+    let recorded = |group: &&RecordingGroup| group.rules.iter().any(|r| alert.metrics.contains(&r.name));
     plan.recordings.iter().rev().find(recorded).map(|group| &group.name)
-}
-
-/// Whether an expression names a series.
-fn mentions(expr: &str, series: &str) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    expr.match_indices(series).any(|(at, found)| {
-        let before = expr.get(..at).and_then(|text| text.chars().next_back());
-        let after = expr.get(at + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
 }
 
 /// The alerts by file: one a component, and one for the network; without those that read what is
@@ -134,7 +124,7 @@ fn groups<'p>(plan: &'p Plan, alerts: impl Iterator<Item = &'p Alert>) -> BTreeM
     for alert in alerts.filter(|alert| reads(plan, alert).is_none()) {
         groups.entry(group(&alert.component)).or_default().alerts.push(alert);
     }
-    for silenced in switched_off(plan, false) {
+    for silenced in switched_off(plan, Reads::Scraped) {
         groups.entry(group(&silenced.component)).or_default().silenced.push(silenced);
     }
     groups

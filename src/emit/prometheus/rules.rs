@@ -77,7 +77,7 @@ fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
 }
 
 /// The comment above the rules: who edits them, and what is switched off and why.
-pub(super) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
+pub(in crate::emit) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
     let mut text = crate::emit::header(plan);
     for silenced in silenced {
         let whom = if silenced.everywhere {

@@ -9,7 +9,7 @@
 
 use serde::Serialize;
 
-use super::{mentions, reads};
+use super::reads;
 use crate::catalog::component::MetricType;
 use crate::emit::format::promql;
 use crate::plan::{Alert, Job, METRICS, Plan};
@@ -137,7 +137,7 @@ impl<'p> Share<'p> {
                     MetricType::Counter | MetricType::Gauge | MetricType::Meter => &[""],
                 };
                 for series in parts.iter().map(|part| format!("{name}{part}")) {
-                    if alerts.iter().any(|alert| mentions(&alert.expr, &series)) {
+                    if alerts.iter().any(|alert| alert.metrics.contains(&series)) {
                         wanted.push(format!("{series}{{network={network}}}"));
                     }
                 }
@@ -156,30 +156,13 @@ impl<'p> Share<'p> {
         self.plan.alerts.values().filter(move |alert| match alert.component.as_deref() {
             _ if !sharded => true,
             Some(component) => {
-                own.contains(&component) && speaks_of_one(alert) || main && !speaks_of_one(alert)
+                if alert.local {
+                    own.contains(&component)
+                } else {
+                    main
+                }
             }
             None => main,
         })
     }
-}
-
-/// Whether an alert of a component is about single instances: every aggregation keeps a label that tells
-/// them apart, and nothing is about absence, which a shard with another share would see.
-fn speaks_of_one(alert: &Alert) -> bool {
-    const APART: [&str; 4] = ["instance", "service", "host", "node"];
-    let groups = |word: &str| -> Vec<Vec<String>> {
-        let after = alert.expr.split(word).skip(1);
-        let inside = after.filter_map(|text| text.trim_start().strip_prefix('(')?.split(')').next());
-        inside.map(|labels| labels.split(',').map(|label| label.trim().to_owned()).collect()).collect()
-    };
-    let apart = |labels: &Vec<String>| labels.iter().any(|label| APART.contains(&label.as_str()));
-    let bare = ["sum(", "count(", "min(", "max(", "avg(", "absent(", "absent_over_time(", "vector("];
-    groups(" by").iter().all(apart)
-        && !groups(" without").iter().any(apart)
-        && !bare.iter().any(|word| {
-            alert.expr.match_indices(word).any(|(at, _)| {
-                let before = alert.expr.get(..at).and_then(|text| text.chars().next_back());
-                !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
-            })
-        })
 }

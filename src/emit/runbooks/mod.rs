@@ -2,6 +2,7 @@
 //! called, and the commands for it.
 
 mod escalation;
+mod found;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +102,8 @@ fn page(
         "chain": chain.name, "block_time": format!("{}s", chain.block_time),
         "respond": respond(monitoring, alert.severity), "heartbeat": alert.heartbeat,
         "meaning": alert.meaning.trim(), "actions": alert.actions,
-        "expr": alert.expr, "language": if of_lines { "logql" } else { "promql" }, "hold": alert.hold.to_string(),
+        "rules": found::rules(plan, alert), "off": found::switched_off(plan, alert),
+        "language": if of_lines { "logql" } else { "promql" },
         "tells": tells(&alert.covers), "silences": alert.silences,
         "silenced_by": silenced_by(plan, alert),
         "services": places.services(alert)?, "hosts": places.hosts(alert), "regions": places.regions(alert),
