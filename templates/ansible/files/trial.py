@@ -41,7 +41,10 @@ def facts():
 
 
 def run(*words, given=None, timeout=60):
-    return subprocess.run(words, input=given, capture_output=True, text=True, timeout=timeout, check=False)
+    try:
+        return subprocess.run(words, input=given, capture_output=True, text=True, timeout=timeout, check=False)
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(words, 127, "", str(error))
 
 
 def must(*words, given=None, timeout=60):
@@ -148,11 +151,11 @@ def addresses(names):
     """IP addresses of the other hosts, by family."""
     found = {4: set(), 6: set()}
     for name in names:
-        try:
-            found[ipaddress.ip_address(name).version].add(name)
-        except ValueError:
-            for *_, place in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM):
-                found[ipaddress.ip_address(place[0]).version].add(place[0])
+        for *_, place in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM):
+            address = ipaddress.ip_address(place[0].partition("%")[0])
+            # A name that leads back here is none of another host.
+            if not address.is_loopback:
+                found[address.version].add(str(address))
     return found
 
 
