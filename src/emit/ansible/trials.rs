@@ -128,11 +128,11 @@ pub(super) fn trials(topology: &Topology) -> Trials<'_> {
     let quorum = Quorum::new(topology.chain.consensus, parts.total());
     let all = (0..parts.power.len()).map(Id::from_index);
     let voters = all.filter_map(|part| Some((voter(topology, &parts, part)?, parts.power[part]))).collect();
-    let mut costs: Vec<BTreeSet<String>> = costs(topology).iter().cloned().collect();
+    let costs = costs(topology);
     let mut services = BTreeMap::new();
-    for (service, voters) in topology.services.iter().zip(costs.drain(..)) {
+    for service in &topology.services {
         if service.component.run == Run::Service {
-            services.insert(service.name.as_str(), service_facts(topology, service, voters));
+            services.insert(service.name.as_str(), service_facts(topology, service, &costs[service.id]));
         }
     }
     Trials {
@@ -171,7 +171,7 @@ fn host_facts(topology: &Topology, id: HostId) -> HostFacts<'_> {
 fn service_facts<'a>(
     topology: &'a Topology,
     service: &'a Service,
-    voters: BTreeSet<String>,
+    voters: &BTreeSet<String>,
 ) -> ServiceFacts<'a> {
     let host = &topology.hosts[service.host];
     let own = |door: Option<Door>| {
@@ -186,7 +186,7 @@ fn service_facts<'a>(
                 Runs::Unit(format!("{}.service", topology.unit_name(service)))
             }
         },
-        voters,
+        voters: voters.clone(),
         height: own(height_door(service)),
         door: own(forwarding_door(topology, service)),
     }
