@@ -140,6 +140,11 @@ pub struct Need {
     /// Whether the first provider must be up before it starts.
     #[serde(default = "wait")]
     pub wait: bool,
+    /// The interface of its own at which it takes requests that it passes on to the providers. Without
+    /// it, it passes none on.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["rpc"]))]
+    pub forwards: Option<String>,
     /// The provider keeps what was signed, so that nothing is signed twice.
     #[serde(default)]
     pub signing_history: bool,

@@ -397,19 +397,19 @@ impl Reader<'_> {
 
     /// Settings may speak of other settings and of interfaces: those must exist.
     fn references(&mut self, component: &Component) {
-        let mut missing = |setting: &str, kind: &str, name: &str, known: Vec<&str>| {
+        let mut missing = |what: &str, speaker: &str, kind: &str, name: &str, known: Vec<&str>| {
             self.sink.push(
                 Diagnostic::new(
                     &codes::BAD_COMPONENT,
                     component.component.span,
                     format!(
-                        "setting `{setting}` speaks of the {kind} `{name}`, which `{}` does not have",
+                        "{what} `{speaker}` speaks of the {kind} `{name}`, which `{}` does not have",
                         component.component
                     ),
                 )
                 .here("in this component")
                 .suggest(name, known)
-                .help(format!("name one that it has, or take the {kind} out of `{setting}`")),
+                .help(format!("name one that it has, or take the {kind} out of `{speaker}`")),
             );
         };
         let settings = || component.settings.keys().map(String::as_str).collect();
@@ -418,12 +418,17 @@ impl Reader<'_> {
             if let Some(other) =
                 setting.at_most.as_ref().filter(|other| !component.settings.contains_key(*other))
             {
-                missing(name, "setting", other, settings());
+                missing("setting", name, "setting", other, settings());
             }
             for on in setting.opens.iter().flat_map(|opens| &opens.on) {
                 if !component.provides.contains_key(on) {
-                    missing(name, "interface", on, provided());
+                    missing("setting", name, "interface", on, provided());
                 }
+            }
+        }
+        for (name, need) in &component.needs {
+            if let Some(on) = need.forwards.as_ref().filter(|on| !component.provides.contains_key(*on)) {
+                missing("need", name, "interface", on, provided());
             }
         }
     }

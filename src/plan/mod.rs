@@ -33,7 +33,9 @@
 mod alert;
 mod alerts;
 mod build;
+pub mod chaos;
 mod dashboards;
+pub mod doors;
 mod genesis;
 mod health;
 mod jobs;

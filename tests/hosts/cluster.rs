@@ -114,8 +114,14 @@ impl Cluster {
 
     /// The same, with variables of the environment.
     pub fn play_with(&self, playbook: &str, more: &[&str], environment: &[(&str, &str)]) -> Play {
-        let output = self
-            .script("run")
+        let output = self.playing(playbook, more).envs(environment.iter().copied()).output().unwrap();
+        Play::read(said(&output), output.status.success())
+    }
+
+    /// The command that runs a playbook of the bundle.
+    pub fn playing(&self, playbook: &str, more: &[&str]) -> Command {
+        let mut command = self.script("run");
+        command
             .arg(&self.ansible)
             .arg("--private-key")
             .arg(self.path().join("key"))
@@ -128,12 +134,9 @@ impl Cluster {
             .env("ANSIBLE_HOST_KEY_CHECKING", "false")
             .env("ANSIBLE_SSH_CONTROL_PATH_DIR", self.path().join("ssh"))
             .env("ANSIBLE_NOCOLOR", "1")
-            .envs(environment.iter().copied())
             // What is read here is what Ansible itself says.
-            .env("ANSIBLE_STDOUT_CALLBACK", "default")
-            .output()
-            .unwrap();
-        Play::read(said(&output), output.status.success())
+            .env("ANSIBLE_STDOUT_CALLBACK", "default");
+        command
     }
 
     /// Runs a command on a host (1, 2, ...) and gives what it said.

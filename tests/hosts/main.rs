@@ -12,6 +12,7 @@
 mod cluster;
 mod data;
 mod ops;
+mod trials;
 mod waves;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         trial("looked_after_on_real_hosts", ops::looked_after_on_real_hosts),
         trial("rolled_through_real_hosts", waves::rolled_through_real_hosts),
         trial("state_is_kept", data::state_is_kept),
+        trial("broken_and_loaded_on_purpose", trials::broken_and_loaded_on_purpose),
     ];
     // They share the addresses of the hosts.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };

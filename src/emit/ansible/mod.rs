@@ -16,6 +16,7 @@ mod operations;
 mod ready;
 mod rollout;
 mod secrets;
+mod trials;
 mod units;
 
 #[cfg(test)]
@@ -61,7 +62,7 @@ impl Emitter for Ansible {
         }
         secrets::templates(plan, out);
         front::makefile(plan, templates, out)?;
-        Ok(())
+        trials::emit(plan, out)
     }
 }
 
