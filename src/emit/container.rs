@@ -20,7 +20,7 @@ pub(super) fn inside(host: &Host, service: &Service, reads: bool) -> Vec<String>
     let engine = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => "/usr/bin/docker",
         Runtime::Quadlet => "/usr/bin/podman",
-        Runtime::Native => return Vec::new(),
+        Runtime::Native | Runtime::Kubernetes => return Vec::new(),
     };
     let words =
         [engine, "exec"].into_iter().chain(reads.then_some("--interactive")).chain([service.name.as_str()]);

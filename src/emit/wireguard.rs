@@ -127,7 +127,7 @@ fn later(topology: &Topology, host: &Host) -> Vec<String> {
     match host.runtime {
         Runtime::Compose => return vec!["docker.service".to_owned(), service(topology.stack_unit_name())],
         Runtime::SystemdDocker => units.insert(0, "docker.service".to_owned()),
-        Runtime::Quadlet | Runtime::Native => {}
+        Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {}
     }
     units
 }

@@ -326,6 +326,10 @@ impl Trial<'_> {
             services.iter().copied().collect()
         };
         let hosts: BTreeSet<HostId> = services.iter().map(|id| topology.services[*id].host).collect();
+        // What runs in a cluster is stopped by the means of the cluster.
+        if hosts.iter().any(|id| !topology.hosts[*id].runtime.is_logged_in_to()) {
+            return None;
+        }
         let goes_on = |service: &Service| {
             !hit.contains(&service.id)
                 && !down.contains(&self.parts.service(service.id))

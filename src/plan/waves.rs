@@ -56,7 +56,7 @@ impl Waves {
         let (mut hosts, mut wholes) = (Vec::new(), Vec::new());
         let mut found = Self { waves: vec![canary.into_iter().collect()], ..Self::default() };
         found.tolerates = order.quorum.tolerates;
-        for host in &topology.hosts {
+        for host in topology.machines() {
             let whole = whole(host, &mut members);
             let (lost, _) = order.stopped(&[&whole]);
             if !order.quorum.holds(lost) {

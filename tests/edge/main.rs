@@ -4,6 +4,7 @@
 //! A test whose program is not installed is left out and says so; with `NETGEN_REQUIRE_TOOLS=1` it
 //! fails.
 
+#![allow(clippy::disallowed_methods, clippy::print_stderr)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod health;

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::process::Command;
 
-
 use crate::cluster::{Cluster, HOSTS, Play, Tools, build};
 use crate::{AT_ONCE, height, step, wait};
 

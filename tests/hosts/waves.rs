@@ -1,6 +1,5 @@
 //! How a change and a restart go through the hosts: wave by wave, a canary first, and back again.
 
-
 use crate::cluster::{Cluster, Counts, HOSTS, Tools, build};
 use crate::{AT_ONCE, height, step, wait};
 

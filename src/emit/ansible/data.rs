@@ -183,7 +183,9 @@ fn switch(topology: &Topology, host: &Host, service: &Service) -> Switch {
         let unit = format!("{}.service", topology.unit_name(service));
         let words: Vec<&str> = match host.runtime {
             Runtime::Compose => vec!["docker", "container", verb, &service.name],
-            Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => vec!["systemctl", verb, &unit],
+            Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
+                vec!["systemctl", verb, &unit]
+            }
         };
         words.into_iter().map(str::to_owned).collect()
     };

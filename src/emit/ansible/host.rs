@@ -274,7 +274,9 @@ fn service_facts(topology: &Topology, host: &Host, service: &Service) -> Service
 pub(super) fn unit_of(topology: &Topology, host: &Host, service: &Service) -> String {
     let unit = match host.runtime {
         Runtime::Compose => topology.stack_unit_name(),
-        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => topology.unit_name(service),
+        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
+            topology.unit_name(service)
+        }
     };
     format!("{unit}.service")
 }

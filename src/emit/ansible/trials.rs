@@ -182,7 +182,7 @@ fn service_facts<'a>(
         host: &host.name,
         runs: match host.runtime {
             Runtime::Compose => Runs::Container(&service.name),
-            Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => {
+            Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
                 Runs::Unit(format!("{}.service", topology.unit_name(service)))
             }
         },

@@ -51,9 +51,9 @@ impl Peer {
 struct Edges(BTreeMap<Option<Port>, BTreeSet<Peer>>);
 
 impl Edges {
-    fn add(&mut self, ports: impl IntoIterator<Item = Port>, peers: impl IntoIterator<Item = Peer> + Clone) {
+    fn add(&mut self, ports: impl IntoIterator<Item = Port>, peers: &[Peer]) {
         for port in ports {
-            self.0.entry(Some(port)).or_default().extend(peers.clone());
+            self.0.entry(Some(port)).or_default().extend(peers.iter().cloned());
         }
     }
 
@@ -115,7 +115,7 @@ pub(super) fn objects(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, Emit
             ("publishNotReadyAddresses", true.into()),
             ("selector", instance(service)),
         ]);
-        objects.push(service_object(cx, service, &headless(service), spec.into()));
+        objects.push(service_object(cx, service, &headless(service), &spec.into()));
     }
     if !inside.is_empty() {
         // Who is not ready is still spoken to: a client that syncs is told how to by its consensus client, and
@@ -125,7 +125,7 @@ pub(super) fn objects(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, Emit
             ("publishNotReadyAddresses", true.into()),
             ("selector", instance(service)),
         ]);
-        objects.push(service_object(cx, service, &service.name, spec.into()));
+        objects.push(service_object(cx, service, &service.name, &spec.into()));
     }
     if !outside.is_empty() {
         // Only the worker of the pod answers, so the address is that of the host, and the sender's stays.
@@ -133,13 +133,13 @@ pub(super) fn objects(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, Emit
             "type": "NodePort", "externalTrafficPolicy": "Local", "ports": outside,
             "publishNotReadyAddresses": true, "selector": instance(service),
         });
-        objects.push(service_object(cx, service, &format!("{}-outside", service.name), spec));
+        objects.push(service_object(cx, service, &format!("{}-outside", service.name), &spec));
     }
     objects.push(policy(cx, service)?);
     Ok(objects)
 }
 
-fn service_object(cx: &Cx<'_>, service: &Service, name: &str, spec: Value) -> Value {
+fn service_object(cx: &Cx<'_>, service: &Service, name: &str, spec: &Value) -> Value {
     json!({ "apiVersion": "v1", "kind": "Service", "metadata": cx.meta(service, name), "spec": spec })
 }
 
@@ -202,28 +202,28 @@ fn ingress(cx: &Cx<'_>, service: &Service) -> Result<Edges, EmitError> {
         let Some(port) = listener.container_port else { continue };
         let ports = || listener.transports.iter().map(|transport| (port, *transport));
         match listener.exposure {
-            Exposure::Public => edges.add(ports(), [Peer::Anyone]),
+            Exposure::Public => edges.add(ports(), &[Peer::Anyone]),
             Exposure::Loopback | Exposure::Private => {}
             Exposure::Peers => {
                 for host in
                     topology.hosts.ids().filter(|host| topology.access(service.id, listener).lets_in(*host))
                 {
-                    edges.add(ports(), sources(cx, service, host, None)?);
+                    edges.add(ports(), &sources(cx, service, host, None)?);
                 }
                 match &topology.peering {
                     Some(peering) => {
                         for peer in peering.peers_of(service.id) {
                             let host = topology.services[peer.service].host;
-                            edges.add(ports(), sources(cx, service, host, Some(peer.service))?);
+                            edges.add(ports(), &sources(cx, service, host, Some(peer.service))?);
                         }
                     }
-                    None => edges.add(ports(), [Peer::Everybody]),
+                    None => edges.add(ports(), &[Peer::Everybody]),
                 }
             }
         }
         for (_, consumer) in topology.consumers(service.id).filter(|(name, _)| *name == listener.interface) {
             let host = topology.services[consumer].host;
-            edges.add(ports(), sources(cx, service, host, Some(consumer))?);
+            edges.add(ports(), &sources(cx, service, host, Some(consumer))?);
         }
     }
     Ok(edges)
@@ -269,7 +269,7 @@ fn egress(cx: &Cx<'_>, service: &Service) -> Edges {
         {
             let Some(port) = (if near { listener.container_port } else { listener.port }) else { continue };
             let peers = if near { vec![Peer::Pods(to.name.clone())] } else { destinations(host) };
-            edges.add(listener.transports.iter().map(|transport| (port, *transport)), peers);
+            edges.add(listener.transports.iter().map(|transport| (port, *transport)), &peers);
         }
     };
     for binding in topology.bindings_of(service.id) {
@@ -294,7 +294,7 @@ fn egress(cx: &Cx<'_>, service: &Service) -> Edges {
         edges.0.entry(None).or_default().insert(Peer::Anyone);
     } else {
         for (port, peer) in named(cx, service) {
-            edges.add([(port, Transport::Tcp)], [peer]);
+            edges.add([(port, Transport::Tcp)], &[peer]);
         }
     }
     edges

@@ -29,7 +29,7 @@ pub(super) fn objects(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, Emit
         Run::Job => {
             let claims = own.map(|volume| claim_of(cx, service, volume, Some(claim(service, &volume.name))));
             let mut objects = claims.collect::<Result<Vec<_>, _>>()?;
-            objects.push(job(cx, service, template)?);
+            objects.push(job(cx, service, &template)?);
             Ok(objects)
         }
     }
@@ -57,9 +57,9 @@ fn stateful_set(cx: &Cx<'_>, service: &Service, template: Value, claims: Vec<Val
 }
 
 /// The template of a job cannot change, so that another template is another job: its name ends in a digest.
-fn job(cx: &Cx<'_>, service: &Service, template: Value) -> Result<Value, EmitError> {
+fn job(cx: &Cx<'_>, service: &Service, template: &Value) -> Result<Value, EmitError> {
     let mut hash = Sha256::new();
-    hash.update(serde_json::to_vec(&template).map_err(|error| EmitError::internal(error.to_string()))?);
+    hash.update(serde_json::to_vec(template).map_err(|error| EmitError::internal(error.to_string()))?);
     for file in &cx.plan.runs[service.id].files {
         hash.update((file.text.len() as u64).to_le_bytes());
         hash.update(&file.text);

@@ -38,7 +38,7 @@ pub(super) fn emit(
     let engine = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => Some("docker"),
         Runtime::Quadlet => Some("podman"),
-        Runtime::Native => None,
+        Runtime::Native | Runtime::Kubernetes => None,
     };
     let firewall = match topology.firewall {
         Firewall::Nftables => "nftables",

@@ -38,6 +38,7 @@ fn most(topology: &Topology, host: &Host) -> u64 {
     let in_journal = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => logging.driver == LogDriver::Journald,
         Runtime::Quadlet | Runtime::Native => true,
+        Runtime::Kubernetes => false,
     };
     let services = if in_journal { host.services.len() as u64 } else { 0 };
     let each = logging.max_size.0.saturating_mul(logging.max_files.into());

@@ -28,7 +28,7 @@ pub(super) fn emit(
     let docker = match host.runtime {
         Runtime::Compose | Runtime::SystemdDocker => true,
         Runtime::Quadlet => false,
-        Runtime::Native => return Ok(()),
+        Runtime::Native | Runtime::Kubernetes => return Ok(()),
     };
     let mut images: Vec<String> = host
         .services

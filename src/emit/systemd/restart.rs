@@ -30,7 +30,9 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
     let stack = plan.topology.stack_unit_name();
     let units = match host.runtime {
         Runtime::Compose => format!("{stack}.service"),
-        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native => format!("{stack}-.service"),
+        Runtime::SystemdDocker | Runtime::Quadlet | Runtime::Native | Runtime::Kubernetes => {
+            format!("{stack}-.service")
+        }
     };
     let section =
         Section::new("Service").with("RestartSteps", raw("6")).with("RestartMaxDelaySec", raw("1min"));

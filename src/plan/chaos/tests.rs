@@ -202,7 +202,7 @@ proptest! {
             let down: Vec<ServiceId> = topology.services.ids().filter(|id| bit(*id)).collect();
             let mut voters = case.verdict.voters.clone();
             voters.extend(down.iter().flat_map(|id| costs[*id].iter().cloned()));
-            let lost: u64 = voters.iter().map(|name| network.nodes[name[1..].parse::<usize>().unwrap()].1).sum();
+            let lost: u64 = voters.iter().map(|name| network.nodes[name.trim_start_matches(char::is_alphabetic).parse::<usize>().unwrap()].1).sum();
             if lost <= tolerated {
                 let names = down.iter().map(|id| short(&topology, *id)).collect();
                 prop_assert!(network.survives(case, &names), "{} with {names:?} down", case.id());
@@ -225,7 +225,7 @@ proptest! {
             let hit: BTreeSet<String> = case.services.iter().map(|id| short(&topology, *id)).collect();
             let up = &network.on(|_| true) - &hit;
             for id in &case.heights {
-                let index: usize = short(&topology, *id)[1..].parse().unwrap();
+                let index: usize = short(&topology, *id).trim_start_matches(char::is_alphabetic).parse().unwrap();
                 let signers = &network.nodes[index].2;
                 prop_assert!(signers.iter().any(|signer| up.contains(&format!("s{signer}"))), "{}", case.id());
             }
