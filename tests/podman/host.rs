@@ -238,8 +238,8 @@ impl Host {
     pub fn unit(&self, key: &str) -> Done {
         let unit = self.bundle().join("systemd/h1/netgen-containers.service");
         let unit = fs::read_to_string(unit).unwrap().replace("\\\n", " ");
-        let lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-        let line = lines.last().unwrap();
+        let mut lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        let line = lines.next_back().unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         let ["/usr/bin/docker", "compose", "--file", "compose.yaml", rest @ ..] = words.as_slice() else {
             panic!("{line}");
