@@ -203,7 +203,7 @@ services:
 fn a_fallback_elsewhere_keeps_the_voters_up() {
     let network = |needs: &str| {
         let mut text = "netgen: 1
-network: { name: n, chain: hoodi }
+network: { name: n, chain: hoodi, environment: testnet }
 require: { survives: { host: 1 } }
 stacks:
   v:

@@ -70,8 +70,11 @@ fn every_combination_passes_check() {
                 if stack != "node" {
                     args.extend(["--setting", FEES]);
                 }
+                if stack != "node" {
+                    args.extend(["--backup-to", BACKUP]);
+                }
                 if stack == "signer" {
-                    args.extend(["--backup-to", BACKUP, "--setting", &keys]);
+                    args.extend(["--setting", &keys]);
                 }
                 if let Some(to) = alerts {
                     args.extend(["--alerts", to, "--heartbeat", "https://hc-ping.com/demo"]);

@@ -29,7 +29,7 @@ pub struct Question {
     pub path: Option<String>,
     /// The body of a POST, in JSON. Without it, it is a GET.
     #[serde(default)]
-    #[schemars(extend("pattern" = "^[ -~]+$"))]
+    #[schemars(extend("pattern" = "^[ -~]+$", "examples" = [r#"{"jsonrpc":"2.0","id":1,"method":"eth_syncing","params":[]}"#]))]
     pub body: Option<String>,
     /// The status codes that mean yes: a list of numbers and ranges.
     #[serde(default = "ok")]

@@ -27,7 +27,7 @@ pub struct Native {
     #[serde(default)]
     pub notifies: bool,
     /// It tells systemd that it lives (`WATCHDOG=1`) at least twice in this time; when it does not, it
-    /// is killed and started anew.
+    /// is killed and started anew. Without it, only its end is noticed.
     #[serde(default)]
     pub watchdog: Option<Duration>,
     /// Directives that its unit must not have.
@@ -53,6 +53,7 @@ pub struct Given<T> {
 
 /// A system call or a group of them, by its name at systemd.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("examples" = ["@mount"]))]
 pub struct SystemCall(#[schemars(regex(pattern = r"^@?[a-z0-9_-]+$"))] pub String);
 
 /// A directive of systemd that takes something from a program, by its name there.

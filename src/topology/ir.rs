@@ -135,11 +135,6 @@ impl Topology {
         self.hosts[host].region.map_or("none", |region| self.regions[region].name.as_str())
     }
 
-    /// The machines that the deploy logs in to.
-    pub fn machines(&self) -> impl Iterator<Item = &Host> {
-        self.hosts.iter().filter(|host| host.runtime.is_logged_in_to())
-    }
-
     /// The services of a host, by name.
     pub fn services_on(&self, host: HostId) -> impl Iterator<Item = &Service> {
         self.hosts[host].services.iter().map(|id| &self.services[*id])

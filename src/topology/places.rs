@@ -5,12 +5,19 @@ use std::net::IpAddr;
 use super::ids::Id;
 use super::ir::{Host, Node, Region};
 use super::resolve::{Context, Tables};
-use super::{HostId, NodeId, RegionId};
+use super::{HostId, NodeId, RegionId, Topology};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{NamePattern, Named};
 use crate::text::Spanned;
 
 const DEFAULT_DATA_DIR: &str = "/var/lib/netgen";
+
+impl Topology {
+    /// The machines that the deploy logs in to.
+    pub fn machines(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.iter().filter(|host| host.runtime.is_logged_in_to())
+    }
+}
 
 /// The entries of a map by name, so that their order in the file never shows.
 pub(super) fn sorted<T>(map: &Named<T>) -> Vec<(&Spanned<String>, &T)> {

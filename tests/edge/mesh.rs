@@ -85,6 +85,7 @@ security: { mesh: { subnet: fd4e:e76e::/64 } }
 ";
     std::fs::write(at("network.yaml"), manifest).unwrap();
     netgen(folder.path(), &["keys"]);
+    netgen(folder.path(), &["lock", "--offline"]);
     netgen(folder.path(), &["build", "-o", "bundle"]);
     let secret = std::fs::read_to_string(at("secrets/one.mesh.key")).unwrap();
     let two = std::fs::read_to_string(at("bundle/wireguard/two/mesh.conf")).unwrap();
@@ -116,6 +117,7 @@ security: { mesh: { subnet: fd4e:e76e::/64 } }
     }
     // Made once: a second run keeps it.
     netgen(folder.path(), &["keys"]);
+    netgen(folder.path(), &["lock", "--offline"]);
     assert_eq!(std::fs::read_to_string(at("secrets/one.mesh.key")).unwrap(), secret);
 }
 
@@ -152,6 +154,7 @@ security: { mesh: { subnet: 10.99.0.0/24 } }
 ";
     std::fs::write(at("network.yaml"), manifest).unwrap();
     netgen(folder.path(), &["keys"]);
+    netgen(folder.path(), &["lock", "--offline"]);
     netgen(folder.path(), &["build", "-o", "bundle"]);
     for host in ["one", "two"] {
         let own = |file: String| at(&file).display().to_string();

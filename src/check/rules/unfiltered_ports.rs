@@ -36,7 +36,7 @@ network: { name: demo, chain: hoodi, environment: production }
 hosts: { a: { address: 203.0.113.10, private-address: 10.0.0.1 }, b: { address: 198.51.100.20, private-address: 10.0.0.2 } }
 services:
   el: { host: a, component: geth }
-  rpc: { host: b, component: haproxy, expose: { rpc: private }, needs: { eth-rpc: el } }
+  rpc: { host: b, component: haproxy, expose: { rpc: private, health: private }, needs: { eth-rpc: el } }
 security: { firewall: external }
 ```
 "##,

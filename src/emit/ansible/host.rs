@@ -69,6 +69,7 @@ pub(super) struct Facts {
     health_timeout: u64,
     #[serde(flatten)]
     data: DataFacts,
+    #[serde(flatten)]
     operations: Operations,
 }
 

@@ -149,13 +149,13 @@ fn every_source_of_a_secret_is_named_and_no_value() {
             { "name": "env", "path": format!("{root}/network/env"), "source": "env", "variable": "NETGEN_PROOF" },
             { "name": "file", "path": format!("{root}/network/file"), "source": "file", "file": "plain {{ x }}.txt" },
             { "name": "shared", "path": format!("{root}/network/shared"), "source": "generate",
-              "length": 64, "characters": "0123456789abcdef", "shared": true },
+              "length": 64, "characters": "0123456789abcdef", "shared": true, "kept": "shared" },
             { "name": "sops", "path": format!("{root}/network/sops"), "source": "sops",
               "file": "s.enc.yaml", "key": "[\"a\"][\"b\"]" },
             { "name": "vault", "path": format!("{root}/network/vault"), "source": "vault",
               "vault": "secret/data/netgen", "field": "pw" },
             { "name": "own", "path": format!("{root}/services/a/own"), "source": "generate",
-              "length": 32, "characters": "ascii_letters,digits", "shared": false },
+              "length": 32, "characters": "ascii_letters,digits", "shared": false, "kept": "a/own" },
             { "name": "there", "path": "/root/there", "source": "host-file" },
         ])
     );
@@ -182,7 +182,8 @@ fn compose_is_reloaded_and_containers_are_restarted_for_their_secrets() {
     let unit = &facts["netgen_units"][0];
     assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof.service"), &json!("reloaded")));
     let told = facts["netgen_told"].as_array().unwrap();
-    assert_eq!(told.len(), 1);
+    // And the journal, of its cap.
+    assert_eq!(told.len(), 2);
     assert_eq!(told[0]["argv"], json!(["docker", "container", "restart", "a"]));
     assert!(told[0]["files"].as_array().unwrap().contains(&json!("/root/there")));
     assert_eq!(facts["netgen_users"], json!([]), "containers need no accounts");
