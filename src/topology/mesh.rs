@@ -90,7 +90,7 @@ pub(super) fn join(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Mesh> {
     // The place in the manifest counts, not the name: a host that is added at the end moves nobody.
     for (place, name) in cx.manifest.hosts.keys().enumerate() {
         let Some(host) = tables.host(name).map(|host| host.id) else { continue };
-        let by_place = subnet.hosts().nth(place).filter(|address| !taken.contains(address));
+        let by_place = address_at(&subnet, place).filter(|address| !taken.contains(address));
         let Some(address) = pinned.get(name.value.as_str()).copied().or(by_place) else {
             no_address(cx, &subnet, written.subnet.span, name, place);
             continue;
@@ -120,8 +120,15 @@ fn pinned(cx: &Context<'_>, subnet: &IpNet) -> BTreeMap<String, IpAddr> {
     address.collect()
 }
 
+/// The address of a place in a subnet; `None` where it has no more.
+fn address_at(subnet: &IpNet, place: usize) -> Option<IpAddr> {
+    // The first of IPv6 belongs to all routers of the subnet (RFC 4291, 2.6.1).
+    let reserved = usize::from(matches!(subnet, IpNet::V6(_)));
+    subnet.hosts().nth(place + reserved)
+}
+
 fn no_address(cx: &mut Context<'_>, subnet: &IpNet, span: Span, host: &Spanned<String>, place: usize) {
-    let full = subnet.hosts().nth(place).is_none();
+    let full = address_at(subnet, place).is_none();
     let (message, help) = if full {
         (format!("the mesh has no address left for host `{host}`"), "give the mesh a wider subnet")
     } else {
