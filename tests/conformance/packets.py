@@ -48,8 +48,20 @@ def connect(host):
     inside(name, "ip", "link", "set", "lo", "up")
     inside(name, "ip", "link", "set", "eth0", "up")
     for address in host["addresses"]:
-        inside(name, "ip", "address", "add", f"{address}/32", "dev", "eth0")
+        if address != host.get("mesh", {}).get("address"):
+            inside(name, "ip", "address", "add", f"{address}/32", "dev", "eth0")
     inside(name, "ip", "route", "add", "default", "dev", "eth0")
+    if "mesh" in host:
+        join_mesh(name, host["mesh"], f"m{host['wire']}")
+
+
+def join_mesh(name, mesh, wire):
+    """The interface of the mesh: what comes from there has been decrypted, which another wire is as good for."""
+    run("ip", "link", "add", wire, "type", "veth", "peer", "name", mesh["interface"], "netns", name)
+    run("ip", "link", "set", wire, "master", "mesh", "up")
+    inside(name, "ip", "link", "set", mesh["interface"], "up")
+    inside(name, "ip", "address", "add", f"{mesh['address']}/32", "dev", mesh["interface"])
+    inside(name, "ip", "route", "add", mesh["subnet"], "dev", mesh["interface"])
 
 
 def contain(host):
@@ -231,6 +243,8 @@ def main(plan, bundle):
     run("mount", "-t", "tmpfs", "none", "/run")
     run("ip", "link", "add", "wire", "type", "bridge")
     run("ip", "link", "set", "wire", "up")
+    run("ip", "link", "add", "mesh", "type", "bridge")
+    run("ip", "link", "set", "mesh", "up")
     answering, walls, wrong = [], [], []
     everybody = hosts + [STRANGER | {"doors": []}]
     for host in hosts:

@@ -78,6 +78,7 @@ pub(in crate::emit) fn placed(plan: &Plan, said: impl Fn(&Host) -> Value) -> Res
     let mut groups: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     groups.insert(CANARY.to_owned(), BTreeSet::new());
     groups.insert(OTHERS.to_owned(), BTreeSet::new());
+    groups.extend(FOUND.map(|group| (group.to_owned(), BTreeSet::new())));
     for host in topology.machines() {
         if RESERVED.contains(&host.name.as_str()) {
             return Err(EmitError::unsupported(
@@ -103,6 +104,9 @@ pub(in crate::emit) fn placed(plan: &Plan, said: impl Fn(&Host) -> Value) -> Res
 
 const CANARY: &str = "rollout_canary";
 const OTHERS: &str = "rollout_others";
+
+/// Groups that a playbook puts hosts into while it runs; Ansible warns of a group that it does not know.
+const FOUND: [&str; 3] = ["chaos_involved", "secrets_kept_here", "secrets_read_here"];
 
 fn groups_of(plan: &Plan, host: &Host) -> BTreeSet<String> {
     let topology = &plan.topology;

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use netgen::manifest::{Firewall, Runtime};
-use netgen::topology::{Access, Host, HostId, Topology};
+use netgen::topology::{Access, Host, HostId, Mesh, Topology};
 use netgen::world::MemoryWorld;
 use netgen::{Input as Manifest, Options, compile_to_plan};
 use serde_json::{Value, json};
@@ -112,18 +112,41 @@ fn expectation(topology: &Topology) -> Value {
                 })
                 .collect();
             own.push(ssh(topology, host));
+            own.extend(topology.mesh.as_ref().map(|mesh| mesh_door(topology, mesh, host)));
             let (bridge, pattern, bridges): (_, _, &[&str]) = match host.runtime {
                 Runtime::Compose | Runtime::SystemdDocker => ("br-c", "br-+", &["docker0", "br-+"]),
                 Runtime::Quadlet => ("podman1", "podman+", &["podman+"]),
                 Runtime::Native | Runtime::Kubernetes => ("br-c", "", &[]),
             };
-            json!({
+            let mut plan = json!({
                 "name": host.name, "addresses": addresses(host), "doors": own,
                 "bridge": bridge, "bridge_pattern": pattern, "engine_bridges": bridges,
-            })
+            });
+            let member = topology.mesh.as_ref().and_then(|mesh| Some((mesh, mesh.members.get(&host.id)?)));
+            if let (Some((mesh, member)), Some(plan)) = (member, plan.as_object_mut()) {
+                let mesh = json!({
+                    "interface": mesh.interface, "subnet": mesh.subnet.to_string(), "address": member.address.to_string(),
+                });
+                plan.insert("mesh".to_owned(), mesh);
+            }
+            plan
         })
         .collect();
     json!({ "hosts": hosts, "firewall": topology.firewall.word() })
+}
+
+/// The door by which the others of the mesh come, from where they are outside of it.
+fn mesh_door(topology: &Topology, mesh: &Mesh, host: &Host) -> Value {
+    let (mut from, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    for (id, peer) in mesh.peers_of(host.id) {
+        from.insert(&topology.hosts[id].name);
+        addresses.insert(&peer.outside);
+    }
+    let own = mesh.members.get(&host.id).map(|member| &member.outside);
+    json!({
+        "service": "mesh", "interface": "wireguard", "port": mesh.port, "inside": mesh.port, "transport": "udp",
+        "address": own, "forwarded": false, "anyone": false, "from": from, "addresses": addresses,
+    })
 }
 
 /// The door of those who administer the host: nobody may be locked out.

@@ -35,7 +35,7 @@ pub const READER: Reader = Reader {
 };
 
 /// Programs that a host has, once it has the packages that a bundle asks for.
-const PROGRAMS: &str = "bash cat chmod chown cp curl docker env false find flock gzip haproxy install ip logger \
+const PROGRAMS: &str = "bash caddy cat chmod chown cp curl docker env false find flock gzip haproxy install ip logger \
                         mkdir mv nft podman promtool python3 rm sh sleep sysctl systemctl tar test true wg zstd";
 const PROGRAM_FOLDERS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
