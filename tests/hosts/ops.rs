@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::Command;
 
 use crate::cluster::{Cluster, HOSTS, Play, Tools, build};
-use crate::{AT_ONCE, height, step, wait};
+use crate::{AT_ONCE, connect, height, step, wait};
 
 const CONFIRMED: [&str; 2] = ["-e", "netgen_confirm=proving"];
 const CHAIN: &str = "netgen-proving-n2-chain.service";
@@ -13,8 +13,8 @@ pub fn looked_after_on_real_hosts(tools: &Tools) {
     let cluster = Cluster::boot(tools);
     build(&cluster, &[]);
     step("the doctor finds who has a port before a deploy, and changes nothing", || {
-        let stranger = "systemd-run --unit stranger python3 -m http.server 8545 && sleep 2";
-        cluster.on(2, stranger);
+        cluster.on(2, "systemd-run --unit stranger python3 -m http.server 8545");
+        wait(|| cluster.holds_on(2, &connect("127.0.0.1", 8545)));
         let look = cluster.play("doctor.yml", &[]);
         let found = "8545/tcp of n2-chain is in use by python3 (process ";
         assert!(!look.good && look.output.contains(found), "{}", look.output);
