@@ -19,15 +19,6 @@ pub fn targets(topology: &Topology, component: Option<&str>, covers: &Covers) ->
         .collect()
 }
 
-/// The services whose lines an alert about lines of a component is about, scraped or not, in order.
-pub fn writers(topology: &Topology, component: &str) -> BTreeSet<ServiceId> {
-    let services = topology.services.iter();
-    services
-        .filter(|service| service.component.component.value == component)
-        .map(|service| service.id)
-        .collect()
-}
-
 /// The groups of an alert's targets, those about which nothing is decided among them.
 pub fn groups(tunings: &[Tuning], alert: &str, targets: &BTreeSet<ServiceId>) -> Vec<Group> {
     let named: Vec<(usize, &Tuning)> =

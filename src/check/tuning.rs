@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::Cx;
-use crate::analyze::tuning::{targets, writers};
+use crate::analyze::tuning::targets;
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Threshold};
 use crate::diag::Sink;
@@ -49,9 +49,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
         let targets = targets(cx.topology, None, &alert.covers);
         known.insert(name, Known::new(&alert, targets));
     }
-    let used: BTreeSet<&str> =
-        cx.topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
-    for id in used {
+    for id in cx.topology.components_in_use() {
         let Some(entry) = cx.catalog.used(id) else { continue };
         for (name, alert) in &entry.alerts.alerts {
             let targets = targets(cx.topology, Some(id), &alert.covers);
@@ -63,7 +61,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
         for (name, alert) in &entry.alerts.log_alerts {
             let (value, threshold) = alert.threshold();
             let values = IndexMap::from([(value.to_owned(), threshold)]);
-            let targets = writers(cx.topology, id);
+            let targets = cx.topology.services_of(id).map(|service| service.id).collect();
             known.insert(name.clone(), Known { heartbeat: false, values, splits: true, targets });
         }
     }

@@ -8,9 +8,8 @@ use super::alerts::{Alerts, failed};
 use super::build::Context;
 use super::jobs::labels;
 use super::parts::{self, Part};
-use super::rendered::decision;
+use super::rendered::decided;
 use super::{Alert, JOB, Reads, Value as Number};
-use crate::analyze::tuning;
 use crate::catalog::alerts::Absent;
 use crate::catalog::logs::{Lines, LogAlert};
 use crate::catalog::threshold::plain;
@@ -22,6 +21,9 @@ use crate::topology::{Host, Service, ServiceId, Topology, snake};
 
 /// The labels that tell one stream from another: those of metrics, without the severity of lines.
 pub const STREAM_LABELS: [&str; 8] = ["network", "region", "host", "node", "role", "service", "team", JOB];
+
+/// What lines of several clients have in common, by which they are found together.
+pub const CONTEXT: [&str; 2] = ["slot", "height"];
 
 /// Where the lines of a host are to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +107,7 @@ fn lines(cx: &mut Context<'_>, service: &Service) -> Value {
         .into_iter()
         .filter_map(|(name, field)| Some((name.to_owned(), field.clone()?.into())))
         .collect();
-    let context: Map<String, Value> = ["slot", "height"]
+    let context: Map<String, Value> = CONTEXT
         .into_iter()
         .filter(|name| named.contains_key(*name))
         .map(|name| (name.to_owned(), String::new().into()))
@@ -121,11 +123,10 @@ pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology) -> Alerts {
     if !topology.reads_logs() {
         return done;
     }
-    let used: BTreeSet<&str> =
-        topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
-    for component in used {
+    for component in topology.components_in_use() {
         let Some(entry) = cx.entry(component) else { continue };
-        let targets = tuning::writers(topology, component);
+        // Every service has lines, whether it is scraped or not.
+        let targets = topology.services_of(component).map(|service| service.id).collect();
         let selector =
             format!("{JOB}={}, network={}", promql::string(component), promql::string(&topology.name));
         for (name, alert) in &entry.alerts.log_alerts {
@@ -151,6 +152,7 @@ fn log_alert(
 ) -> Result<Alert, String> {
     let selector = part.selector.as_ref().map_err(ToString::to_string)?;
     let tunings = &part.tunings;
+    let (hold, severity, decisions) = decided(tunings, alert.hold, alert.severity);
     let (value, threshold) = alert.threshold();
     let set = tunings.iter().find_map(|tuning| tuning.values.get(value));
     let above = set.map_or(f64::from(alert.above), |number| number.value);
@@ -162,8 +164,8 @@ fn log_alert(
         local: false,
         // The query is made of parts; its own place is that of the texts in the pack, which the summary tells.
         origin: alert.summary.span,
-        hold: tunings.iter().find_map(|t| t.hold).map_or(alert.hold, |hold| hold.value),
-        severity: tunings.iter().find_map(|t| t.severity).map_or(alert.severity, |s| s.value),
+        hold,
+        severity,
         values: BTreeMap::from([(
             value.to_owned(),
             Number { number: above, unit: threshold.unit, doc: threshold.doc },
@@ -175,7 +177,7 @@ fn log_alert(
         heartbeat: false,
         covers: alert.covers.clone(),
         services: several.then(|| part.services.clone()),
-        decisions: tunings.iter().map(|tuning| decision(tuning)).collect(),
+        decisions,
         others: Vec::new(),
         // Lines prove it, and were held against it when the pack was read.
         proofs: Vec::new(),

@@ -65,7 +65,7 @@ pub use build::{Context, build};
 pub use dashboards::{Dashboard, Limit, Panel, Row};
 pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
-pub use logs::STREAM_LABELS;
+pub use logs::{CONTEXT, STREAM_LABELS};
 pub use objectives::{Recording, RecordingGroup};
 
 /// The label of the component, on metrics and logs.

@@ -9,6 +9,8 @@ use super::alert::Course;
 use super::alerts::series_labels;
 use super::{Alert, Decision, Job, Proof, texts};
 use crate::catalog::alerts::{self as pack, Formula, Pace, Probe, Series};
+use crate::manifest::Severity;
+use crate::manifest::quantity::Duration;
 use crate::query::Query;
 use crate::template::Templates;
 use crate::text::Spanned;
@@ -53,6 +55,7 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         list.iter().map(one).collect()
     };
     let proofs = proofs(templates, alert, &labels, &numbers, wanted.component.is_some())?;
+    let (hold, severity, decisions) = decided(wanted.tunings, alert.hold, alert.severity);
     // What is no PromQL is told by the rules on expressions.
     let query = Query::read(expr.trim()).ok();
     Ok(Alert {
@@ -62,8 +65,8 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         metrics: query.as_ref().map(Query::metrics).unwrap_or_default(),
         local: query.is_some_and(|query| query.is_local(&APART)),
         origin: alert.expr.span,
-        hold: wanted.tunings.iter().find_map(|t| t.hold).map_or(alert.hold, |hold| hold.value),
-        severity: wanted.tunings.iter().find_map(|t| t.severity).map_or(alert.severity, |s| s.value),
+        hold,
+        severity,
         values: values.clone(),
         summary: Spanned { value: words(&alert.summary)?, span: alert.summary.span },
         meaning: words(&alert.meaning)?,
@@ -72,7 +75,7 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         heartbeat: alert.heartbeat,
         covers: alert.covers.clone(),
         services: wanted.services.cloned(),
-        decisions: wanted.tunings.iter().map(|tuning| decision(tuning)).collect(),
+        decisions,
         others: Vec::new(),
         proofs,
         absent: alert.test.absent,
@@ -82,8 +85,21 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
     })
 }
 
-pub(super) fn decision(tuning: &Tuning) -> Decision {
-    Decision { reason: tuning.reason.clone(), until: tuning.until.map(|day| day.value.to_string()) }
+/// How long it must hold, how soon a person must act, and why: the first tuning that says so, or the pack.
+pub(super) fn decided(
+    tunings: &[&Tuning],
+    hold: Duration,
+    severity: Severity,
+) -> (Duration, Severity, Vec<Decision>) {
+    let decision = |tuning: &&Tuning| Decision {
+        reason: tuning.reason.clone(),
+        until: tuning.until.map(|day| day.value.to_string()),
+    };
+    (
+        tunings.iter().find_map(|tuning| tuning.hold).map_or(hold, |hold| hold.value),
+        tunings.iter().find_map(|tuning| tuning.severity).map_or(severity, |severity| severity.value),
+        tunings.iter().map(decision).collect(),
+    )
 }
 
 /// The labels of the scrape of the target.

@@ -1,11 +1,12 @@
 //! Regions, hosts and nodes.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::ids::Id;
 use super::ir::{Host, Node, Region};
 use super::resolve::{Context, Tables};
-use super::{HostId, NodeId, RegionId, Topology};
+use super::{HostId, NodeId, RegionId, Service, Topology};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{NamePattern, Named};
 use crate::text::Spanned;
@@ -174,4 +175,16 @@ fn is_address(text: &str) -> bool {
 fn tidy(path: &str) -> String {
     let trimmed = path.trim_end_matches('/');
     if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() }
+}
+
+impl Topology {
+    /// The components of which there are services, by name.
+    pub fn components_in_use(&self) -> BTreeSet<&str> {
+        self.services.iter().map(|service| service.component.component.value.as_str()).collect()
+    }
+
+    /// The services of a component, by name.
+    pub fn services_of(&self, component: &str) -> impl Iterator<Item = &Service> {
+        self.services.iter().filter(move |service| service.component.component.value == component)
+    }
 }

@@ -200,9 +200,8 @@ fn rows(cx: &Cx<'_>) -> Vec<Row> {
     let (mut sources, mut unheard) = (SourceMap::default(), Sink::new());
     let required = Catalog::required_failures(&mut sources, &mut unheard);
     let of_network = cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard);
-    let used: BTreeSet<&str> =
-        cx.topology.services.iter().map(|service| service.component.component.value.as_str()).collect();
-    let entries: Vec<_> = used.into_iter().filter_map(|id| Some((id, cx.catalog.used(id)?))).collect();
+    let used = cx.topology.components_in_use().into_iter();
+    let entries: Vec<_> = used.filter_map(|id| Some((id, cx.catalog.used(id)?))).collect();
     let placed = |name, component, severity, heartbeat, lines, covers| Placed {
         name,
         component,

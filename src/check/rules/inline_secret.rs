@@ -3,7 +3,7 @@
 use crate::check::Cx;
 use crate::check::facts::texts;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::ServiceSpec;
+use crate::manifest::{Monitoring, ServiceSpec};
 use crate::text::{Span, has_password, names_a_secret};
 
 /// The rule.
@@ -56,8 +56,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             report(webhook.url.span, "the URL carries a password", sink);
         }
     }
-    let logs = cx.manifest.monitoring.as_ref().and_then(|monitoring| monitoring.logs.as_ref());
-    if let Some(store) = logs.and_then(|logs| logs.store.as_ref()).filter(|store| has_password(&store.s3)) {
+    let store = cx.manifest.monitoring.as_ref().and_then(Monitoring::log_store);
+    if let Some(store) = store.filter(|store| has_password(&store.s3)) {
         report(store.s3.span, "the URL carries a password", sink);
     }
 }

@@ -3,6 +3,7 @@
 use crate::check::Cx;
 use crate::check::address::{ip, is_public};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::Monitoring;
 use crate::text::url_host;
 
 /// The rule.
@@ -50,8 +51,7 @@ monitoring:
 
 /// A name without dots is one of the own network.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let written = cx.manifest.monitoring.as_ref().and_then(|monitoring| monitoring.logs.as_ref());
-    let Some(store) = written.and_then(|logs| logs.store.as_ref()) else { return };
+    let Some(store) = cx.manifest.monitoring.as_ref().and_then(Monitoring::log_store) else { return };
     let host = url_host(&store.s3);
     let far = ip(&host).map_or_else(|| host.contains('.'), is_public);
     if !store.s3.starts_with("http://") || !far {

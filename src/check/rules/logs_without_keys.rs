@@ -2,6 +2,7 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::manifest::Monitoring;
 use crate::text::url_host;
 
 /// Who gives machines a role in place of keys.
@@ -52,8 +53,7 @@ monitoring:
 
 /// Looks at the name of the endpoint.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let written = cx.manifest.monitoring.as_ref().and_then(|monitoring| monitoring.logs.as_ref());
-    let Some(store) = written.and_then(|logs| logs.store.as_ref()) else { return };
+    let Some(store) = cx.manifest.monitoring.as_ref().and_then(Monitoring::log_store) else { return };
     let host = url_host(&store.s3);
     if store.credentials.is_some() || GIVES_ROLES.iter().any(|suffix| host.ends_with(suffix)) {
         return;

@@ -62,7 +62,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         for webhook in monitoring.receivers.values().filter_map(|receiver| receiver.webhook.as_ref()) {
             urls(webhook.url.span, &[webhook.url.as_str()], sink);
         }
-        if let Some(store) = monitoring.logs.as_ref().and_then(|logs| logs.store.as_ref()) {
+        if let Some(store) = monitoring.log_store() {
             urls(store.s3.span, &[store.s3.as_str()], sink);
         }
         if let Some(url) = &monitoring.runbook_url {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::board::frame;
 use crate::catalog::dashboard::PanelType;
-use crate::plan::{Dashboard, Plan};
+use crate::plan::{CONTEXT, Dashboard, Plan};
 use crate::topology::Service;
 
 /// The interface that the data source reads.
@@ -19,16 +19,13 @@ const DATA_SOURCE_TYPE: &str = "loki";
 /// Its place in the list of all: after those of the network.
 pub(super) const ORDER: u32 = 8;
 
-/// What lines of several clients have in common: found together by a link on each line.
-const CONTEXT: [&str; 2] = ["slot", "height"];
-
 /// The data source; `None` where the viewer reads no logs.
 pub(super) fn source(plan: &Plan, viewer: &Service) -> Option<Value> {
     let topology = &plan.topology;
     let endpoint = topology
         .providers(viewer.id, LOGS_API)
-        .filter_map(|provider| topology.endpoint(viewer.id, provider, LOGS_API))
-        .next()?;
+        .find_map(|provider| topology.endpoint(viewer.id, provider, LOGS_API))?;
+    // A link on each line finds the others.
     let links: Vec<Value> = CONTEXT
         .iter()
         .map(|name| {

@@ -7,8 +7,6 @@ mod remote;
 mod rules;
 mod share;
 
-pub(super) use rules::{RuleFile, group_of, header as rules_header};
-
 use std::collections::BTreeMap;
 
 use self::share::Share;
@@ -61,10 +59,8 @@ fn collector(plan: &Plan, share: &Share<'_>, store: &Service, out: &mut Artifact
         let targets = json::pretty(&config::shards(shards))?;
         out.text(format!("{folder}targets/{}.json", config::FEDERATE), targets);
     }
-    for (group, of) in groups(plan, share.alerts(store)) {
-        let rules = rules::RuleFile { groups: vec![rules::group_of(plan, &group, &of.alerts)] };
-        let text = yaml::to_yaml_with_header(&rules::header(plan, &of.silenced), &rules)?;
-        out.text(format!("{folder}rules/{group}.yml"), text);
+    for (group, of) in groups(plan, share.alerts(store), Reads::Scraped) {
+        out.text(format!("{folder}rules/{group}.yml"), rule_file(plan, &group, &of)?);
         let text =
             yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &of.alerts, &of.silenced)?)?;
         out.text(format!("{folder}tests/{group}_test.yml"), text);
@@ -74,13 +70,13 @@ fn collector(plan: &Plan, share: &Share<'_>, store: &Service, out: &mut Artifact
 
 /// The alerts of one file.
 #[derive(Default)]
-struct Group<'a> {
+pub(super) struct Group<'a> {
     alerts: Vec<&'a Alert>,
     silenced: Vec<&'a Silenced>,
 }
 
 /// What is switched off of the alerts that read such.
-pub(in crate::emit) fn switched_off(plan: &Plan, reads: Reads) -> Vec<&Silenced> {
+fn switched_off(plan: &Plan, reads: Reads) -> Vec<&Silenced> {
     plan.silenced.iter().filter(|silenced| silenced.reads == reads).collect()
 }
 
@@ -116,15 +112,25 @@ fn reads<'p>(plan: &'p Plan, alert: &Alert) -> Option<&'p String> {
     plan.recordings.iter().rev().find(recorded).map(|group| &group.name)
 }
 
-/// The alerts by file: one a component, and one for the network; without those that read what is
+/// The text of the file of a group.
+pub(super) fn rule_file(plan: &Plan, name: &str, group: &Group<'_>) -> Result<String, EmitError> {
+    let rules = rules::RuleFile { groups: vec![rules::group_of(plan, name, &group.alerts)] };
+    Ok(yaml::to_yaml_with_header(&rules::header(plan, &group.silenced), &rules)?)
+}
+
+/// The alerts by file, with those of `what` that are switched off: one a component, and one for the network; without those that read what is
 /// recorded.
-fn groups<'p>(plan: &'p Plan, alerts: impl Iterator<Item = &'p Alert>) -> BTreeMap<String, Group<'p>> {
+pub(super) fn groups<'p>(
+    plan: &'p Plan,
+    alerts: impl Iterator<Item = &'p Alert>,
+    what: Reads,
+) -> BTreeMap<String, Group<'p>> {
     let mut groups: BTreeMap<String, Group<'p>> = BTreeMap::new();
     let group = |component: &Option<String>| component.clone().unwrap_or_else(|| NETWORK.to_owned());
     for alert in alerts.filter(|alert| reads(plan, alert).is_none()) {
         groups.entry(group(&alert.component)).or_default().alerts.push(alert);
     }
-    for silenced in switched_off(plan, Reads::Scraped) {
+    for silenced in switched_off(plan, what) {
         groups.entry(group(&silenced.component)).or_default().silenced.push(silenced);
     }
     groups

@@ -10,12 +10,12 @@ use crate::emit::runbooks;
 use crate::plan::{Alert, Decision, Plan, Recording, RecordingGroup, Silenced};
 
 #[derive(Serialize)]
-pub(in crate::emit) struct RuleFile {
-    pub(in crate::emit) groups: Vec<Group>,
+pub(super) struct RuleFile {
+    pub(super) groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
-pub(in crate::emit) struct Group {
+pub(super) struct Group {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<String>,
@@ -48,7 +48,7 @@ struct AlertRule {
 }
 
 /// The group of a name: its alerts.
-pub(in crate::emit) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
+pub(super) fn group_of(plan: &Plan, name: &str, alerts: &[&Alert]) -> Group {
     Group { name: name.to_owned(), interval: None, rules: alert_rules(plan, alerts) }
 }
 
@@ -77,7 +77,7 @@ fn alert_rules(plan: &Plan, alerts: &[&Alert]) -> Vec<Rule> {
 }
 
 /// The comment above the rules: who edits them, and what is switched off and why.
-pub(in crate::emit) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
+pub(super) fn header(plan: &Plan, silenced: &[&Silenced]) -> String {
     let mut text = crate::emit::header(plan);
     for silenced in silenced {
         let whom = if silenced.everywhere {

@@ -155,14 +155,8 @@ impl<'p> Share<'p> {
         let main = store.shard.is_none();
         self.plan.alerts.values().filter(move |alert| match alert.component.as_deref() {
             _ if !sharded => true,
-            Some(component) => {
-                if alert.local {
-                    own.contains(&component)
-                } else {
-                    main
-                }
-            }
-            None => main,
+            Some(component) if alert.local => own.contains(&component),
+            _ => main,
         })
     }
 }

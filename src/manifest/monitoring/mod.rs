@@ -18,7 +18,7 @@ use super::names::NamePattern;
 use super::quantity::Duration;
 use crate::text::Spanned;
 
-pub use logs::Logs;
+pub use logs::{LogStore, Logs};
 pub use objective::{Latency, RoleSlo, Slo};
 pub use receiver::{Email, Receiver, SecretRef, Slack, Webhook};
 pub use respond::Respond;
@@ -85,4 +85,11 @@ pub struct Monitoring {
     /// What is decided otherwise about alerts, for the whole network or for some of it, and why.
     #[serde(default)]
     pub tuning: Vec<Tuning>,
+}
+
+impl Monitoring {
+    /// The object store of the logs, where one is named.
+    pub fn log_store(&self) -> Option<&LogStore> {
+        self.logs.as_ref()?.store.as_ref()
+    }
 }
