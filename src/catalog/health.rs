@@ -4,10 +4,14 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::component::Component;
+use super::sync::{SyncAnswers, SyncProtocol};
+
 /// The questions that an interface answers about the health of its program.
 ///
 /// Whether it is alive need not be told: it is where it accepts connections, and answers where it
-/// speaks HTTP.
+/// speaks HTTP. What the interface of `sync` is asked follows from its protocol, and is said here only
+/// where it differs.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Health {
@@ -78,6 +82,65 @@ impl Health {
             Aspect::Ready => self.ready.as_ref(),
             Aspect::Consensus => self.consensus.as_ref(),
         }
+    }
+
+    /// These questions, and those of `others` about what these do not ask.
+    fn or(self, others: Self) -> Self {
+        Self { ready: self.ready.or(others.ready), consensus: self.consensus.or(others.consensus) }
+    }
+}
+
+impl Component {
+    /// The questions that an interface answers: its own, and those of the protocol in which it tells
+    /// how far the program is. `None` where it is not asked at all.
+    pub fn health_of(&self, interface: &str) -> Option<Health> {
+        let own = self.provides.get(interface)?.health.clone();
+        let sync = self.sync.as_ref().filter(|sync| sync.interface.as_deref() == Some(interface));
+        let usual = sync.and_then(|sync| match &sync.answers {
+            SyncAnswers::Protocol(protocol) => protocol.health(),
+            SyncAnswers::Metrics(_) => None,
+        });
+        match (own, usual) {
+            (Some(own), Some(usual)) => Some(own.or(usual)),
+            (own, usual) => own.or(usual),
+        }
+    }
+}
+
+impl SyncProtocol {
+    /// What a program that speaks the protocol is asked.
+    fn health(self) -> Option<Health> {
+        let no = |field: &str| format!(r#""{field}"[[:space:]]*:[[:space:]]*false"#);
+        let get = |path: &str, finds: Vec<String>| {
+            Some(Question { path: Some(path.to_owned()), body: None, status: ok(), finds })
+        };
+        let call = |method: &str, find: String| {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":[]}}"#);
+            Some(Question { path: None, body: Some(body), status: ok(), finds: vec![find] })
+        };
+        let (ready, consensus) = match self {
+            // In sync, it answers `false`; else with an object.
+            Self::Ethereum => (call("eth_syncing", no("result")), None),
+            // 200 is in sync, 206 alive and syncing. Duties need an execution client that answers and that
+            // has checked the head.
+            Self::Beacon => (
+                get("/eth/v1/node/health", Vec::new()),
+                get("/eth/v1/node/syncing", ["is_syncing", "is_optimistic", "el_offline"].map(no).to_vec()),
+            ),
+            // A validator is one that has voting power.
+            Self::Cometbft => (
+                get("/status", vec![no("catching_up")]),
+                get(
+                    "/status",
+                    vec![no("catching_up"), r#""voting_power"[[:space:]]*:[[:space:]]*"[1-9]"#.to_owned()],
+                ),
+            ),
+            Self::Solana => (call("getHealth", r#""result"[[:space:]]*:[[:space:]]*"ok""#.to_owned()), None),
+            Self::Substrate => (call("system_health", no("isSyncing")), None),
+            // Its RPC wants a password.
+            Self::Bitcoin => return None,
+        };
+        Some(Health { ready, consensus })
     }
 }
 

@@ -55,7 +55,7 @@ fn check(
     interface: &str,
     aspect: Aspect,
 ) -> Option<Map<String, Value>> {
-    let health = service.component.provides.get(interface)?.health.as_ref()?;
+    let health = service.component.health_of(interface)?;
     let endpoint = topology.endpoint(asker, service.id, interface)?;
     let question = health.question(aspect);
     if question.is_none() && aspect != Aspect::Live {

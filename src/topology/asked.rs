@@ -41,6 +41,6 @@ pub(super) fn bindings(tables: &Tables, bound: &[Binding]) -> Vec<Binding> {
 
 /// The interfaces of a service at which its health is asked.
 fn asked_at(service: &Service) -> impl Iterator<Item = &str> {
-    let provides = service.component.provides.iter();
-    provides.filter(|(_, interface)| interface.health.is_some()).map(|(name, _)| name.as_str())
+    let provides = service.component.provides.keys().map(String::as_str);
+    provides.filter(|name| service.component.health_of(name).is_some())
 }

@@ -60,9 +60,7 @@ components:
       rpc:
         port: 26657
         protocol: http
-        health:
-          ready: {{ path: /status, finds: ['"catching_up"[[:space:]]*:[[:space:]]*false'] }}
-          consensus: {{ path: /status, finds: ['"voting_power"[[:space:]]*:[[:space:]]*"[1-9]'] }}
+    sync: {{ interface: rpc, answers: cometbft }}
     sources: [this test]
 "#
     )
