@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::duties::Duties;
 use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
@@ -186,6 +187,9 @@ pub struct Component {
     /// Who tells how far it is along its chain. Without it, nobody asks.
     #[serde(default)]
     pub sync: Option<SyncStatus>,
+    /// What it does for consensus. Without it, it does nothing, or does not tell.
+    #[serde(default)]
+    pub duties: Option<Duties>,
     /// How many series one instance exports, about, at work on a main network. Without it, an estimate
     /// from `metrics`.
     #[serde(default)]
@@ -413,6 +417,17 @@ pub struct Stop {
     /// How long it may take before it is killed.
     #[serde(default = "default_grace")]
     pub grace: Duration,
+    /// The same for nodes of some roles, where they have more to write than others.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{ "archive": "15m" }]))]
+    pub roles: IndexMap<String, Duration>,
+}
+
+impl Stop {
+    /// How long it may take at a node of this role.
+    pub fn grace_of(&self, role: Option<&str>) -> Duration {
+        role.and_then(|role| self.roles.get(role)).copied().unwrap_or(self.grace)
+    }
 }
 
 fn sigterm() -> String {
@@ -424,7 +439,7 @@ fn default_grace() -> Duration {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { signal: sigterm(), grace: default_grace() }
+        Self { signal: sigterm(), grace: default_grace(), roles: IndexMap::new() }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod bound;
 pub mod chain;
 pub mod component;
 pub mod dashboard;
+pub mod duties;
 pub mod editor;
 pub mod failure;
 pub mod genesis;
@@ -25,6 +26,9 @@ pub mod setting;
 pub mod sli;
 pub mod sync;
 pub mod threshold;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -330,7 +334,8 @@ impl Reader<'_> {
         let problems = identity::problems(&component)
             .into_iter()
             .chain(health::problems(&component.provides))
-            .chain(sync::problems(&component));
+            .chain(sync::problems(&component))
+            .chain(duties::problems(&component));
         for problem in problems {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,

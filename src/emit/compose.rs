@@ -317,7 +317,7 @@ fn service(plan: &Plan, c: &Container<'_>) -> ServiceFile {
         }),
         restart: if job { "no" } else { "unless-stopped" },
         stop_signal: component.stop.signal.clone(),
-        stop_grace_period: seconds(component.stop.grace),
+        stop_grace_period: seconds(c.service.stop_timeout),
         deploy: Deploy {
             resources: Resources {
                 limits: Limits {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Named;
 use super::exposure::Exposure;
 use super::names::{Hosts, Names};
-use super::quantity::{ByteSize, Cpus, Growth};
+use super::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
 /// A service: a component with settings.
@@ -31,6 +31,10 @@ pub struct ServiceSpec {
     /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// How long it may take to stop before it is killed. Without it, what the component says.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["10m"]))]
+    pub stop_timeout: Option<Spanned<Duration>>,
     /// What its volumes take and how they grow, where you have measured it: by volume of the component.
     #[serde(default)]
     pub disk: IndexMap<Spanned<String>, VolumeUse>,
@@ -75,6 +79,10 @@ pub struct PlacedService {
     /// Limits of memory and CPU, where those of the component do not serve.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// How long it may take to stop before it is killed. Without it, what the component says.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["10m"]))]
+    pub stop_timeout: Option<Spanned<Duration>>,
     /// What its volumes take and how they grow, where you have measured it: by volume of the component.
     #[serde(default)]
     pub disk: IndexMap<Spanned<String>, VolumeUse>,
@@ -101,6 +109,7 @@ impl PlacedService {
             settings: self.settings.clone(),
             needs: self.needs.clone(),
             resources: self.resources.clone(),
+            stop_timeout: self.stop_timeout.clone(),
             disk: self.disk.clone(),
             ports: self.ports.clone(),
             expose: self.expose.clone(),
@@ -171,6 +180,10 @@ pub struct NodeOverride {
     /// Limits that replace those of the stack.
     #[serde(default)]
     pub resources: Option<Resources>,
+    /// How long it may take to stop on this node before it is killed.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["10m"]))]
+    pub stop_timeout: Option<Spanned<Duration>>,
     /// What its volumes take and how they grow on this node.
     #[serde(default)]
     pub disk: IndexMap<Spanned<String>, VolumeUse>,

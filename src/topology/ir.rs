@@ -284,6 +284,8 @@ pub struct Service {
     pub memory: Option<ByteSize>,
     /// CPU limit.
     pub cpus: Option<Cpus>,
+    /// How long it may take to stop before it is killed.
+    pub stop_timeout: Duration,
     /// Networks that the container joins; empty when it shares the network of the host.
     pub networks: Vec<String>,
     /// The user's own environment variables.

@@ -153,6 +153,9 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     }
     replace(&mut spec.settings, &change.settings);
     replace(&mut spec.needs, &change.needs);
+    if change.stop_timeout.is_some() {
+        spec.stop_timeout.clone_from(&change.stop_timeout);
+    }
     replace(&mut spec.disk, &change.disk);
     replace(&mut spec.ports, &change.ports);
     replace(&mut spec.expose, &change.expose);
@@ -283,6 +286,7 @@ fn spec_of(component: Spanned<String>) -> ServiceSpec {
         settings: IndexMap::new(),
         needs: IndexMap::new(),
         resources: None,
+        stop_timeout: None,
         disk: IndexMap::new(),
         ports: IndexMap::new(),
         expose: IndexMap::new(),
@@ -402,6 +406,8 @@ pub(super) fn place(
     let host = &tables.hosts[draft.host];
     let (image, image_origin) = image(cx, draft);
     let defaults = component.resources;
+    let role = draft.node.map(|node| tables.nodes[node].role.as_str());
+    let usual = component.stop.grace_of(role);
     let limits = draft.spec.resources.clone().unwrap_or_default();
     let networks = networks(cx, draft, host.runtime.is_container());
     let state = format!("{}/{}/{}", host.data_dir, cx.manifest.network.name, draft.name);
@@ -422,6 +428,7 @@ pub(super) fn place(
         secrets: Vec::new(),
         memory: limits.memory.map(|m| m.value).or(defaults.map(|d| d.memory)),
         cpus: limits.cpus.map(|c| c.value).or(defaults.and_then(|d| d.cpus)),
+        stop_timeout: draft.spec.stop_timeout.as_ref().map_or(usual, |written| written.value),
         networks,
         environment: draft.spec.environment.iter().map(|(k, v)| (k.value.clone(), v.value.clone())).collect(),
         origin: draft.origin,

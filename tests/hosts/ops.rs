@@ -33,7 +33,11 @@ pub fn looked_after_on_real_hosts(tools: &Tools) {
         assert!(!up.good && up.output.contains("run `make deploy`"), "{}", up.output);
     });
     step("a secret that is missing is one line with its cure", || {
-        let play = cluster.play_with("site.yml", &["--limit", "h1"], &[("PROVING_NODE_KEY", "")]);
+        let play = cluster.play_with(
+            "site.yml",
+            &["--limit", "h1"],
+            &[("PROVING_NODE_KEY", ""), ("ANSIBLE_STDOUT_CALLBACK", "netgen")],
+        );
         let line =
             "node-key is missing (read by n1-chain): PROVING_NODE_KEY is not set on this machine -- export";
         assert!(!play.good && play.output.contains(line), "{}", play.output);

@@ -32,13 +32,16 @@ if len(options.key.read_text(encoding="ascii").strip()) != 64:
 
 state = options.data / "height"
 height = int(state.read_text(encoding="ascii")) if state.exists() else 0
+signed = 0
 
 
 def make_blocks():
-    global height
+    global height, signed
     while True:
         time.sleep(options.block_time)
         height += 1
+        # What a release does that follows the chain and takes no part in it.
+        signed += 0 if os.environ.get("IDLE") else 1
         part = state.with_suffix(".part")
         part.write_text(str(height), encoding="ascii")
         part.replace(state)
@@ -59,7 +62,17 @@ class Rpc(http.server.BaseHTTPRequestHandler):
         self.reply("application/json", json.dumps(answer))
 
     def do_GET(self):
-        self.reply("text/plain", f"# TYPE standin_height gauge\nstandin_height {height}\n")
+        # Whose turn it is, the test decides.
+        proposer = "OWN" if (options.data / "proposing").exists() else "ANOTHER"
+        paths = {
+            "/status": {"result": {"validator_info": {"address": "OWN"}}},
+            "/consensus_state": {"result": {"round_state": {"proposer": {"address": proposer}}}},
+        }
+        if self.path in paths:
+            self.reply("application/json", json.dumps(paths[self.path]))
+            return
+        votes = f'standin_signed_total{{vote="yes"}} {signed}\nstandin_signed_total{{vote="no"}} 7\n'
+        self.reply("text/plain", f"# TYPE standin_height gauge\nstandin_height {height}\n{votes}")
 
     def reply(self, kind, text):
         body = text.encode()

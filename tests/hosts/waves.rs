@@ -5,6 +5,9 @@ use crate::{AT_ONCE, height, step, wait};
 
 const BROKEN: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { BROKEN: \"1\" }");
 const CHANGED: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { NOTE: changed }");
+const IDLE: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { IDLE: \"1\" }");
+/// The stand-in is the proposer while this file is there.
+const PROPOSING: &str = "/var/lib/netgen/proving/n2-chain/data/proposing";
 /// A program that never comes up is not waited for as long as one that starts slowly.
 const SHORT: [&str; 2] = ["-e", "health_patience=20"];
 
@@ -28,6 +31,15 @@ pub fn rolled_through_real_hosts(tools: &Tools) {
         assert_eq!(before, pids(), "something was restarted");
         cluster.play("site.yml", &AT_ONCE).well();
     });
+    step("a validator that is about to propose is not restarted", || {
+        let before = pid(2);
+        cluster.on(2, &format!("touch {PROPOSING}"));
+        let impatient = ["--limit", "h2", "-e", "netgen_moment_patience=0"];
+        let roll = cluster.play("roll.yml", &impatient);
+        assert!(!roll.good && roll.output.contains("n2 would propose a block"), "{}", roll.output);
+        assert_eq!(before, pid(2));
+        cluster.on(2, &format!("rm {PROPOSING}"));
+    });
     step("a roll restarts every host, and the chain goes on", || {
         let (before, old) = (pids(), height(&cluster, 2, "127.0.0.1:8545"));
         cluster.play("roll.yml", &[]).well();
@@ -49,6 +61,19 @@ pub fn rolled_through_real_hosts(tools: &Tools) {
         for host in ["h2", "h3"] {
             assert_eq!(Counts { ok: 0, ..canary.counts[host] }, Counts::default(), "{host} was touched");
         }
+    });
+    step("a canary that takes no part in consensus any more gets its bundle back", || {
+        build(&cluster, &[IDLE]);
+        let before = [pid(2), pid(3)];
+        let canary = cluster.play("canary.yml", &["-e", "netgen_host=h1", "-e", "netgen_duty_timeout=12"]);
+        assert!(!canary.good, "{}", canary.output);
+        assert!(
+            canary.output.contains("Validators without a duty since the restart: n1"),
+            "{}",
+            canary.output
+        );
+        assert!(!cluster.holds_on(1, "grep IDLE /etc/systemd/system/netgen-proving-n1-chain.service"));
+        assert_eq!(before, [pid(2), pid(3)]);
     });
     step("a canary that stays well is followed by all", || {
         build(&cluster, &[CHANGED]);

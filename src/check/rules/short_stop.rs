@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "a component with a database has little time to stop",
     docs: r##"## What
-A client or database that keeps state on disk has `stop: { grace: ... }` below one minute, or no `stop:` at all, which is 30 seconds.
+A client or database that keeps state on disk has less than a minute to stop: by `stop-timeout` of the service, by `stop: { grace: ... }` of its component, or since neither is there, which is 30 seconds.
 
 ## Why
 What is not finished when the time is over is killed in the middle of a write. Execution clients need minutes to write what they hold in memory, and repair or sync for hours when they could not.
@@ -76,7 +76,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             Kind::ExecutionClient | Kind::ConsensusClient | Kind::ChainNode | Kind::Database
         );
         let keeps = service.volumes.iter().any(|volume| !volume.lent);
-        let grace = component.stop.grace;
+        let grace = service.stop_timeout;
         if !kind || !keeps || grace.0 >= LEAST || !told.insert(component.component.value.as_str()) {
             continue;
         }
@@ -89,7 +89,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             .here("then it is killed")
             .label(service.origin, "keeps a database on disk")
             .help(
-                "add `stop: { signal: <what it takes>, grace: 5m }` to the component, from its documentation",
+                "add `stop: { signal: <what it takes>, grace: 5m }` to the component, from its documentation, or a longer `stop-timeout` to the service",
             ),
         );
     }

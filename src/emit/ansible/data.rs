@@ -97,7 +97,7 @@ struct Signing {
 
 /// Where keys lie, and by what a key is known.
 #[derive(Serialize)]
-struct Keys {
+pub(super) struct Keys {
     path: String,
     files: String,
     /// Empty: by the digest of its file.
@@ -169,7 +169,7 @@ fn saved_of(plan: &Plan, host: &Host, service: &Service) -> Saved {
     }
 }
 
-fn keys(volume: &crate::topology::Volume) -> Option<Keys> {
+pub(super) fn keys(volume: &crate::topology::Volume) -> Option<Keys> {
     let keys = volume.keys.as_ref()?;
     Some(Keys {
         path: volume.host_path.clone(),

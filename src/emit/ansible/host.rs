@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::data::{self, DataFacts};
+use super::duties::{self, DutyFacts};
 use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
 use super::operations::{Operations, operations};
@@ -71,6 +72,8 @@ pub(super) struct Facts {
     data: DataFacts,
     #[serde(flatten)]
     operations: Operations,
+    #[serde(flatten)]
+    duties: DutyFacts,
 }
 
 #[derive(Serialize)]
@@ -166,6 +169,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         health_timeout: health_timeout(plan, &ordered),
         data: data::facts(plan, host, &ordered),
         operations: operations(plan, host, &ordered),
+        duties: duties::facts(plan, host, &ordered),
     })
 }
 

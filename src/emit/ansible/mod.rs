@@ -8,6 +8,7 @@
 //! host, where the value is known.
 
 mod data;
+mod duties;
 mod front;
 mod host;
 mod inventory;

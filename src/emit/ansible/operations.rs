@@ -44,7 +44,7 @@ struct Sync {
 /// How it is reached from its own host.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Way {
+pub(super) enum Way {
     Url(String),
     /// A container of the host that publishes no port.
     Container {
@@ -108,7 +108,7 @@ fn sync(plan: &Plan, host: &Host, service: &Service) -> Option<Sync> {
     let sync = service.component.sync.as_ref()?;
     let way = match sync.interface.as_deref() {
         None => Way::Command(client(host, service, &plan.runs[service.id].sync_client)?),
-        Some(interface) => reach(host, service, interface, &sync.answers)?,
+        Some(interface) => reach(host, service, interface, path_of(service, interface, &sync.answers)?)?,
     };
     Some(Sync {
         label: label(&plan.topology, service),
@@ -119,24 +119,27 @@ fn sync(plan: &Plan, host: &Host, service: &Service) -> Option<Sync> {
 }
 
 /// `n1`; `n1/beacon` where several services of the node answer; the service itself where it is of no node.
-fn label(topology: &Topology, service: &Service) -> String {
+pub(super) fn label(topology: &Topology, service: &Service) -> String {
     let Some(node) = service.node.map(|node| &topology.nodes[node]) else { return service.name.clone() };
     let answering = node.services.iter().filter(|id| topology.services[**id].component.sync.is_some());
     if answering.count() > 1 { format!("{}/{}", node.name, service.local_name) } else { node.name.clone() }
 }
 
-/// Where the interface is reached on its own host.
-fn reach(host: &Host, service: &Service, interface: &str, answers: &SyncAnswers) -> Option<Way> {
+/// Protocols have paths of their own; metrics are where their interface says.
+fn path_of(service: &Service, interface: &str, answers: &SyncAnswers) -> Option<String> {
+    let path = &service.listener(interface)?.path;
+    Some(match answers {
+        SyncAnswers::Protocol(SyncProtocol::Beacon | SyncProtocol::Cometbft) => {
+            path.trim_end_matches('/').to_owned()
+        }
+        SyncAnswers::Metrics(_) | SyncAnswers::Protocol(_) => path.clone(),
+    })
+}
+
+/// Where a path of an interface is reached on its own host.
+pub(super) fn reach(host: &Host, service: &Service, interface: &str, path: String) -> Option<Way> {
     let listener = service.listener(interface)?;
     let scheme = listener.protocol.clone().unwrap_or_else(|| "http".to_owned());
-    // Protocols have paths of their own; metrics are where their interface says.
-    let path = match answers {
-        SyncAnswers::Metrics(_) => listener.path.clone(),
-        SyncAnswers::Protocol(SyncProtocol::Beacon | SyncProtocol::Cometbft) => {
-            listener.path.trim_end_matches('/').to_owned()
-        }
-        SyncAnswers::Protocol(_) => listener.path.clone(),
-    };
     let published =
         listener.publish.clone().or_else(|| service.on_host_network(host).then_some(Publish::Loopback));
     match published {

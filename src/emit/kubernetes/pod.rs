@@ -46,7 +46,7 @@ pub(super) fn template(cx: &Cx<'_>, service: &Service) -> Result<Value, EmitErro
         ("restartPolicy", restart.into()),
         ("securityContext", identity(service).into()),
         ("serviceAccountName", ACCOUNT.into()),
-        ("terminationGracePeriodSeconds", component.stop.grace.0.into()),
+        ("terminationGracePeriodSeconds", service.stop_timeout.0.into()),
         ("volumes", volumes(cx, service)?.into()),
     ]);
     Ok(json!({ "metadata": { "labels": labels }, "spec": spec }))

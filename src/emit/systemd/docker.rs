@@ -37,7 +37,7 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             section = section.with("ExecStartPost", exec([script, name.to_owned(), budget.to_string()]));
         }
         if !job {
-            let grace = service.component.stop.grace.0.to_string();
+            let grace = service.stop_timeout.0.to_string();
             section = section.with("ExecStop", exec([DOCKER, "stop", "--time", &grace, name]));
         }
         section = lifecycle(section, plan, service).with("TimeoutStartSec", raw("1h"));

@@ -118,7 +118,7 @@ fn lifecycle(mut section: Section, plan: &Plan, service: &Service) -> Section {
             section = section.with("ExecStartPre", Value::Exec(ExecPrefix::Privileged, words));
         }
     }
-    let grace = service.component.stop.grace.0;
+    let grace = service.stop_timeout.0;
     let section = match service.component.run {
         RunKind::Job => section
             .with("Type", raw("oneshot"))

@@ -129,7 +129,7 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
             add("Notify", raw("healthy"));
         }
     }
-    add("StopTimeout", raw(component.stop.grace.0.to_string()));
+    add("StopTimeout", raw(c.service.stop_timeout.0.to_string()));
     add("PidsLimit", raw(MOST_PROCESSES.to_string()));
     add("Ulimit", raw(format!("nofile={OPEN_FILES}:{OPEN_FILES}")));
     for (name, value) in &c.labels {

@@ -56,7 +56,7 @@ fn longest_stop(plan: &Plan, host: &Host) -> u64 {
             return *seconds;
         }
         let below = plan.topology.start_after(id).into_keys().map(|before| chain(plan, before, known)).max();
-        let seconds = plan.topology.services[id].component.stop.grace.0 + below.unwrap_or(0);
+        let seconds = plan.topology.services[id].stop_timeout.0 + below.unwrap_or(0);
         known.insert(id, seconds);
         seconds
     }
