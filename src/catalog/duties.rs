@@ -86,9 +86,10 @@ pub fn problems(component: &Component) -> Vec<String> {
             None => found
                 .push(format!("`duties` reads the metric `{}`, which is not under `metrics`", done.metric)),
             Some(metric) => {
-                found.extend(done.labels.keys().filter(|label| !metric.labels.contains(label)).map(|label| {
+                let unknown = done.labels.keys().filter(|label| !metric.labels.contains(label));
+                found.extend(unknown.map(|label| {
                     format!("`duties` reads the label `{label}`, which `{}` does not have", done.metric)
-                }))
+                }));
             }
         }
     }

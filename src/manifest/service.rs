@@ -109,7 +109,7 @@ impl PlacedService {
             settings: self.settings.clone(),
             needs: self.needs.clone(),
             resources: self.resources.clone(),
-            stop_timeout: self.stop_timeout.clone(),
+            stop_timeout: self.stop_timeout,
             disk: self.disk.clone(),
             ports: self.ports.clone(),
             expose: self.expose.clone(),

@@ -103,7 +103,7 @@ pub fn broken_and_loaded_on_purpose(tools: &Tools) {
         let host = &report["meanwhile"]["hosts"]["h1"];
         // The checks of the balancer, which is in the region, do not get through.
         assert!(host["evidence"]["dropped_packets"].as_u64() > Some(0), "{host}");
-        assert!(host["doors"]["rpc"]["asked"].as_u64() > Some(5), "logins go on: {host}");
+        assert!(host["doors"]["rpc"]["asked"].as_u64() > Some(2), "logins go on: {host}");
         assert_eq!(report["recovery"]["limit"], 120);
         assert!(cluster.holds_on(1, &connect("10.231.0.12", 8545)), "they are joined");
         nothing_left(&cluster);
