@@ -31,9 +31,19 @@ TABLE = "netgen_chaos"
 TIMER = "netgen-chaos-heal"
 WATCH = "netgen-chaos-watch"
 SQUEEZE = "netgen-chaos-squeeze"
-# A program may take this long to end, in seconds.
-STOPPING = 240
+# Nothing hangs for ever: systemd and the engine kill a program long before, at its own time.
+STOPPING = 3600
 MIB = 1 << 20
+
+
+def named(name):
+    """A unit of this trial. systemd may remember one that has ended for a while, so no name comes twice."""
+    return f"{name}-{time.time_ns()}"
+
+
+def every(name, kind="service"):
+    """The pattern of such units."""
+    return f"{name}-*.{kind}"
 
 
 def facts():
@@ -228,7 +238,7 @@ def obstacles(case):
     """Why the fault cannot be injected here, each as a sentence."""
     found = []
     fault = case["fault"]
-    if run("systemctl", "is-active", f"{TIMER}.timer").stdout.strip() == "active":
+    if "active" in run("systemctl", "is-active", every(TIMER, "timer")).stdout.split():
         found.append("another trial has not ended; its timer heals the host")
     if fault == "partition":
         if run("nft", "--check", "--file", "-", given=partition_rules(case)).returncode != 0:
@@ -273,7 +283,7 @@ def inject_fault(case, services):
         limits = ["CPUWeight=10000", f"CPUQuota={amount}%"] if fault == "cpu" else ["OOMScoreAdjust=1000"]
         limits += ["MemorySwapMax=0", f"RuntimeMaxSec={case['longest']}"]
         words = [word for limit in limits for word in ("--property", limit)]
-        must("systemd-run", f"--unit={SQUEEZE}", "--collect", "--quiet", *words,
+        must("systemd-run", f"--unit={named(SQUEEZE)}", "--collect", "--quiet", *words,
              sys.executable, str(HOME / "trial.py"), f"squeeze-{fault}", str(amount))
 
 
@@ -310,7 +320,7 @@ def heal_fault():
         if shaped(device):
             evidence["late_packets"] = evidence.get("late_packets", 0) + late(device)
             undo("tc", "qdisc", "del", "dev", device, "root")
-    run("systemctl", "stop", f"{SQUEEZE}.service")
+    run("systemctl", "stop", every(SQUEEZE))
     before = HOME / "before.json"
     if before.exists():
         known = facts()["services"]
@@ -405,9 +415,9 @@ def inject():
     case = known["case"]
     if case["hit"]:
         (HOME / "before.json").write_text(json.dumps(running(known["services"])), encoding="utf-8")
-    must("systemd-run", f"--unit={TIMER}", f"--on-active={case['longest']}", "--timer-property=AccuracySec=1s",
+    must("systemd-run", f"--unit={named(TIMER)}", f"--on-active={case['longest']}", "--timer-property=AccuracySec=1s",
          "--collect", "--quiet", sys.executable, str(HOME / "trial.py"), "rescue")
-    must("systemd-run", f"--unit={WATCH}", "--collect", "--quiet", "--property",
+    must("systemd-run", f"--unit={named(WATCH)}", "--collect", "--quiet", "--property",
          f"RuntimeMaxSec={case['longest'] + 600}", sys.executable, str(HOME / "trial.py"), "watch")
     start = time.time()
     if case["hit"]:
@@ -430,7 +440,7 @@ def heal():
 
 
 def rescue():
-    run("systemctl", "stop", f"{WATCH}.service")
+    run("systemctl", "stop", every(WATCH))
     return heal()
 
 
@@ -506,7 +516,7 @@ def judge():
 
 
 def end():
-    for unit in (f"{TIMER}.timer", f"{WATCH}.service", f"{SQUEEZE}.service"):
+    for unit in (every(TIMER, "timer"), every(WATCH), every(SQUEEZE)):
         run("systemctl", "stop", unit)
     clear()
     (HOME / "facts.json").unlink(missing_ok=True)

@@ -2,13 +2,19 @@
 
 Takes a list of questions as JSON (`netgen_sync` of the host) and prints a list of answers, one for each:
 {"label", "answers", "height", "target", "peers", "syncing"}, or {"label", "error"}. Changes nothing.
+
+Validators (`netgen_duties`) are asked in the same way: {"label", "answers", "done", "next"}, the count of
+their duties and the seconds until they propose next; either is null where it is not known.
 """
 
 import concurrent.futures
+import fnmatch
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -130,16 +136,24 @@ def substrate(question):
     return height, state.get("highestBlock"), health["peers"], health["isSyncing"]
 
 
-SAMPLE = re.compile(r"^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{.*\})?\s+(\S+)")
+SAMPLE = re.compile(r"^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{(.*)\})?\s+(\S+)")
+LABEL = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"')
+KEY = re.compile(r"^(?:0x)?([0-9a-fA-F]{96})$")
+
+
+def samples(url):
+    """(name, labels, value) of all that is exported."""
+    for line in fetch(url).decode(errors="replace").splitlines():
+        found = SAMPLE.match(line)
+        if found:
+            yield found[1], dict(LABEL.findall(found[2] or "")), float(found[3])
 
 
 def metrics(question):
     names = question["answers"]
     values = {}
-    for line in fetch(question["url"]).decode(errors="replace").splitlines():
-        found = SAMPLE.match(line)
-        if found:
-            values.setdefault(found[1], float(found[2]))
+    for name, _, sample in samples(question["url"]):
+        values.setdefault(name, sample)
 
     def value(what):
         name = names.get(what)
@@ -152,6 +166,69 @@ def metrics(question):
         raise Silent("no height")
     behind = target is not None and target > height
     return height, target, peers, behind if syncing is None else syncing > 0
+
+
+def own_keys(asked):
+    """The public keys that a validator client signs with, in lower case and without 0x."""
+    found = {key[1].lower() for key in map(KEY.match, asked["keys"]) if key}
+    for place in asked["folders"]:
+        for folder, _, files in os.walk(place["path"]):
+            for name in fnmatch.filter(files, place["files"]):
+                try:
+                    with open(os.path.join(folder, name), encoding="utf-8") as opened:
+                        value = str(json.load(opened).get(place["field"]))
+                except (OSError, ValueError, AttributeError):
+                    continue
+                key = KEY.match(value)
+                found.update({key[1].lower()} if key else ())
+    return found
+
+
+def next_beacon(url, asked):
+    """Proposers are known for this epoch and the next one."""
+    keys = own_keys(asked)
+    if not keys:
+        return None
+    genesis = int(data(fetch(f"{url}/eth/v1/beacon/genesis"))["data"]["genesis_time"])
+    spec = data(fetch(f"{url}/eth/v1/config/spec"))["data"]
+    length, per_epoch = int(spec["SECONDS_PER_SLOT"]), int(spec["SLOTS_PER_EPOCH"])
+    slot = int((time.time() - genesis) // length)
+    ahead = []
+    for epoch in (slot // per_epoch, slot // per_epoch + 1):
+        told = optional(lambda: data(fetch(f"{url}/eth/v1/validator/duties/proposer/{epoch}"))["data"])
+        ahead += [int(one["slot"]) for one in told or [] if one["pubkey"].removeprefix("0x").lower() in keys]
+    left = [genesis + one * length - time.time() for one in ahead if one >= slot]
+    return max(0, int(min(left))) if left else None
+
+
+def next_cometbft(url, _):
+    """Only the block that is being agreed on is known for sure."""
+    own = data(fetch(f"{url}/status"))["result"]["validator_info"]["address"]
+    state = data(fetch(f"{url}/consensus_state"))["result"]["round_state"]
+    return 0 if state["proposer"]["address"] == own else None
+
+
+NEXT = {"beacon": next_beacon, "cometbft": next_cometbft}
+
+
+def duties(question, engine):
+    told = {"done": None, "next": None}
+    asked = question.get("done")
+    if asked:
+        wanted = asked["labels"].items()
+        told["done"] = optional(lambda: sum(
+            value for name, labels, value in samples(url_of(asked, engine))
+            if name == asked["metric"] and wanted <= labels.items()
+        ))
+    asked = question.get("proposals") or {"at": []}
+    for place in asked["at"]:
+        try:
+            told["next"] = NEXT[asked["answers"]](url_of(place, engine).rstrip("/"), asked)
+            break
+        # One that does not answer cannot propose either; the next one may.
+        except (Silent, KeyError, TypeError, ValueError):
+            continue
+    return told
 
 
 WAYS = {
@@ -180,12 +257,20 @@ def address(engine, name):
     return f"[{found[0]}]" if ":" in found[0] else found[0]
 
 
+def url_of(place, engine):
+    if "container" not in place:
+        return place["url"]
+    at = place["container"]
+    return f"{at['scheme']}://{address(engine, place['service'])}:{at['port']}{at['path']}"
+
+
 def answer(question, engine):
     told = {"label": question["label"], "answers": question["answers"]}
     try:
-        if "container" in question:
-            at = question["container"]
-            question["url"] = f"{at['scheme']}://{address(engine, question['service'])}:{at['port']}{at['path']}"
+        if question["answers"] == "duties":
+            return {**told, **duties(question, engine)}
+        if "command" not in question:
+            question["url"] = url_of(question, engine)
         way = WAYS[question["answers"]] if isinstance(question["answers"], str) else metrics
         height, target, peers, syncing = way(question)
         return {**told, "height": height, "target": target, "peers": peers, "syncing": bool(syncing)}

@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
     def _ask(self, arguments, task_vars):
-        return self._execute_module("ansible.legacy.netgen_install", module_args=arguments, task_vars=task_vars)
+        return self._execute_module("netgen.host.install", module_args=arguments, task_vars=task_vars)
 
     @staticmethod
     def _pack(archive, wanted, sources):
