@@ -180,7 +180,7 @@ pub struct NodeOverride {
     /// Limits that replace those of the stack.
     #[serde(default)]
     pub resources: Option<Resources>,
-    /// How long it may take to stop on this node before it is killed.
+    /// How long it may take to stop on this node before it is killed. Without it, that of the stack.
     #[serde(default)]
     #[schemars(extend("examples" = ["10m"]))]
     pub stop_timeout: Option<Spanned<Duration>>,
