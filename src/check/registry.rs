@@ -66,6 +66,7 @@ checks! {
     open_by_default
     no_rate_limit
     mesh_overlaps
+    mesh_without_hosts
     public_without_tls
     no_certificate
     secret_in_url

@@ -5,6 +5,10 @@ use crate::{AT_ONCE, height, step, wait};
 
 const BROKEN: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { BROKEN: \"1\" }");
 const CHANGED: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { NOTE: changed }");
+const OPENED: (&str, &str) = (
+    "metrics: { port: 6060, protocol: http, path: /metrics }",
+    "metrics: { port: 6060, protocol: http, path: /metrics }\n      gossip: { port: 7777, exposure: public }",
+);
 const IDLE: (&str, &str) = ("grace: 2m }", "grace: 2m }\n    environment: { IDLE: \"1\" }");
 /// The stand-in is the proposer while this file is there.
 const PROPOSING: &str = "/var/lib/netgen/proving/n2-chain/data/proposing";
@@ -75,14 +79,16 @@ pub fn rolled_through_real_hosts(tools: &Tools) {
         assert!(!cluster.holds_on(1, "grep IDLE /etc/systemd/system/netgen-proving-n1-chain.service"));
         assert_eq!(before, [pid(2), pid(3)]);
     });
+    let open = "nft list table inet netgen | grep -q 7777";
     step("a canary that stays well is followed by all", || {
-        build(&cluster, &[CHANGED]);
+        build(&cluster, &[CHANGED, OPENED]);
         let canary = ["-e", "netgen_host=h2", "-e", "netgen_wait=0.2"];
         cluster.play("canary.yml", &[canary.as_slice(), &AT_ONCE].concat()).well();
         for host in 1..=HOSTS {
             let note = format!("grep NOTE /etc/systemd/system/netgen-proving-n{host}-chain.service");
             assert!(cluster.holds_on(host, &note));
         }
+        assert!(cluster.holds_on(2, open));
     });
     step("a rollback brings the bundle before back, everywhere", || {
         cluster.play("rollback.yml", &AT_ONCE).well();
@@ -91,6 +97,7 @@ pub fn rolled_through_real_hosts(tools: &Tools) {
             assert!(!cluster.holds_on(host, &note));
             wait(|| height(&cluster, host, "127.0.0.1:8545") > 0);
         }
+        assert!(cluster.holds_on(2, &format!("! {open}")), "the firewall is that of the bundle before");
         let again = cluster.play("rollback.yml", &AT_ONCE).well();
         assert!(again.changed.is_empty(), "{:#?}", again.changed);
     });

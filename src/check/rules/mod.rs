@@ -71,6 +71,7 @@ pub mod memory_below_settings;
 pub mod memory_far_below_default;
 pub mod memory_overcommit;
 pub mod mesh_overlaps;
+pub mod mesh_without_hosts;
 pub mod metrics_outgrow_server;
 pub mod misplaced_namespace;
 pub mod mutable_tag;
