@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::component::Component;
+use super::interface::Interface;
 use crate::manifest::quantity::Duration;
 
 /// The duties of a program that signs for validators. A roll-out restarts it when it has none at hand,
@@ -66,20 +67,17 @@ fn metrics() -> String {
 /// What is wrong with the duties of a component, each with a remedy.
 pub fn problems(component: &Component) -> Vec<String> {
     let Some(duties) = &component.duties else { return Vec::new() };
-    let http = |name: &str| {
-        let interface = component.provides.get(name)?;
-        matches!(interface.protocol.as_deref(), Some("http" | "https")).then_some(())
-    };
+    let http = |name: &str| component.provides.get(name).is_some_and(Interface::speaks_http);
     let mut found = Vec::new();
     if let Some(proposals) = &duties.proposals {
         let name = &proposals.interface;
-        if http(name).is_none() && !component.needs.contains_key(name) {
+        if !http(name) && !component.needs.contains_key(name) {
             found.push(format!("`duties` asks `{name}`, which is neither provided over HTTP nor needed"));
         }
     }
     if let Some(done) = &duties.done {
         let name = &done.interface;
-        if http(name).is_none() {
+        if !http(name) {
             found.push(format!("`duties` reads metrics at `{name}`, which is not provided over HTTP"));
         }
         match component.metrics.get(&done.metric) {

@@ -112,6 +112,13 @@ pub struct Interface {
     pub doc: Option<String>,
 }
 
+impl Interface {
+    /// Whether it is asked by HTTP, encrypted or not.
+    pub fn speaks_http(&self) -> bool {
+        matches!(self.protocol.as_deref(), Some("http" | "https"))
+    }
+}
+
 fn private() -> Exposure {
     Exposure::Private
 }

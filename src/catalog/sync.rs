@@ -101,7 +101,7 @@ pub fn problems(component: &Component) -> Vec<String> {
     if let Some(name) = &sync.interface {
         match component.provides.get(name) {
             None => found.push(format!("`sync` names the interface `{name}`, which is not provided")),
-            Some(interface) if !matches!(interface.protocol.as_deref(), Some("http" | "https")) => {
+            Some(interface) if !interface.speaks_http() => {
                 found.push(format!("`sync` asks the interface `{name}`, whose protocol is not `http`"));
             }
             Some(_) => {}
