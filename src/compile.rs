@@ -14,7 +14,9 @@ use crate::emit::{Artifacts, EMITTERS};
 use crate::load::{self, Input, Loaded, join};
 use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest, Waiver};
+use crate::model::Document;
 use crate::plan::{self, Plan};
+use crate::report;
 use crate::schema;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
@@ -140,7 +142,8 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
         let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
-        let bundle = emit_all(&plan, &templates, inputs, &mut sink);
+        let bundle =
+            emit_all(&plan, &templates, &Document::of(&plan, &loaded.tree, &lock), inputs, &mut sink);
         if let Some(bundle) = &bundle {
             scan::scan(bundle, &sources, &mut sink);
             check::waivers::apply(&late, &loaded.tree, options.as_of, &mut sink);
@@ -216,6 +219,7 @@ fn front(
 fn emit_all(
     plan: &Plan,
     templates: &Templates,
+    document: &Document,
     inputs: Vec<bundle::Input>,
     sink: &mut Sink,
 ) -> Option<Sealed> {
@@ -243,7 +247,16 @@ fn emit_all(
         inputs,
         part: None,
     };
-    match bundle.attest(&header).and_then(|()| bundle.seal(header)) {
+    let page = {
+        let files = bundle.files().map(|(path, file)| (path.as_str(), file.bytes.as_slice()));
+        report::page(document, &report::boards(files), None)
+    };
+    match bundle
+        .describe(document.to_json())
+        .and_then(|()| bundle.show(page))
+        .and_then(|()| bundle.attest(&header))
+        .and_then(|()| bundle.seal(header))
+    {
         Ok(sealed) => Some(sealed),
         Err(error) => {
             sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));

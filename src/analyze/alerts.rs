@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::voters::Watched;
-use crate::catalog::component::{Kind, Run};
+use crate::catalog::component::{Component, Kind, Run};
 use crate::catalog::failure::{Covers, Failure, Required};
 use crate::manifest::Severity;
 use crate::topology::{AlertLabels, HostId, Monitoring, RegionId, Service, ServiceId, Topology};
@@ -168,7 +168,10 @@ pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required)
     }
     for ((kind, component, role), things) in groups {
         let needed = required.services.get(&kind).map_or(&[][..], Vec::as_slice);
-        let mut row = finder.row(Subject::Service, needed, &things);
+        let cannot = things.first().and_then(|thing| finder.component(*thing)).map(|c| &c.impossible);
+        let can = |failure: &Failure| !cannot.is_some_and(|cannot| cannot.contains(failure));
+        let needed: Vec<Failure> = needed.iter().copied().filter(can).collect();
+        let mut row = finder.row(Subject::Service, &needed, &things);
         (row.kind, row.component, row.role) =
             (Some(kind), Some(component.to_owned()), role.map(str::to_owned));
         rows.push(row);
@@ -279,12 +282,20 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
+    fn component(&self, thing: Thing) -> Option<&Component> {
+        let Thing::Service(id) = thing else { return None };
+        Some(&self.topology.services[id].component)
+    }
+
     fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
         let told = |thing: &Thing| self.told.by.get(thing);
         let beyond = things.iter().filter_map(told).flat_map(|failures| failures.keys().copied());
         let needed: Vec<BTreeSet<Failure>> = things
             .iter()
-            .map(|thing| required.iter().copied().chain(self.on_top(*thing)).collect())
+            .map(|thing| {
+                let needed = required.iter().copied().chain(self.on_top(*thing));
+                needed.filter(|f| self.required.can_happen(*f, self.topology.chain.consensus)).collect()
+            })
             .collect();
         let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
         let cells = failures.into_iter().map(|failure| {

@@ -2,7 +2,7 @@
 //! and each peer gets through and nothing private is open to strangers.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::interface::Transport;
 use crate::manifest::{Exposure, Firewall};
@@ -25,7 +25,7 @@ pub struct Reachability {
 }
 
 /// A published port.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct OpenPort {
     /// The host.
@@ -48,7 +48,7 @@ pub struct OpenPort {
 }
 
 /// Who is let in to a port from outside its host.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum From {
     /// Nobody.

@@ -11,6 +11,10 @@ use super::{Bundle, BundlePath, File, InsertError, Mode, sha256};
 
 /// The name of the file that lists a bundle.
 pub const BUNDLE_JSON: &str = "bundle.json";
+/// The name of the file that describes the network for programs, and for `netgen diff`.
+pub const NETWORK_JSON: &str = "network.json";
+/// The page that shows the network to people.
+pub const REPORT_PAGE: &str = "report/index.html";
 /// The name of the file that `sha256sum -c` reads.
 pub const SHA256SUMS: &str = "SHA256SUMS";
 /// The version of `bundle.json`; it changes only when an older netgen could misread it.
@@ -179,6 +183,22 @@ impl std::ops::Deref for Sealed {
 }
 
 impl Bundle {
+    /// Adds `network.json`.
+    ///
+    /// # Errors
+    /// The name is taken.
+    pub fn describe(&mut self, text: String) -> Result<(), InsertError> {
+        self.insert(BundlePath::constant(NETWORK_JSON), File::regular(text))
+    }
+
+    /// Adds the page that shows the network.
+    ///
+    /// # Errors
+    /// The name is taken.
+    pub fn show(&mut self, page: String) -> Result<(), InsertError> {
+        self.insert(BundlePath::constant(REPORT_PAGE), File::regular(page))
+    }
+
     /// Adds `bundle.json` and `SHA256SUMS`.
     ///
     /// # Errors

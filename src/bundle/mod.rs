@@ -31,9 +31,10 @@ pub use archive::pack;
 pub use compare::{Comparison, compare};
 pub use disk::ReadError;
 pub use manifest::{
-    BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, SCHEMA_VERSION, SHA256SUMS, Sealed,
+    BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, NETWORK_JSON, REPORT_PAGE, SCHEMA_VERSION,
+    SHA256SUMS, Sealed,
 };
-pub use part::{Part, PartError, group};
+pub use part::{Part, PartError, group, host as host_of_path};
 pub use path::{BundlePath, PathError};
 pub use provenance::{PROVENANCE, Request, Statement};
 pub use signature::{KeyError, NAMESPACE, SIGNATURE, SignatureFault, SigningKey, TrustedKeys};

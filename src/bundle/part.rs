@@ -12,17 +12,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, Kind, NoManifest};
-use super::manifest::{BUNDLE_JSON, Entry, Header, SHA256SUMS, Sealed};
+use super::manifest::{BUNDLE_JSON, Entry, Header, NETWORK_JSON, REPORT_PAGE, SHA256SUMS, Sealed};
 use super::provenance::PROVENANCE;
 use super::signature::SIGNATURE;
 use super::{Bundle, BundlePath, File, InsertError, ReadError};
 
 /// The folders whose folders or files are named after hosts.
-const BY_HOST: &[&str] =
-    &["ansible/inventory/host_vars/", "cloud-init/", "compose/", "config/", "firewall/", "systemd/"];
+const BY_HOST: &[&str] = &[
+    "ansible/inventory/host_vars/",
+    "cloud-init/",
+    "compose/",
+    "config/",
+    "firewall/",
+    "systemd/",
+    "wireguard/",
+];
 
 /// What a bundle says about itself as a whole.
-const OWN: &[&str] = &[BUNDLE_JSON, SHA256SUMS, PROVENANCE, SIGNATURE];
+const OWN: &[&str] = &[BUNDLE_JSON, NETWORK_JSON, REPORT_PAGE, SHA256SUMS, PROVENANCE, SIGNATURE];
 
 /// Which files of a bundle are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,7 +73,7 @@ pub fn group(path: &str) -> &str {
 }
 
 /// The host that a path is for.
-fn host(path: &str) -> Option<&str> {
+pub fn host(path: &str) -> Option<&str> {
     let rest = BY_HOST.iter().find_map(|folder| path.strip_prefix(folder))?;
     match rest.split_once('/') {
         Some((folder, _)) => Some(folder),
@@ -145,6 +152,11 @@ impl Sealed {
             return Ok(self);
         }
         header.part = Some(Part { kept, ..part });
+        for name in [NETWORK_JSON, REPORT_PAGE] {
+            if let Some(file) = self.get(name) {
+                merged.insert(BundlePath::constant(name), file.clone())?;
+            }
+        }
         merged.attest(&header)?;
         Ok(merged.seal(header)?)
     }

@@ -8,6 +8,7 @@ use super::disk::{self, Kind, ReadError};
 use super::manifest::{BUNDLE_JSON, Manifest, SHA256SUMS};
 use super::signature::{SIGNATURE, SignatureFault, TrustedKeys};
 use super::verify::{Fault, Mismatch, VerifyError};
+use super::{File, Mode};
 
 /// The files of a bundle as they are, right or wrong.
 #[derive(Debug)]
@@ -123,6 +124,23 @@ impl Tree {
     /// Whether there is a signature, good or bad.
     pub fn has_signature(&self) -> bool {
         self.items.contains_key(Path::new(SIGNATURE))
+    }
+
+    /// Every file, whether it is listed or not. What is no regular file, and what has no path that a
+    /// bundle can have, is left out: [`Self::verify`] tells of it.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn files(&self) -> Result<BTreeMap<String, File>, ReadError> {
+        let mut files = BTreeMap::new();
+        for (path, item) in &self.items {
+            let Some(path) = disk::bundle_path(path) else { continue };
+            if let Some(bytes) = self.bytes(path.as_str())? {
+                let mode = if item.mode & 0o100 == 0 { Mode::Regular } else { Mode::Executable };
+                files.insert(path.as_str().to_owned(), File { bytes, mode });
+            }
+        }
+        Ok(files)
     }
 
     /// The content of a regular file; `None` where there is none.

@@ -27,7 +27,7 @@ pub struct Chain {
     pub id: String,
     /// The name for people.
     pub name: String,
-    /// Which clients fit: `ethereum`, `bitcoin`, `solana`, ...
+    /// Which clients fit: `ethereum`, `bitcoin`, `solana`, or a word of your own.
     pub family: String,
     /// The chain id on the wire. Without it, the chain has none.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Chain {
     /// Slots of an epoch. Without it, the chain has none.
     #[serde(default)]
     pub slots_per_epoch: Option<u64>,
-    /// How it decides.
+    /// How it decides: `ethereum-pos`, `bft`, `nakamoto` or `majority`.
     pub consensus: Consensus,
     /// Whether others run validators of it too: then the voting power of one network does not decide
     /// whether the chain lives. Without it, they do where it decides by stake or work in the world.

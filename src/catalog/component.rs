@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::duties::Duties;
+use super::failure::Failure;
 use super::genesis::GenesisKind;
 use super::identity::{Identity, PeerLink};
 use super::interface::{Interface, Need};
@@ -112,6 +113,10 @@ pub struct Component {
     /// Replaces the entrypoint of the image (each element a template).
     #[serde(default)]
     pub entrypoint: Option<Vec<String>>,
+    /// The chains that the program knows by name. Without any, nothing is said of it.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["mainnet", "hoodi"]]))]
+    pub chains: Vec<String>,
     /// The arguments.
     #[serde(default)]
     pub command: Vec<Argument>,
@@ -190,6 +195,11 @@ pub struct Component {
     /// What it does for consensus. Without it, it does nothing, or does not tell.
     #[serde(default)]
     pub duties: Option<Duties>,
+    /// Failures of its kind that it cannot have, so that no alert need tell them: a chain without a pool of
+    /// transactions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("examples" = [["mempool"]]))]
+    pub impossible: Vec<Failure>,
     /// How many series one instance exports, about, at work on a main network. Without it, an estimate
     /// from `metrics`.
     #[serde(default)]

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::chain::Consensus;
 use super::component::Kind;
 use crate::text::Spanned;
 
@@ -171,6 +172,8 @@ pub struct Required {
     pub services: IndexMap<Kind, Vec<Failure>>,
     /// For both ends of a binding, by its interface, on top.
     pub linked: IndexMap<String, Vec<Failure>>,
+    /// What cannot happen on a chain, by the way in which it decides.
+    pub impossible: Vec<Impossible>,
     /// For a service whose state is saved, on top.
     pub saved: Vec<Failure>,
     /// For a service that shows a certificate, on top.
@@ -185,6 +188,23 @@ pub struct Required {
     pub deciding: Vec<Failure>,
     /// For such a network that goes on without any one host, on top.
     pub spared: Vec<Failure>,
+}
+
+/// What cannot happen on chains that decide in one way.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Impossible {
+    /// How they decide.
+    pub consensus: Consensus,
+    /// What needs no alert there.
+    pub failures: Vec<Failure>,
+}
+
+impl Required {
+    /// Whether a failure can happen on a chain.
+    pub fn can_happen(&self, failure: Failure, consensus: Consensus) -> bool {
+        !self.impossible.iter().any(|i| i.consensus == consensus && i.failures.contains(&failure))
+    }
 }
 
 #[cfg(test)]

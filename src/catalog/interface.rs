@@ -104,6 +104,10 @@ pub struct Interface {
     /// At most one service may use it.
     #[serde(default)]
     pub exclusive: bool,
+    /// Nothing can be changed through it: a copy that follows another provider. Without it, who connects may
+    /// write.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
     /// How the health of the program is asked for here. Without it, it is not asked here.
     #[serde(default)]
     pub health: Option<Health>,
@@ -133,6 +137,11 @@ pub struct Need {
     /// Whether it runs without.
     #[serde(default)]
     pub optional: bool,
+    /// It may be left unbound where this other need, which stands before it, is bound. Without it, only
+    /// `optional` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["json-rpc"]))]
+    pub unless: Option<String>,
     /// Whether it keeps doing its duty while no provider of it is up: a beacon node without its block
     /// builder, a metrics store without one of its targets. Any other need, once bound, is hard: when
     /// the last provider stops, the component counts as stopped too.
@@ -155,6 +164,10 @@ pub struct Need {
     /// The provider keeps what was signed, so that nothing is signed twice.
     #[serde(default)]
     pub signing_history: bool,
+    /// It changes what the provider keeps, so a provider that is only read does not serve. Without it, it only
+    /// reads; a signing history is always changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub writes: bool,
     /// One line: what it is for. Without it, its name must say enough.
     #[serde(default)]
     pub doc: Option<String>,

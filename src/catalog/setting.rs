@@ -100,9 +100,10 @@ pub struct Setting {
     /// The greatest number, inclusive. Without it, there is no upper limit.
     #[serde(default)]
     pub max: Option<i64>,
-    /// For `secret`: where the file is mounted. Without it, `/run/secrets/` and the name.
+    /// For `secret`: where the file is mounted (template over `chain.id`). Without it, `/run/secrets/` and
+    /// the name.
     #[serde(default)]
-    #[schemars(extend("examples" = ["/run/secrets/jwt"]))]
+    #[schemars(extend("examples" = ["/run/secrets/jwt", "/run/secrets/{{ chain.id }}.json"]))]
     pub path: Option<String>,
     /// For `secret`: the text of the file, with `{{ value }}` for the secret (`{{ value | to_json }}`
     /// for a quoted form). Rendered on the host, never in the bundle. Without it, the secret alone.

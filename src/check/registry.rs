@@ -33,6 +33,7 @@ checks! {
     subnet_too_small
     public_subnet
     host_bits
+    host_without_price
     published_from_internal
     no_way_out
     repeated_provider
@@ -88,8 +89,10 @@ checks! {
     secret_in_component
     graffiti_too_long
     public_rpc_on_validator
+    unknown_to_client
     duplicate_validator_key
     split_signing_history
+    write_to_copy
     doppelganger_off
     new_signing_history
     slashing_protection_off

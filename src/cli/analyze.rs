@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::args::{Analyze as Args, AnalyzeTopic, Form};
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, input};
 use crate::analyze::{Topic, analyze, markdown, text};
 use crate::check::registry::can_be_waived;
@@ -18,12 +19,13 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         Some(AnalyzeTopic::Alerts(asked)) => (Topic::Alerts, asked),
         Some(AnalyzeTopic::Capacity(asked)) => (Topic::Capacity, asked),
     };
-    let compilation = compile_to_plan(&RealWorld, &input(&asked.source)?, asked.source.lints.options(true)?);
+    let (input, options) = (input(&asked.source)?, asked.source.lints.options(true)?);
+    let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     // Rules may find fault with a network that is known completely: then the analysis says why.
     let known = compilation.diagnostics.iter().all(|found| !found.is_error() || can_be_waived(found.rule));
     if let (true, Some(plan)) = (known, &compilation.plan) {
-        let analysis = analyze(&plan.topology, &plan.placed(), topic);
+        let analysis = watched(output, "analyzing", || analyze(&plan.topology, &plan.placed(), topic));
         output.data(&match asked.form {
             Form::Human => text(&analysis),
             Form::Markdown => markdown(&analysis),

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use super::diff::args::Diff;
 
 /// Compiles one manifest of a blockchain network into a bundle of deploy artifacts.
 #[derive(Debug, Parser)]
@@ -39,6 +41,8 @@ pub(super) enum Format {
     Sarif,
     /// Workflow commands that GitHub shows in a pull request.
     Github,
+    /// A Code Quality report, which GitLab shows in a merge request.
+    Gitlab,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,11 +69,13 @@ pub(super) enum Command {
     /// Compile the manifest into a bundle.
     #[command(visible_alias = "generate")]
     Build(Build),
+    /// Convert the manifest of another tool.
+    Import(Import),
     /// Draw the topology.
     Graph(Graph),
     /// Prove what the network survives, find single points of failure, add up what hosts need.
     Analyze(Box<Analyze>),
-    /// Draw the dashboards for review: a page with a layout preview of each, without Grafana.
+    /// Show a network on one page: topology, ports, images, alerts, dashboards, and what changed.
     Report(Report),
     /// Explain a rule: what, why, a bad and a good example.
     Explain(Explain),
@@ -79,12 +85,14 @@ pub(super) enum Command {
     Schema(Schema),
     /// Print the resolved network: every service, port, image and binding.
     Show(Show),
+    /// Say what a change does: to services, voting power, open ports and alerts, and in which order.
+    Diff(Diff),
     /// Check that a bundle is complete and untouched.
     Verify(Verify),
     /// Print a completion script for a shell.
     Completions(Completions),
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, or write one for each command.
+    Man(Man),
 }
 
 /// The manifest that `netgen init` writes where nothing else is said.
@@ -141,7 +149,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "REPOSITORY")]
     pub(super) backup_to: Option<String>,
     /// The manifest to write.
-    #[arg(long, short, value_name = "FILE", default_value = DEFAULT_OUTPUT)]
+    #[arg(long, short, value_name = "FILE", default_value = DEFAULT_OUTPUT, value_hint = ValueHint::FilePath)]
     pub(super) output: String,
     /// Write over a manifest that is there; it is kept as FILE.bak.
     #[arg(long)]
@@ -151,11 +159,47 @@ pub(super) struct Init {
     pub(super) yes: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(subcommand)]
+    pub(super) from: ImportFrom,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportFrom {
+    /// Of the generator that came with Load Network: YAML with `schema_version: 1`.
+    LoadNetwork(ImportLoadNetwork),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportLoadNetwork {
+    /// The manifest to convert; `-` is standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) file: String,
+    /// The manifest to write [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<String>,
+    /// Write over a manifest that is there; it is kept as FILE.bak.
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+    /// When the chain begins, such as 2026-12-01T12:00:00Z; of a chain that runs, the `timestamp` of its
+    /// genesis.json [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(super) genesis_time: Option<String>,
+    /// The file with the tokens, encrypted with sops.
+    #[arg(long, value_name = "FILE", default_value = "secrets.sops.yaml")]
+    pub(super) secrets: String,
+    /// The folder `bundle/private` of a network that runs: its keys are kept [default: new keys].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) keys: Option<String>,
+}
+
 #[derive(Clone, Debug, Args)]
 pub(super) struct Source {
     /// The manifest; `-` is standard input [default: NETGEN_MANIFEST, or network.yaml, .yml, .toml or
     /// .json in this folder].
     // The variable is read later: with `--file` alone it must not add a manifest.
+    #[arg(value_hint = ValueHint::FilePath)]
     pub(super) manifest: Option<String>,
     #[command(flatten)]
     pub(super) changes: Changes,
@@ -167,7 +211,7 @@ pub(super) struct Source {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Changes {
     /// A manifest, or an overlay that is laid over those before it; may be repeated.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) file: Vec<String>,
     /// Change one value, after all files: `hosts.val-1.region=eu`; `null` deletes; may be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
@@ -179,7 +223,7 @@ pub(super) struct Changes {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) input_format: Option<InputFormat>,
     /// The lock [default: netgen.lock beside the first manifest].
-    #[arg(long, env = "NETGEN_LOCK")]
+    #[arg(long, env = "NETGEN_LOCK", value_hint = ValueHint::FilePath)]
     pub(super) lock: Option<String>,
 }
 
@@ -329,12 +373,20 @@ pub(super) enum Encrypt {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "What is shown is a manifest, the folder or the archive of a bundle, or git:REV.\n\n\
+    Examples:\n  \
+    netgen report bundle -o index.html                     the page that stands in the bundle, too\n  \
+    netgen report bundle -o index.html --against git:main  with what is otherwise than there\n  \
+    netgen report -o report                                the page, and a picture of each dashboard")]
 pub(super) struct Report {
     #[command(flatten)]
     pub(super) source: Source,
-    /// The folder of the page and its pictures.
-    #[arg(long, short, value_name = "FOLDER", default_value = "report")]
+    /// The page; or a folder, for the page and a picture of each dashboard.
+    #[arg(long, short, value_name = "FILE", default_value = "report")]
     pub(super) out: PathBuf,
+    /// Show what is otherwise than in this: a bundle, its archive, a manifest, or git:REV.
+    #[arg(long, value_name = "OTHER")]
+    pub(super) against: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -422,6 +474,10 @@ pub(super) enum SchemaName {
     Diagnostics,
     /// The output of `analyze --as json`.
     Analysis,
+    /// The output of `diff --as json`.
+    Diff,
+    /// `network.json`.
+    ResolvedNetwork,
 }
 
 #[derive(Debug, Args)]
@@ -500,7 +556,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "FILE", env = "NETGEN_KEY")]
     pub(super) key: Option<PathBuf>,
     /// Build this manifest in memory, and refuse a bundle that differs in any byte.
-    #[arg(long, value_name = "MANIFEST")]
+    #[arg(long, value_name = "MANIFEST", value_hint = ValueHint::FilePath)]
     pub(super) rebuild: Option<String>,
     #[command(flatten)]
     pub(super) changes: Changes,
@@ -513,4 +569,11 @@ pub(super) struct Completions {
     /// The shell.
     #[arg(value_enum)]
     pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write a page for each command, such as netgen-build.1, into a folder.
+    #[arg(long, short, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
 }

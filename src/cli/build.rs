@@ -6,6 +6,8 @@ use super::args::Build as Args;
 use super::difference;
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
+use super::verdict::{Verdict, cure};
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::bundle::{self, Part, Sealed, SigningKey, WriteReport};
@@ -16,7 +18,8 @@ use crate::{Compilation, compile};
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
     let key = args.sign.as_deref().map(signing_key).transpose()?;
-    let mut compilation = compile(&RealWorld, &input, args.source.lints.options(args.allow_unlocked)?);
+    let options = args.source.lints.options(args.allow_unlocked)?;
+    let mut compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let Some(mut sealed) = compilation.bundle.take() else { return Ok(refine(exit, &compilation)) };
     if let Some(part) = part(args, &compilation)? {
@@ -31,7 +34,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     if args.check {
         return check(args, &sealed, &beside, &input.manifests, output);
     }
-    let report = bundle::write(&sealed, &args.out)
+    let report = watched(output, "writing", || bundle::write(&sealed, &args.out))
         .map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
     output.note(&summary(&report));
     for (path, bytes) in &beside {
@@ -121,7 +124,11 @@ fn check(
 ) -> Outcome {
     let comparison =
         bundle::compare(sealed, &args.out).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
-    let mut stale = difference::text(&comparison, sealed, &args.out);
+    let mut stale = if Verdict::is_absent(&comparison) {
+        format!("{}: missing\n", args.out.display())
+    } else {
+        difference::text(&comparison, sealed, &args.out)
+    };
     for (path, bytes) in beside {
         let word = match std::fs::read(path) {
             Ok(there) if there == *bytes => continue,
@@ -134,20 +141,15 @@ fn check(
         stale.push_str(&format!("{}: {word}\n", path.display()));
     }
     for path in &comparison.foreign {
-        output.note(&format!("{}: not written by netgen", path.display()));
+        output.note(&format!("{}: not written by netgen, and no part of the bundle", path.display()));
     }
     if stale.is_empty() {
         output.note(&format!("{}: up to date", args.out.display()));
         return Ok(Exit::Ok);
     }
     output.report(&stale);
-    Err(Failure::new(
-        Exit::Stale,
-        format!(
-            "the bundle is not what `{}` says; the same command without `--check` writes it anew",
-            manifests.join("`, `")
-        ),
-    ))
+    let verdict = Verdict::new(&comparison, sealed, &args.out);
+    Err(Failure::new(Exit::Stale, verdict.message(&manifests.join("`, `"), &cure())))
 }
 
 fn summary(report: &WriteReport) -> String {

@@ -2,6 +2,7 @@
 
 use super::args::Source;
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, input};
 use super::{Exit, Outcome};
 use crate::compile_to_plan;
@@ -9,7 +10,8 @@ use crate::compile_to_plan;
 pub(super) fn run(args: &Source, output: &Output) -> Outcome {
     let input = input(args)?;
     // A manifest may be right before its images are locked; `lock --check` and `build` ask for that.
-    let compilation = compile_to_plan(&RealWorld, &input, args.lints.options(true)?);
+    let options = args.lints.options(true)?;
+    let compilation = watched(output, "checking", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     if let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) {
         let t = &plan.topology;

@@ -1,12 +1,15 @@
 //! What `netgen build --check` shows: which files differ and why, and the lines.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::bundle::{BUNDLE_JSON, BundlePath, Comparison, PROVENANCE, SHA256SUMS, SIGNATURE, Sealed};
+use crate::bundle::{
+    BUNDLE_JSON, BundlePath, Comparison, NETWORK_JSON, PROVENANCE, REPORT_PAGE, SHA256SUMS, SIGNATURE, Sealed,
+};
 use crate::text::mask_secrets;
 
 /// Lines of difference that are shown of one file, and of all.
@@ -15,7 +18,7 @@ const MOST_OF_ALL: usize = 600;
 /// A longer file is not compared line by line.
 const MOST_BYTES: u64 = 1 << 20;
 /// Files that only say what the others are: their lines say nothing more.
-const BY_DIGEST: &[&str] = &[BUNDLE_JSON, PROVENANCE, SHA256SUMS, SIGNATURE];
+const BY_DIGEST: &[&str] = &[BUNDLE_JSON, NETWORK_JSON, PROVENANCE, REPORT_PAGE, SHA256SUMS, SIGNATURE];
 
 /// The report; empty where there is no difference.
 pub(super) fn text(comparison: &Comparison, sealed: &Sealed, dir: &Path) -> String {
@@ -58,6 +61,20 @@ fn names(comparison: &Comparison) -> String {
     lines.concat()
 }
 
+/// Whether somebody else's line ends are all that differs, as Git makes them on some machines.
+pub(super) fn line_ends_only(there: &str, wanted: &str) -> bool {
+    there.len() != wanted.len() && there.replace("\r\n", "\n") == wanted
+}
+
+/// A text with its secrets masked, but for the lines that netgen itself wrote: they hold none, and a
+/// masked one would look like a change.
+fn masked(there: &str, wanted: &str) -> String {
+    let ours: HashSet<&str> = wanted.split_inclusive('\n').collect();
+    let hidden = mask_secrets(there);
+    let lines = there.split_inclusive('\n').zip(hidden.split_inclusive('\n'));
+    lines.map(|(plain, hidden)| if ours.contains(plain) { plain } else { hidden }).collect()
+}
+
 /// A unified difference from the file that stands there to the one that should, without line ends.
 /// What somebody wrote into a file by hand may be a secret.
 fn lines(path: &BundlePath, sealed: &Sealed, dir: &Path) -> Vec<String> {
@@ -77,8 +94,11 @@ fn lines(path: &BundlePath, sealed: &Sealed, dir: &Path) -> Vec<String> {
     if there == wanted {
         return vec![format!("{path}: other permissions")];
     }
-    let there = mask_secrets(&there);
-    let diff = TextDiff::from_lines(&*there, wanted.as_str());
+    if line_ends_only(&there, &wanted) {
+        return vec![format!("{path}: other line ends")];
+    }
+    let there = masked(&there, &wanted);
+    let diff = TextDiff::from_lines(there.as_str(), wanted.as_str());
     let text = diff.unified_diff().context_radius(3).header(path.as_str(), path.as_str()).to_string();
     // A control character would reach the terminal.
     let plain =

@@ -3,6 +3,7 @@
 use super::args::{Graph, GraphBy, GraphSyntax};
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::compile_to_plan;
@@ -10,7 +11,8 @@ use crate::diag::did_you_mean;
 use crate::emit::{By, Syntax, diagram, named};
 
 pub(super) fn run(args: &Graph, output: &Output) -> Outcome {
-    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
     let topology = &plan.topology;

@@ -5,25 +5,30 @@ mod args;
 mod build;
 mod check;
 mod components;
+mod diff;
 mod difference;
 mod exit;
 mod explain;
 mod graph;
+mod help;
+mod import;
 mod init;
 mod keys;
 mod lints;
 mod lock;
 mod output;
+mod progress;
 mod report;
 mod schema;
 mod shell;
 mod show;
+mod verdict;
 mod verify;
 mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches as _;
 
 use self::args::{Cli, Command};
 use self::exit::Exit;
@@ -31,7 +36,7 @@ use self::output::Output;
 
 /// Runs the command of this process and gives its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&help::command().get_matches()).unwrap_or_else(|error| error.exit());
     let output = Output::new(&cli.global);
     let exit = match &cli.command {
         Command::Init(args) => init::run(args, &output),
@@ -39,8 +44,10 @@ pub fn main() -> ExitCode {
         Command::Lock(args) => lock::run(args, &output),
         Command::Keys(args) => keys::run(args, &output),
         Command::Build(args) => build::run(args, &output),
+        Command::Import(args) => import::run(args, &output),
         Command::Graph(args) => graph::run(args, &output),
         Command::Analyze(args) => analyze::run(args, &output),
+        Command::Diff(args) => diff::run(args, &output),
         Command::Report(args) => report::run(args, &output),
         Command::Explain(args) => explain::run(args, &output),
         Command::Components(args) => components::run(args, &output),
@@ -48,7 +55,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(args, &output),
         Command::Verify(args) => verify::run(args, &output),
         Command::Completions(args) => shell::completions(args, &output),
-        Command::Man => shell::man(&output),
+        Command::Man(args) => shell::man(args, &output),
     };
     exit.unwrap_or_else(|error| {
         output.error(&error.message);

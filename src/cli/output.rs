@@ -24,6 +24,21 @@ pub(super) struct Output {
     quiet: bool,
 }
 
+/// The terminal of a person who watches. Only [`Output::screen`] makes one.
+#[derive(Clone, Copy)]
+pub(super) struct Screen(());
+
+impl Screen {
+    /// A line that is not there.
+    pub(super) const EMPTY: &str = "";
+
+    /// Shows a line in place of the one before.
+    pub(super) fn show(self, text: &str) {
+        let mut out = std::io::stderr().lock();
+        let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+    }
+}
+
 impl Output {
     pub(super) fn new(global: &Global) -> Self {
         let color = |terminal: bool| match global.color {
@@ -69,12 +84,17 @@ impl Output {
         }
     }
 
+    /// Where lines can be shown that go away again; none where nobody watches.
+    pub(super) fn screen(&self) -> Option<Screen> {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let watched = !self.quiet && self.format == Format::Human && !dumb && std::io::stderr().is_terminal();
+        watched.then_some(Screen(()))
+    }
+
     /// A line for people that the next one replaces; nothing where nobody watches. Empty, it goes away.
     pub(super) fn live(&self, text: &str) {
-        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        if !self.quiet && self.format == Format::Human && !dumb && std::io::stderr().is_terminal() {
-            let mut out = std::io::stderr().lock();
-            let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+        if let Some(screen) = self.screen() {
+            screen.show(text);
         }
     }
 
@@ -106,6 +126,7 @@ impl Output {
             Format::Json => render::Format::Json,
             Format::Sarif => render::Format::Sarif,
             Format::Github => render::Format::Github,
+            Format::Gitlab => render::Format::Gitlab,
         };
         let text = render(format, &shown, sources, &all_rules());
         match self.format {
@@ -114,7 +135,7 @@ impl Output {
                 let _ = std::io::stderr().lock().write_all(text.as_bytes());
             }
             // For programs the findings are the data.
-            Format::Json | Format::Sarif | Format::Github => self.data(&text),
+            Format::Json | Format::Sarif | Format::Github | Format::Gitlab => self.data(&text),
         }
     }
 }

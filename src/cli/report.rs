@@ -3,31 +3,98 @@
 use std::fs;
 use std::path::Path;
 
-use super::args::Report;
+use super::args::{Form, Report};
+use super::diff::args::Diff as DiffArgs;
+use super::diff::side;
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::compile_to_plan;
-use crate::report::report;
+use crate::bundle::{self, REPORT_PAGE};
+use crate::diff::{Side, SideKind, diff};
+use crate::load::STDIN;
+use crate::{compile, report};
 
 pub(super) fn run(args: &Report, output: &Output) -> Outcome {
-    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
-    let exit = output.findings(&compilation);
-    let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
-    let files = report(plan);
-    if files.is_empty() {
-        let message = "there are no dashboards to show: the manifest has no `monitoring:`";
-        return Err(Failure::new(Exit::Findings, message));
-    }
-    let failed = |what: &Path, error: std::io::Error| {
-        Failure::new(Exit::Io, format!("cannot write `{}`: {error}", what.display()))
+    let new = match subject(args, output)? {
+        Ok(side) => side,
+        Err(exit) => return Ok(exit),
     };
-    fs::create_dir_all(&args.out).map_err(|error| failed(&args.out, error))?;
-    for file in &files {
-        let path = args.out.join(&file.name);
-        fs::write(&path, &file.text).map_err(|error| failed(&path, error))?;
+    let old = match &args.against {
+        None => None,
+        Some(other) => match side::one(other, Some(&new.name.name), &as_diff(args), output)? {
+            Ok(side) => Some(side),
+            Err(exit) => return Ok(exit),
+        },
+    };
+    let difference = old.map(|old| diff(&old, &new));
+    let files = new.files.iter().map(|(path, file)| (path.as_str(), file.bytes.as_slice()));
+    let boards = report::boards(files);
+    let page = report::page(&new.document, &boards, difference.as_ref());
+    if args.out.extension().is_some_and(|end| end == "html" || end == "htm") {
+        write(&args.out, &page)?;
+        output.note(&format!("{}: {}", args.out.display(), new.document.network_name()));
+        return Ok(Exit::Ok);
     }
-    output.note(&format!("{}: {} dashboards", args.out.join("index.html").display(), files.len() - 1));
-    Ok(exit)
+    fs::create_dir_all(&args.out).map_err(|error| {
+        Failure::new(Exit::Io, format!("cannot make the folder `{}`: {error}", args.out.display()))
+    })?;
+    let index = args.out.join(Path::new(REPORT_PAGE).file_name().unwrap_or_default());
+    write(&index, &page)?;
+    for (name, picture) in report::pictures(&boards) {
+        write(&args.out.join(name), &picture)?;
+    }
+    output.note(&format!(
+        "{}: {}, {} dashboards",
+        index.display(),
+        new.document.network_name(),
+        boards.len()
+    ));
+    Ok(Exit::Ok)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = bundle::replace_file(path, text.as_bytes());
+    written.map(|_| ()).map_err(|error| Failure::new(Exit::Io, error.to_string()))
+}
+
+/// What is shown: what stands in a bundle, or what a manifest gives.
+fn subject(args: &Report, output: &Output) -> Result<Result<Side, Exit>, Failure> {
+    if let Some(named) = args.source.manifest.as_ref().filter(|named| *named != STDIN)
+        && side::is_no_manifest(named)
+    {
+        if !args.source.changes.file.is_empty() || !args.source.changes.set.is_empty() {
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("`{named}` is no manifest: `--file` and `--set` have nothing to change there"),
+            ));
+        }
+        return side::one(named, None, &as_diff(args), output);
+    }
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
+    let exit = output.findings(&compilation);
+    let (Exit::Ok, Some(sealed)) = (exit, &compilation.bundle) else { return Ok(Err(exit)) };
+    let name = args.source.manifest.as_deref().or(args.source.changes.file.first().map(String::as_str));
+    let name = name.map_or_else(|| super::world::default_manifest().unwrap_or_default(), str::to_owned);
+    let side = Side::of_bundle(&name, SideKind::Manifest, sealed);
+    side.map(Ok).map_err(|why| Failure::new(Exit::Findings, format!("`{name}` cannot be shown: {why}")))
+}
+
+/// What is laid over the manifest is laid over the other one, too.
+fn as_diff(args: &Report) -> DiffArgs {
+    DiffArgs {
+        old: args.against.clone().unwrap_or_default(),
+        new: args.source.manifest.clone(),
+        manifest: None,
+        file: args.source.changes.file.clone(),
+        set: args.source.changes.set.clone(),
+        var: args.source.changes.var.clone(),
+        form: Form::Human,
+        exit_code: false,
+        fail_on: Vec::new(),
+        rollout: None,
+        lints: args.source.lints.clone(),
+    }
 }

@@ -18,8 +18,10 @@ use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER, editor};
 use crate::check::reference;
 use crate::diag::Sink;
 use crate::diag::render::json::Report;
+use crate::diff::Diff;
 use crate::load::join;
 use crate::lock::Lock;
+use crate::model::Document;
 use crate::schema::{self, for_editors};
 use crate::text::SourceMap;
 
@@ -61,6 +63,8 @@ pub(super) fn of(name: SchemaName, folder: &str, output: &Output) -> Value {
         SchemaName::Bundle => for_editors(schema::of::<bundle::Manifest>()),
         SchemaName::Diagnostics => for_editors(schema::of::<Report>()),
         SchemaName::Analysis => for_editors(schema::of::<Analysis>()),
+        SchemaName::Diff => for_editors(schema::of::<Diff>()),
+        SchemaName::ResolvedNetwork => for_editors(schema::of::<Document>()),
     }
 }
 

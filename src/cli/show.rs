@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::args::Show as Args;
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::compile_to_plan;
@@ -17,7 +18,8 @@ use crate::text::SourceMap;
 use crate::topology::{Host, Service};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
-    let compilation = compile_to_plan(&RealWorld, &input(&args.source)?, args.source.lints.options(true)?);
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan), Some(loaded)) = (exit, &compilation.plan, &compilation.loaded) else {
         return Ok(exit);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::Verify as Args;
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
 use super::world::{RealWorld, changed};
 use super::{Failure, Outcome, lints};
 use crate::bundle::{self, Manifest, Mismatch, Part, Sealed, TrustedKeys};
@@ -94,7 +95,8 @@ fn rebuilt(
     output: &Output,
 ) -> Result<Option<Sealed>, Failure> {
     let input = changed(Some(rebuild), &args.changes)?;
-    let compilation = compile(&RealWorld, &input, args.lints.options(!manifest.header.pinned)?);
+    let options = args.lints.options(!manifest.header.pinned)?;
+    let compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     output.findings(&compilation);
     match (compilation.bundle, &manifest.header.part) {
         // A part that stands alone; one that went into another bundle must be what a whole build gives.

@@ -97,7 +97,7 @@ pub(super) fn changed(manifest: Option<&String>, changes: &Changes) -> Result<In
     Ok(input)
 }
 
-fn default_manifest() -> Result<String, Failure> {
+pub(super) fn default_manifest() -> Result<String, Failure> {
     if let Some(path) = env::var_os("NETGEN_MANIFEST").filter(|path| !path.is_empty()) {
         return path
             .into_string()

@@ -56,6 +56,8 @@ rules! {
     BAD_VARIABLE = "NG0116" "bad-variable" Deny "a declaration of a variable that makes no sense";
     /// A variable in a place where none is replaced.
     MISPLACED_VARIABLE = "NG0117" "misplaced-variable" Deny "a variable where none can stand";
+    /// A thing of another tool's manifest that ours has no word for.
+    NOT_IMPORTED = "NG0118" "not-imported" Warn "something that an import does not carry over";
     /// A name refers to nothing.
     UNKNOWN_NAME = "NG0201" "unknown-name" Deny "a reference to something that does not exist";
     /// A component that the catalog does not have.

@@ -13,7 +13,7 @@ use crate::manifest::quantity::{ByteSize, Duration};
 use crate::manifest::{LogDriver, Runtime};
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::{Condition, Logging};
+use crate::topology::{Condition, DEFAULT_NETWORK, Logging};
 
 pub(super) struct Compose;
 
@@ -243,7 +243,7 @@ fn project(plan: &Plan, containers: &[Container<'_>]) -> Project {
 /// The name of a container network on the host.
 pub(super) fn network_name(plan: &Plan, network: &str) -> String {
     match network {
-        "default" => topology_network(plan),
+        DEFAULT_NETWORK => topology_network(plan),
         other => format!("{}-{other}", topology_network(plan)),
     }
 }

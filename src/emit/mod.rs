@@ -10,6 +10,7 @@ mod cloud;
 mod compose;
 mod config;
 mod container;
+mod costs;
 mod diagrams;
 mod firewall;
 pub mod format;
@@ -50,6 +51,7 @@ pub static EMITTERS: &[&dyn Emitter] = &[
     &cloud::Cloud,
     &compose::Compose,
     &config::Config,
+    &costs::Costs,
     &diagrams::Diagrams,
     &firewall::FirewallRules,
     &genesis::Genesis,

@@ -133,6 +133,16 @@ impl PublicKey {
         digest.get(..20).map(|short| hex(short).to_uppercase())
     }
 
+    /// The first 20 bytes of Keccak-256 of an ed25519 key, as 40 digits: how applications on Malachite
+    /// call a validator (ultramarine: crates/types/src/address.rs).
+    pub fn keccak_address(&self) -> Option<String> {
+        if self.kind != KeyType::Ed25519 {
+            return None;
+        }
+        let digest = sha3::Keccak256::digest(&self.bytes);
+        digest.get(..20).map(hex)
+    }
+
     /// The key in base64, as CometBFT and Malachite write it in JSON, and WireGuard everywhere.
     pub fn base64(&self) -> String {
         STANDARD.encode(&self.bytes)

@@ -44,6 +44,11 @@ pub struct ExecutionGenesis {
     /// Extra data of the first block: `0x` and at most 64 hexadecimal digits. Without it, none.
     #[serde(default)]
     pub extra_data: Option<Spanned<String>>,
+    /// Whether the contracts that the forks bring stand in the first block. Chains whose clients know no
+    /// requests of such contracts begin without.
+    #[serde(default)]
+    #[schemars(extend("default" = true))]
+    pub system_contracts: Option<bool>,
     /// Who has what, by address.
     pub alloc: IndexMap<Spanned<String>, Account>,
 }

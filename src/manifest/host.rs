@@ -42,6 +42,10 @@ pub struct Host {
     /// What it has. Sums of service limits are checked against it.
     #[serde(default)]
     pub resources: Option<HostResources>,
+    /// Which machine it is, by its name in `prices.machines`. Without it, its price is not known.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["t3.xlarge"]))]
+    pub machine: Option<Spanned<String>>,
     /// Its processor architecture.
     #[serde(default)]
     #[schemars(extend("default" = Architecture::default().word()))]

@@ -16,6 +16,7 @@ mod network;
 mod operations;
 mod peering;
 mod ports;
+mod prices;
 pub mod quantity;
 mod secret;
 mod service;
@@ -44,6 +45,7 @@ pub use operations::{
 };
 pub use peering::Peering;
 pub use ports::Ports;
+pub use prices::{MachinePrice, Price, Prices};
 pub use secret::{GenerateForm, Scope, Secret, SopsKey, VaultKey};
 pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec, VolumeUse};
 pub use source::{Include, Variable, VariableType, Variables};
@@ -153,6 +155,9 @@ pub struct Manifest {
     /// What the clusters have, for hosts with the runtime `kubernetes`.
     #[serde(default)]
     pub kubernetes: Option<Kubernetes>,
+    /// What machines cost. Its presence adds an estimate of the costs to the bundle.
+    #[serde(default)]
+    pub prices: Option<Prices>,
     /// Exceptions from rules, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

@@ -41,6 +41,12 @@ pub fn build(plan: &Plan, tree: &Tree) -> Item {
     all.map("kubernetes", kubernetes(topology));
     all.put("security", security(topology));
     all.map("require", require(topology));
+    // What follows from these stands in the settings and files of services.
+    for key in ["ports", "peering", "genesis"] {
+        if let Some(written) = tree.get(key) {
+            all.put(key, said(written.to_json(), &[key]));
+        }
+    }
     all.into_item()
 }
 
@@ -148,6 +154,14 @@ fn security(t: &Topology) -> Item {
     fields.put("firewall", said(json(&t.firewall), &["security", "firewall"]));
     let networks: Vec<String> = t.admin_networks.iter().map(ToString::to_string).collect();
     fields.put("admin-networks", said(networks, &["security", "admin-networks"]));
+    if let Some(mesh) = &t.mesh {
+        let own = |value: Value, key: &str| said(value, &["security", "mesh", key]);
+        let mut all = Fields::default();
+        all.put("subnet", own(mesh.subnet.to_string().into(), "subnet"));
+        all.put("port", own(mesh.port.into(), "port"));
+        all.maybe("keepalive", mesh.keepalive.map(|seconds| own(seconds.into(), "keepalive")));
+        fields.map("mesh", all);
+    }
     fields.into_item()
 }
 
@@ -197,6 +211,7 @@ impl Source<'_> {
             let places = std::iter::once(at("provider")).chain(of_region);
             fields.put("provider", Item::leaf(provider.as_str(), places, Otherwise::Language));
         }
+        fields.maybe("operator", host.operator.as_deref().map(|name| own(name.into(), "operator")));
         fields.maybe("rack", host.rack.as_deref().map(|rack| own(rack.into(), "rack")));
         let mut ssh = Fields::default();
         let ssh_at =

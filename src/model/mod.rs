@@ -6,12 +6,16 @@
 //! variables. So a value that is shown can always be explained.
 
 mod build;
+mod document;
 mod explain;
 mod item;
 mod monitoring;
 mod services;
 
 pub use build::build;
+pub use document::{
+    AlertFacts, Document, HostFacts, NeedFacts, Origin, ServiceFacts, Survives, VERSION, masked,
+};
 pub use explain::{Answer, NotFound, Place, Step, StepKind, explain};
 pub use item::{Item, Leaf, Otherwise};
 

@@ -62,6 +62,9 @@ fn logs(source: &Source<'_>, kept: &Logs) -> Fields {
 fn objectives(slo: &Slo) -> Item {
     let mut fields = Fields::default();
     fields.put("window", said(slo.window.to_string(), &["monitoring", "slo", "window"]));
+    for (key, time) in [("repair", slo.repair), ("between-failures", slo.between_failures)] {
+        fields.maybe(key, time.map(|time| said(time.to_string(), &["monitoring", "slo", key])));
+    }
     let mut roles = Fields::default();
     for of_role in slo.objectives.chunk_by(|a, b| a.role == b.role) {
         let mut role = Fields::default();

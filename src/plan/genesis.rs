@@ -96,7 +96,7 @@ fn execution_json(cx: &mut Context<'_>, genesis: &Genesis, execution: &Execution
         if let (Some(name), Some(schedule)) = (name.as_str(), &fork.blobs) {
             blobs.insert(name.to_owned(), schedule.clone());
         }
-        for (address, code) in &fork.contracts {
+        for (address, code) in fork.contracts.iter().filter(|_| execution.system_contracts) {
             alloc.insert(format!("0x{address}"), json!({ "nonce": "0x1", "balance": "0x0", "code": code }));
         }
     }

@@ -42,6 +42,20 @@ pub(super) fn add(topology: &Topology, id: ServiceId, scope: &mut Map<String, Va
     scope.insert("health".to_owned(), json!({ "checks": checks, "paths": paths }));
 }
 
+/// How a provider is asked whether it can serve, for those who choose among several; none where it does
+/// not say.
+pub(super) fn ready(service: &Service, interface: &str) -> Value {
+    let own =
+        service.listener(interface).map(|listener| listener.path.as_str()).filter(|path| !path.is_empty());
+    let health = service.component.health_of(interface);
+    health.and_then(|health| health.ready).map_or(Value::Null, |question| {
+        json!({
+            "path": question.path.as_deref().or(own).unwrap_or("/"),
+            "body": question.body, "status": question.status, "finds": question.finds,
+        })
+    })
+}
+
 fn named(mut check: Map<String, Value>, name: &str) -> Value {
     check.insert("name".to_owned(), name.into());
     Value::Object(check)

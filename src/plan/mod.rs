@@ -17,11 +17,11 @@
 //! | `service.folder` | its own folder below the trees that it mounts, with `/` at the end; empty where the tree is for it alone |
 //! | `settings.<name>` | seconds for durations, bytes for sizes, the file path for secrets, none when unset |
 //! | `provides.<interface>` | `port`, `bind`, `path`: what it must listen on |
-//! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, and `all`: every provider in order |
+//! | `needs.<interface>` | none when unbound; else the first provider: `url`, `host`, `port`, `authority`, `path`, `service`, `settings`, `region`, `ready` (none, or how it is asked whether it can serve: `path`, `body`, `status`, `finds`), and `all`: every provider in order |
 //! | `volume.<name>`, `artifact.<tree>`, `file["<path>"]` | where things lie: inside the container, or on the host when native |
 //! | `host_path["<path>"]` | where it sees a path of the host that `host-access` names |
 //! | `textfiles` | the folder of the metrics that programs of the host write, none where it reads none |
-//! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `base58`, `base64` (ed25519) |
+//! | `identity.<name>` | the public half of a key of its own, none where the lock has none: `public_key`, `peer_id`, and `enode_id`, `node_id` (secp256k1) or `cometbft_id`, `address`, `keccak_address`, `base58`, `base64` (ed25519) |
 //! | `peers` | the peers that `peering:` gives it: `service`, `node`, `role`, `host`, `port`, `ports.<interface>`, `authority`, `multiaddr` (`/ip4/...`), `hidden`, what `identity` has, and the component's own `forms` |
 //! | `peering.closed` | whether it must speak to its peers and to nobody else |
 //! | `genesis` | none without `genesis:`; else `time`, `execution` and `consensus` (the text of the files, none where there is none), `validators`: `name`, `voting_power`, and what `identity` has |
@@ -52,7 +52,7 @@ mod texts;
 mod watched;
 pub mod waves;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -101,6 +101,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The images that no digest pins: what a bundle for production never has.
+    pub fn unpinned_images(&self) -> BTreeSet<&str> {
+        let images = self.runs.iter().map(|run| run.image.as_str());
+        images.filter(|image| !image.is_empty() && !image.contains('@')).collect()
+    }
+
     /// Every alert, those about metrics first.
     pub fn every_alert(&self) -> impl Iterator<Item = &Alert> {
         self.alerts.values().chain(self.log_alerts.values())
@@ -153,6 +159,23 @@ impl Plan {
         }
         let about = self.jobs.values().filter(|job| of(&job.name));
         monitoring.team_of_all(about.flat_map(|job| &job.targets).map(|target| target.service))
+    }
+}
+
+/// Health may take this much longer than the checks themselves, in seconds.
+const SPARE_TIME: u64 = 120;
+
+impl Plan {
+    /// How long the slowest health check of a host may say "not yet", in seconds.
+    pub fn patience(&self, host: HostId) -> u64 {
+        let services = self.topology.services_on(host);
+        let checks = services.filter_map(|service| self.runs[service.id].healthcheck.as_ref());
+        let slowest = checks
+            .map(|health| {
+                health.start_period.0 + u64::from(health.retries) * (health.interval.0 + health.timeout.0)
+            })
+            .max();
+        slowest.unwrap_or(0) + SPARE_TIME
     }
 }
 

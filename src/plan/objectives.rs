@@ -243,6 +243,11 @@ pub(super) fn alerts(
         if burn_rate(&alert.expr).is_some_and(|rate| rate * f64::from(tightest) >= 10_000.0) {
             continue;
         }
+        // What is not promised has no alert.
+        let promised = [("slo.repair", slo.repair), ("slo.between_failures", slo.between_failures)];
+        if promised.into_iter().any(|(name, time)| time.is_none() && alert.expr.contains(name)) {
+            continue;
+        }
         expand(topology, jobs, slo, &mut alert);
         let (selector, more) = (selector.clone(), Some(("slo", scope.clone())));
         Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: true }
@@ -255,7 +260,11 @@ pub(super) fn alerts(
 pub(super) fn scope(slo: &Slo) -> Value {
     let windows: BTreeMap<&str, String> =
         WINDOWS.iter().map(|(name, seconds)| (*name, slo.scaled(*seconds).to_string())).collect();
-    json!({ "windows": windows, "window": slo.window.to_string() })
+    let text = |time: Option<Duration>| time.map(|time| time.to_string());
+    json!({
+        "windows": windows, "window": slo.window.to_string(),
+        "repair": text(slo.repair), "between_failures": text(slo.between_failures),
+    })
 }
 
 /// The burn rate above which an alert fires: the number before the first budget.

@@ -130,6 +130,9 @@ pub(super) fn facts(public: &PublicKey) -> Map<String, Value> {
         map.insert("base64".to_owned(), public.base64().into());
         map.insert("address".to_owned(), address.into());
     }
+    if let Some(address) = public.keccak_address() {
+        map.insert("keccak_address".to_owned(), address.into());
+    }
     map
 }
 

@@ -136,5 +136,9 @@ fn provider(topology: &Topology, consumer: ServiceId, id: ServiceId, interface: 
         map.insert("port".to_owned(), endpoint.port.into());
         map.insert("path".to_owned(), endpoint.path.into());
     }
+    if let Some(map) = value.as_object_mut() {
+        map.insert("region".to_owned(), topology.region_name(service.host).into());
+        map.insert("ready".to_owned(), super::health::ready(service, interface));
+    }
     value
 }

@@ -34,18 +34,18 @@ pub struct Waves {
 
 /// What is restarted as a whole.
 #[derive(Clone, Debug, Default)]
-struct Whole {
-    members: Vec<PartId>,
+pub struct Whole {
+    /// What stops.
+    pub members: Vec<PartId>,
     /// The failure domains that it stands in.
-    places: BTreeSet<String>,
+    pub places: BTreeSet<String>,
 }
 
 impl Waves {
     /// The waves of a network.
     pub fn of(topology: &Topology) -> Self {
         let parts = Parts::of(topology);
-        let order =
-            Order::new(&parts, Quorum::new(topology.chain.consensus, parts.total()), alike(topology, &parts));
+        let order = Order::of(topology, &parts);
         let mut members: BTreeMap<String, Vec<PartId>> =
             of_kind(topology, &parts, DomainKind::Host).into_iter().map(|d| (d.name, d.members)).collect();
         let whole = |host: &Host, members: &mut BTreeMap<String, Vec<PartId>>| Whole {
@@ -120,7 +120,7 @@ impl Waves {
 }
 
 /// Regions and racks of a host. One without either stands alone.
-fn places(topology: &Topology, host: &Host) -> BTreeSet<String> {
+pub fn places(topology: &Topology, host: &Host) -> BTreeSet<String> {
     let region = host.region.map(|region| format!("region {}", topology.regions[region].name));
     let rack = host.rack.as_ref().filter(|_| region.is_none()).map(|rack| format!("rack {rack}"));
     region.into_iter().chain(rack).collect()
@@ -143,19 +143,31 @@ fn alike(topology: &Topology, parts: &Parts) -> Vec<Vec<PartId>> {
 }
 
 /// What an order must keep.
-struct Order<'p> {
+pub struct Order<'p> {
     parts: &'p Parts,
     quorum: Quorum,
     alike: Vec<Vec<PartId>>,
 }
 
 impl<'p> Order<'p> {
-    fn new(parts: &'p Parts, quorum: Quorum, alike: Vec<Vec<PartId>>) -> Self {
+    /// What an order of a network must keep.
+    pub fn of(topology: &Topology, parts: &'p Parts) -> Self {
+        let quorum = Quorum::new(topology.chain.consensus, parts.total());
+        Self::new(parts, quorum, alike(topology, parts))
+    }
+
+    /// The quorum, and groups of parts of which one stays up.
+    pub fn new(parts: &'p Parts, quorum: Quorum, alike: Vec<Vec<PartId>>) -> Self {
         Self { parts, quorum, alike }
     }
 
+    /// Groups of parts that do the same.
+    pub fn alike(&self) -> &[Vec<PartId>] {
+        &self.alike
+    }
+
     /// The voting power that stops, and the parts.
-    fn stopped(&self, wholes: &[&Whole]) -> (u128, BTreeSet<PartId>) {
+    pub fn stopped(&self, wholes: &[&Whole]) -> (u128, BTreeSet<PartId>) {
         let mut cascade = Cascade::new(self.parts);
         let members: Vec<PartId> = wholes.iter().flat_map(|whole| whole.members.iter().copied()).collect();
         cascade.fail(&members);
@@ -163,7 +175,7 @@ impl<'p> Order<'p> {
     }
 
     /// Packs what is restarted into waves: the lightest first, each into the first wave that takes it.
-    fn pack(&self, wholes: &[Whole]) -> Vec<Vec<usize>> {
+    pub fn pack(&self, wholes: &[Whole]) -> Vec<Vec<usize>> {
         let alone: Vec<(u128, BTreeSet<PartId>)> =
             wholes.iter().map(|whole| self.stopped(&[whole])).collect();
         let mut ordered: Vec<(u128, usize, &Whole)> = wholes

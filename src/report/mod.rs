@@ -1,9 +1,14 @@
-//! A report for reviewers: every dashboard as a picture of its layout, and every query as text.
+//! The page for reviewers: one HTML file that shows a whole network, and asks nobody for anything.
 //!
-//! The pictures are drawn from the same JSON that the bundle holds, so they show what Grafana will lay out:
-//! places, titles, units, thresholds, legends, columns and links. There is no data in them, and what stands
-//! for data is drawn as a sketch.
+//! - `data`: what the page shows, from `network.json` and the dashboards of a bundle, and nothing else:
+//!   so a build and `netgen report BUNDLE` give the same bytes;
+//! - [`page`]: the page itself. Its markup, style and script are the same for every network; what a manifest
+//!   says is data in it, and never markup;
+//! - `picture`: dashboards as pictures of their layout, drawn from the JSON that Grafana reads. There is no
+//!   data in them, and what stands for data is drawn as a sketch.
 
+mod boards;
+mod data;
 mod page;
 mod panel;
 mod picture;
@@ -14,31 +19,8 @@ mod tests;
 
 use serde_json::Value;
 
-use crate::emit::boards;
-use crate::plan::Plan;
-
-/// A file of the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Its name, without a folder.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-}
-
-/// The report of a network: `index.html`, which needs no other file, and an SVG file for each dashboard.
-/// Empty where there are no dashboards.
-pub fn report(plan: &Plan) -> Vec<File> {
-    let boards = boards(plan);
-    if boards.is_empty() {
-        return Vec::new();
-    }
-    let pictures: Vec<(&str, &Value, String)> =
-        boards.iter().map(|(id, board)| (*id, board, picture::picture(board))).collect();
-    let index = File { name: "index.html".to_owned(), text: page::page(&plan.topology.name, &pictures) };
-    let files = pictures.into_iter().map(|(id, _, text)| File { name: format!("{id}.svg"), text });
-    std::iter::once(index).chain(files).collect()
-}
+pub use boards::{Board, boards, pictures};
+pub use page::page;
 
 /// A text at a place in a JSON document; empty where there is none.
 fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {

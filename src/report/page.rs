@@ -1,63 +1,81 @@
-//! The page around the pictures. It holds all it needs and asks nobody for more.
+//! The page: fixed markup, style and script, and one block of data.
+//!
+//! The policy in the page names the style and the script by their digests, so nothing else runs, and nothing
+//! is loaded from anywhere. The script puts values in as text alone; browsers that know trusted types refuse
+//! everything else.
 
-use std::fmt::Write as _;
-
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::{list, word};
-use crate::emit::format::xml::text;
+use super::Board;
+use super::data::Data;
+use crate::diff::Diff;
+use crate::embedded;
+use crate::model::Document;
 
-/// The page; a picture is (id, dashboard, SVG).
-// Writing to a String cannot fail, so the results are let go.
-pub(super) fn page(network: &str, pictures: &[(&str, &Value, String)]) -> String {
-    let network = text(network);
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Dashboards of {network}</title>\n{STYLE}</head>\n<body>\n<h1>Dashboards of {network}</h1>\n\
-         <p>What Grafana will lay out, drawn from the files of the bundle. Lines and cells are sketches: \
-         nothing here is data.</p>\n<nav>\n"
-    );
-    for (id, board, _) in pictures {
-        let _ = writeln!(out, "<a href=\"#{}\">{}</a>", text(id), text(word(board, "/title")));
-    }
-    out.push_str("</nav>\n");
-    for (id, board, picture) in pictures {
-        let _ = writeln!(out, "<section id=\"{}\">\n<figure>\n{picture}</figure>", text(id));
-        queries(&mut out, board);
-        out.push_str("</section>\n");
-    }
-    out.push_str("</body>\n</html>\n");
-    out
+/// The parts of the script, in order.
+const SCRIPTS: [&str; 10] =
+    ["dom", "network", "table", "tables", "layout", "drawing", "details", "sections", "differences", "main"];
+
+/// The page of a network. `against` is what is otherwise than in another bundle.
+pub fn page(document: &Document, boards: &[Board], against: Option<&Diff>) -> String {
+    let data = Data::of(document, boards, against);
+    // Texts, numbers and lists of them: the serializer has nothing to refuse.
+    around(&serde_json::to_value(&data).unwrap_or_default())
 }
 
-fn queries(out: &mut String, board: &Value) {
-    out.push_str(
-        "<details><summary>Queries</summary>\n<table>\n<tr><th>panel</th><th>what</th><th>query</th></tr>\n",
+/// The page around its data.
+pub(super) fn around(data: &Value) -> String {
+    // Pictures of dashboards have one style, here and where they stand alone.
+    let style = format!("\n{}.board {{\n{}}}\n", template("page.css"), template("dashboard.css"));
+    let parts: String = SCRIPTS.iter().map(|name| template(&format!("{name}.js"))).collect();
+    let script = format!("\n\"use strict\";\n(() => {{\n{parts}}})();\n");
+    let policy = format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        digest(&script),
+        digest(&style)
     );
-    for panel in list(board, "/panels") {
-        for target in list(panel, "/targets") {
-            let _ = writeln!(
-                out,
-                "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
-                text(word(panel, "/title")),
-                text(word(panel, "/description")),
-                text(word(target, "/expr"))
-            );
+    // The data comes last: what stands in it is not looked through for places.
+    [("policy", policy), ("style", style), ("script", script), ("data", lines(data))]
+        .iter()
+        .fold(template("page.html").to_owned(), |page, (place, text)| {
+            page.replacen(&format!("{{{{{place}}}}}"), text, 1)
+        })
+}
+
+fn template(name: &str) -> &'static str {
+    embedded::text(&format!("report/{name}")).unwrap_or_default()
+}
+
+/// A source of a content security policy: the text of one element.
+fn digest(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// JSON with each item of a list at the top on a line of its own, so that two pages can be compared. Nothing
+/// in it can end the element that it stands in, for `<` is only ever inside of a string.
+fn lines(data: &Value) -> String {
+    let items = |value: &Value| match value {
+        Value::Array(items) if !items.is_empty() => {
+            let items: Vec<String> = items.iter().map(Value::to_string).collect();
+            format!("[\n{}\n]", items.join(",\n"))
+        }
+        other => other.to_string(),
+    };
+    let keys = data.as_object().into_iter().flatten();
+    let keys: Vec<String> =
+        keys.map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), items(value))).collect();
+    let mut out = String::new();
+    for c in format!("{{\n{}\n}}\n", keys.join(",\n")).chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{7f}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
         }
     }
-    out.push_str("</table>\n</details>\n");
+    out
 }
-
-const STYLE: &str = "<style>
-body { margin: 24px auto; max-width: 1200px; padding: 0 16px; font: 15px/1.5 system-ui, sans-serif; color: #1f2430 }
-nav { display: flex; flex-wrap: wrap; gap: 6px 14px; margin: 16px 0 }
-a { color: #1f60c4 }
-figure { margin: 24px 0 8px; border: 1px solid #d9dde5 }
-figure svg { display: block; width: 100%; height: auto }
-table { border-collapse: collapse; font-size: 13px }
-th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-top: 1px solid #d9dde5 }
-code { overflow-wrap: anywhere }
-</style>
-";

@@ -1,7 +1,10 @@
-//! Pictures of dashboards: what Grafana lays out is on them, and no text becomes markup.
+//! Pictures of dashboards show what Grafana lays out, and on pictures and page no text becomes markup.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::emit::format::hostile::strings;
@@ -64,7 +67,7 @@ fn a_picture_shows_what_is_laid_out() {
         ("table", vec!["Peers", "class=\"link\"", "host"]),
         ("state-timeline", vec!["Peers"]),
     ] {
-        let svg = picture::picture(&board("Peers", &panel(kind, "Peers")));
+        let svg = picture::picture(&board("Peers", &panel(kind, "Peers"))).to_svg();
         well_formed(&svg);
         for word in
             wanted.into_iter().chain(["layout preview: nothing here is data", "runbook ↗", "host: Peers ▾"])
@@ -80,7 +83,7 @@ fn a_picture_shows_what_is_laid_out() {
 fn a_dashboard_of_another_form_is_drawn_as_far_as_it_goes() {
     for broken in [json!(null), json!({ "panels": 1 }), json!({ "panels": [{}, { "gridPos": { "w": -4 } }] })]
     {
-        well_formed(&picture::picture(&broken));
+        well_formed(&picture::picture(&broken).to_svg());
     }
 }
 
@@ -92,15 +95,80 @@ fn a_text_is_cut_where_there_is_no_room() {
     assert_eq!(sketch::fit("anything", 0, 12), "…");
 }
 
+/// The text of an element of the page, by what its tag begins with.
+fn inside<'a>(page: &'a str, tag: &str, end: &str) -> &'a str {
+    let (_, rest) = page.split_once(tag).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+#[test]
+fn the_policy_names_what_is_on_the_page() {
+    let page = page::around(&json!({ "network": { "name": "x" } }));
+    let policy = inside(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
+    let digest = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    let script = inside(&page, "<script>", "</script>");
+    let style = inside(&page, "<style>", "</style>");
+    assert!(policy.contains(&format!("script-src {};", digest(script))), "{policy}");
+    assert!(policy.contains(&format!("style-src {};", digest(style))), "{policy}");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    // Nothing waits for a place any more, and what stands for itself is no place.
+    assert!(!page.contains("{{"), "a place is empty");
+    assert!(script.len() > 10_000 && style.len() > 5_000);
+}
+
+#[test]
+fn nothing_but_data_differs_between_networks() {
+    let [one, other] = ["x", "{{style}}</script>"].map(|name| page::around(&json!({ "network": name })));
+    let fixed = |page: &str| page.replace(inside(page, "id=\"data\">", "</script>"), "");
+    assert_eq!(fixed(&one), fixed(&other));
+    assert_eq!(one, page::around(&json!({ "network": "x" })));
+    assert!(one.len() < 100_000, "{} bytes without a network", one.len());
+}
+
+#[test]
+fn the_page_reads_no_markup_and_loads_nothing() {
+    let page = page::around(&json!({}));
+    for word in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+        "fetch(",
+        "XMLHttpRequest",
+        "import(",
+        "src=",
+        "url(",
+        "@import",
+        "https:",
+        "unsafe-inline",
+        "<link",
+        "style=",
+    ] {
+        assert!(!page.contains(word), "{word}");
+    }
+    // The one address is the name of a language, which nobody asks for.
+    assert_eq!(page.matches("http:").count(), page.matches("http://www.w3.org/2000/svg").count());
+}
+
 proptest! {
     #[test]
     fn no_text_is_markup(text in strings()) {
         for kind in ["timeseries", "stat", "table", "state-timeline"] {
-            let board = board(&text, &panel(kind, &text));
-            let svg = picture::picture(&board);
-            well_formed(&svg);
-            let page = page::page(&text, &[("x", &board, svg)]);
-            prop_assert!(!page.contains("<script"));
+            well_formed(&picture::picture(&board(&text, &panel(kind, &text))).to_svg());
         }
+    }
+
+    #[test]
+    fn no_text_leaves_the_data(text in strings()) {
+        let data = json!({ "network": { "name": text }, "services": [{ "name": text }, text] });
+        let page = page::around(&data);
+        prop_assert_eq!(page.matches("<script").count(), 2);
+        prop_assert_eq!(page.matches("</script").count(), 2);
+        let block = inside(&page, "id=\"data\">\n", "</script>");
+        let clean = !block.contains(['<', '>', '&', '\u{2028}', '\u{2029}']);
+        prop_assert!(clean);
+        prop_assert_eq!(serde_json::from_str::<Value>(block).unwrap(), data);
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use super::asked;
 use super::graph::ServiceGraph;
 use super::ir::{Binding, Choice, Service};
@@ -13,7 +15,7 @@ use super::resolve::{Context, Tables};
 use super::services::Draft;
 use super::shards::{METRICS, scrapes};
 use super::{Id, NodeId, ServiceId};
-use crate::catalog::interface::Need;
+use crate::catalog::interface::{Interface, Need};
 use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
 use crate::manifest::Names;
 use crate::text::{Span, Spanned};
@@ -137,7 +139,7 @@ fn one_need(
             .map(|provider| (*provider, draft.origin, Choice::Every))
             .collect();
     }
-    let (choice, circle) = circle(tables, index, bound, service, interface);
+    let (choice, circle) = circle(tables, index, bound, service, interface, need);
     if circle.is_empty() {
         let gap = tables.gaps.contains(&draft.node) || tables.gaps.contains(&None);
         let owner_lacks_it = service.owner.is_some_and(|owner| lacks(tables, bound, owner, interface));
@@ -147,7 +149,11 @@ fn one_need(
             .keys()
             .filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
         let misspelt = unknown.into_iter().any(|key| did_you_mean(key, [interface]).is_some());
+        let instead = need.unless.as_ref().is_some_and(|other| {
+            bound.contains_key(&(id, other.clone())) || draft.spec.needs.contains_key(other.as_str())
+        });
         if !need.optional
+            && !instead
             && !gap
             && !owner_lacks_it
             && !misspelt
@@ -174,6 +180,12 @@ fn lacks(tables: &Tables, bound: &Bound, service: ServiceId, interface: &str) ->
         && !bound.contains_key(&(service, interface.to_owned()))
 }
 
+/// Whether an interface does for a need: a copy that is only read does not for one that writes.
+fn serves(provides: &IndexMap<String, Interface>, interface: &str, need: &Need) -> bool {
+    let writes = need.writes || need.signing_history;
+    provides.get(interface).is_none_or(|offered| !(writes && offered.read_only))
+}
+
 /// The nearest services that provide an interface to one that names none: all of the first circle in
 /// which there are any.
 fn circle(
@@ -182,8 +194,12 @@ fn circle(
     bound: &Bound,
     service: &Service,
     interface: &str,
+    need: &Need,
 ) -> (Choice, Vec<ServiceId>) {
-    let provides = |id: &ServiceId| *id != service.id && tables.services[*id].listener(interface).is_some();
+    let serves = |id: &ServiceId| {
+        *id != service.id && serves(&tables.services[*id].component.provides, interface, need)
+    };
+    let provides = |id: &ServiceId| serves(id) && tables.services[*id].listener(interface).is_some();
     let companions = |owner: ServiceId| index.companions.get(&owner).into_iter().flatten().copied();
     let own: Vec<ServiceId> = companions(service.id).filter(provides).collect();
     if !own.is_empty() {
@@ -201,7 +217,7 @@ fn circle(
     }
     let at = |node: Option<NodeId>| {
         let all = index.at.get(&(interface.to_owned(), node)).into_iter().flatten().copied();
-        all.filter(|id| *id != service.id).collect::<Vec<ServiceId>>()
+        all.filter(serves).collect::<Vec<ServiceId>>()
     };
     if service.node.is_some() {
         let near = at(service.node);
@@ -391,9 +407,10 @@ fn unbound(
         .collect::<Vec<_>>()
         .into_iter()
         .filter(|id| {
-            cx.catalog
-                .entry(id, cx.world, cx.sources, cx.sink)
-                .is_some_and(|entry| entry.component.provides.contains_key(interface))
+            cx.catalog.entry(id, cx.world, cx.sources, cx.sink).is_some_and(|entry| {
+                let provides = &entry.component.provides;
+                provides.contains_key(interface) && serves(provides, interface, need)
+            })
         })
         .collect();
     cx.sink.push(if candidates.is_empty() {

@@ -114,7 +114,12 @@ impl Topology {
         } else if from.host != to.host {
             (to_host.peer_address().to_owned(), listener.port?)
         } else if from.on_host_network(from_host) {
-            ("127.0.0.1".to_owned(), listener.port?)
+            // What listens at the address for other hosts does not listen at that for its own.
+            let address = match &listener.publish {
+                Some(Publish::Address(address)) => address.as_str(),
+                Some(Publish::Any | Publish::Loopback) | None => "127.0.0.1",
+            };
+            (address.to_owned(), listener.port?)
         } else if to.on_host_network(to_host) {
             (HOST_GATEWAY.to_owned(), listener.port?)
         } else {

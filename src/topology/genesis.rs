@@ -47,6 +47,8 @@ pub struct ExecutionGenesis {
     pub base_fee: u64,
     /// `0x` and hexadecimal digits.
     pub extra_data: String,
+    /// Whether the contracts of the forks are part of it.
+    pub system_contracts: bool,
     /// By address: 40 lower-case digits.
     pub alloc: BTreeMap<String, GenesisAccount>,
 }
@@ -211,6 +213,7 @@ fn execution(
         gas_limit: written.gas_limit.as_ref().map_or(GAS_LIMIT, |g| g.value),
         base_fee: written.base_fee.as_ref().map_or(BASE_FEE, |f| f.value),
         extra_data: extra_data?,
+        system_contracts: written.system_contracts.unwrap_or(true),
         alloc,
     })
 }

@@ -19,14 +19,14 @@ use super::image::ImageRef;
 use super::mesh::Mesh;
 use super::monitoring::Monitoring;
 use super::peering::Peering;
+use super::policies::{Require, Rollout};
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::catalog::saving::KeyFiles;
-use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth, Percent};
+use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::manifest::{
-    Architecture, DomainKind, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Runtime,
-    Schedule, Scope,
+    Architecture, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Runtime, Schedule, Scope,
 };
 use crate::text::Span;
 
@@ -81,6 +81,8 @@ pub struct Topology {
     pub peering: Option<Peering>,
     /// The encrypted network of the hosts, if the manifest asks for one.
     pub mesh: Option<Mesh>,
+    /// The price list, if the manifest has one.
+    pub prices: Option<super::Prices>,
 }
 
 impl Topology {
@@ -571,29 +573,4 @@ pub struct Backup {
     pub credentials: Option<SecretUse>,
     /// Where it is defined.
     pub origin: Span,
-}
-
-/// How a change reaches the hosts.
-#[derive(Clone, Debug)]
-pub struct Rollout {
-    /// The host that gets a change first.
-    pub canary: Option<HostId>,
-    /// How long it must stay healthy before the others follow.
-    pub wait: Duration,
-}
-
-/// What must be survived.
-#[derive(Clone, Debug, Default)]
-pub struct Require {
-    /// How many failure domains of a kind may be lost at once, and where it is asked for.
-    pub survives: Vec<(DomainKind, u32, Span)>,
-    /// The largest share of one client.
-    pub max_client_share: Option<(Percent, Span)>,
-}
-
-impl Require {
-    /// How many domains of a kind must be survived, and where that is asked for.
-    pub fn asks(&self, kind: DomainKind) -> Option<(u32, Span)> {
-        self.survives.iter().find(|(asked, ..)| *asked == kind).map(|(_, count, span)| (*count, *span))
-    }
 }

@@ -23,6 +23,7 @@ mod peering;
 mod places;
 mod policies;
 mod ports;
+mod prices;
 mod reachability;
 mod resolve;
 mod routing;
@@ -44,7 +45,7 @@ pub use ids::{ClusterId, HostId, Id, NodeId, RegionId, SecretId, ServiceId, Tabl
 pub use image::{ImageRef, is_digest};
 pub use ir::{
     Backup, Binding, Choice, Clusters, ContainerNetwork, Host, Listener, Logging, Node, PortSource, Publish,
-    Region, Require, Rollout, Secret, SecretSource, SecretUse, Service, Topology, Volume,
+    Region, Secret, SecretSource, SecretUse, Service, Topology, Volume,
 };
 pub use logs::{LogStore, Logs};
 pub use mesh::{Member, Mesh};
@@ -52,10 +53,13 @@ pub use monitoring::Monitoring;
 pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
 pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
+pub use policies::{Require, Rollout};
 pub(crate) use ports::snake;
+pub use prices::Prices;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
 pub use routing::{AlertLabels, Minutes, Route, Taker, WeekTime, When};
+pub use services::DEFAULT_NETWORK;
 pub use shards::{METRICS, RemoteStore, Shard};
 pub use teams::{Contest, Teams};
 pub use tuning::Tuning;

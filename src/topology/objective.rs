@@ -25,6 +25,10 @@ pub const WINDOWS: [(&str, u64); 7] =
 pub struct Slo {
     /// Over which time they hold.
     pub window: Duration,
+    /// The time in which a service that failed must answer again.
+    pub repair: Option<Duration>,
+    /// The time in which a service may fail once.
+    pub between_failures: Option<Duration>,
     /// The objectives, by role, then measure.
     pub objectives: Vec<Objective>,
     /// Where the window stands.
@@ -110,7 +114,13 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, written: &manifest:
             written.latency_of(role).into_iter().flat_map(|latency| of_latency(tables, role, latency)),
         );
     }
-    Slo { window: written.window.value, objectives, origin: written.window.span }
+    Slo {
+        window: written.window.value,
+        repair: written.repair.map(|time| time.value),
+        between_failures: written.between_failures.map(|time| time.value),
+        objectives,
+        origin: written.window.span,
+    }
 }
 
 /// The objectives of a role about its components with a fitting histogram. What fits none is told by
@@ -139,8 +149,13 @@ mod tests {
 
     #[test]
     fn windows_and_budgets() {
-        let slo =
-            |days: u64| Slo { window: Duration(days * 86_400), objectives: vec![], origin: Span::nowhere() };
+        let slo = |days: u64| Slo {
+            window: Duration(days * 86_400),
+            repair: None,
+            between_failures: None,
+            objectives: vec![],
+            origin: Span::nowhere(),
+        };
         assert_eq!(WINDOWS.map(|(_, seconds)| slo(30).scaled(seconds).to_string()), WINDOWS.map(|(n, _)| n));
         let week = ["70s", "7m", "14m", "28m", "84m", "336m", "1008m"];
         assert_eq!(WINDOWS.map(|(_, seconds)| slo(7).scaled(seconds).to_string()), week);

@@ -5,13 +5,39 @@ use std::sync::Arc;
 
 use super::HostId;
 use super::graph::ServiceGraph;
-use super::ir::{Backup, Clusters, ContainerNetwork, Logging, Require, Rollout, Topology};
+use super::ir::{Backup, Clusters, ContainerNetwork, Logging, Topology};
 use super::resolve::{Context, Tables};
 use super::secrets::policy_secret;
 use crate::catalog::chain::Chain;
 use crate::diag::{Diagnostic, codes};
-use crate::manifest;
-use crate::manifest::quantity::{ByteSize, Duration};
+use crate::manifest::quantity::{ByteSize, Duration, Percent};
+use crate::manifest::{self, DomainKind};
+use crate::text::Span;
+
+/// How a change reaches the hosts.
+#[derive(Clone, Debug)]
+pub struct Rollout {
+    /// The host that gets a change first.
+    pub canary: Option<HostId>,
+    /// How long it must stay healthy before the others follow.
+    pub wait: Duration,
+}
+
+/// What must be survived.
+#[derive(Clone, Debug, Default)]
+pub struct Require {
+    /// How many failure domains of a kind may be lost at once, and where it is asked for.
+    pub survives: Vec<(DomainKind, u32, Span)>,
+    /// The largest share of one client.
+    pub max_client_share: Option<(Percent, Span)>,
+}
+
+impl Require {
+    /// How many domains of a kind must be survived, and where that is asked for.
+    pub fn asks(&self, kind: DomainKind) -> Option<(u32, Span)> {
+        self.survives.iter().find(|(asked, ..)| *asked == kind).map(|(_, count, span)| (*count, *span))
+    }
+}
 
 const DEFAULT_KEEP: Duration = Duration(30 * 86_400);
 const DEFAULT_RTO: Duration = Duration(3600);
@@ -29,6 +55,7 @@ pub(super) fn finish(
     let monitoring = super::monitoring::resolve(cx, &mut tables);
     let backup = backup(cx, &mut tables);
     let rollout = rollout(cx, &tables);
+    let prices = super::prices::resolve(cx, &tables);
     let networks = manifest
         .networks
         .iter()
@@ -76,6 +103,7 @@ pub(super) fn finish(
         genesis: None,
         peering: None,
         mesh: None,
+        prices,
     }
 }
 

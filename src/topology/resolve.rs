@@ -101,6 +101,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("secret", &["secrets"]),
     ("network", &["networks"]),
     ("receiver", &["monitoring", "receivers"]),
+    ("machine", &["prices", "machines"]),
     ("team", &["monitoring", "teams"]),
     ("time", &["monitoring", "times"]),
 ];

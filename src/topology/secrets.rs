@@ -61,7 +61,8 @@ pub(super) fn collect(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft
                 continue;
             }
             if let Some(key) = key_of(cx, tables, draft, id, name, setting, &mut book) {
-                book.want(id, name, setting, key, draft.spec.settings.contains_key(name.as_str()));
+                let path = path_inside(cx, id, tables, name, setting);
+                book.want(id, name, setting, key, path, draft.spec.settings.contains_key(name.as_str()));
             }
         }
     }
@@ -81,8 +82,15 @@ struct Book {
 }
 
 impl Book {
-    fn want(&mut self, service: ServiceId, name: &str, setting: &Setting, key: Key, declared: bool) {
-        let path = setting.path.clone().unwrap_or_else(|| format!("{CONTAINER_SECRETS}/{name}"));
+    fn want(
+        &mut self,
+        service: ServiceId,
+        name: &str,
+        setting: &Setting,
+        key: Key,
+        path: String,
+        declared: bool,
+    ) {
         let (setting_name, content) = (name.to_owned(), setting.content.clone());
         self.keys.entry((service, setting_name.clone())).or_insert_with(|| key.clone());
         self.wanted.push(Wanted { service, setting: setting_name, key, path, content, declared });
@@ -135,6 +143,30 @@ impl Book {
 
 fn is_native(tables: &Tables, service: ServiceId) -> bool {
     !tables.hosts[tables.services[service].host].runtime.is_container()
+}
+
+/// Where a component reads a secret inside its container.
+fn path_inside(
+    cx: &mut Context<'_>,
+    service: ServiceId,
+    tables: &Tables,
+    name: &str,
+    setting: &Setting,
+) -> String {
+    let Some(path) = &setting.path else { return format!("{CONTAINER_SECRETS}/{name}") };
+    let scope = serde_json::json!({ "chain": { "id": cx.manifest.network.chain.value } });
+    match cx.templates.render_str(path, &scope) {
+        Ok(path) => path,
+        Err(error) => {
+            let service = &tables.services[service];
+            cx.sink.push(Diagnostic::new(
+                &codes::BAD_TEMPLATE,
+                service.origin,
+                format!("path of setting `{name}` of `{}`: {}", service.component.component, error.message),
+            ));
+            path.clone()
+        }
+    }
 }
 
 /// The path of a secret that several services read under one name, in the file that all of them share.
@@ -349,7 +381,10 @@ fn same_as(
         .map(|b| b.provider);
     let key = provider.and_then(|provider| book.keys.get(&(provider, same.setting.clone())).cloned());
     match (key, draft_of(drafts, id)) {
-        (Some(key), _) => book.want(id, name, setting, key, false),
+        (Some(key), _) => {
+            let path = path_inside(cx, id, tables, name, setting);
+            book.want(id, name, setting, key, path, false);
+        }
         // Without a provider the missing binding was reported already.
         (None, Some(draft)) if provider.is_some() && !setting.optional => missing(cx, draft, name, setting),
         _ => {}

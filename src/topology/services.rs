@@ -18,7 +18,7 @@ use crate::text::{Span, Spanned};
 use crate::value::{Kind, Node};
 
 /// The container network that every service joins unless it says otherwise.
-pub(super) const DEFAULT_NETWORK: &str = "default";
+pub const DEFAULT_NETWORK: &str = "default";
 
 /// A service before anything in it is resolved.
 pub(super) struct Draft {

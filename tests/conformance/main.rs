@@ -4,7 +4,7 @@
 //! the others take it, so each of them reads every example's bundle here. Trials:
 //!
 //! * `<example>::build` and `<example>::<reader>`: the reader accepts the bundle;
-//! * `<example>::mutants`: the tests of its alerts notice when an alert is broken;
+//! * `mutants`: the tests of the alerts of all examples notice when an alert is broken;
 //! * `coverage::<reader>`: at least one example has something for the reader;
 //! * `good::<sample>::<reader>` and `broken::<reader>::<case>`: the check itself
 //!   works. It takes a right file and rejects a wrong one, for the right reason.
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
     match suite::Suite::new().map(Arc::new) {
         Ok(suite) => {
             let conclusion = libtest_mimic::run(&arguments, suite::trials(&suite));
+            suite.tell_what_took_long();
             suite.tell_what_was_left_out();
             conclusion.exit_code()
         }

@@ -35,6 +35,8 @@ struct Mutant {
 
 /// An alert with its tests and its mutants that nothing has noticed yet.
 struct Subject {
+    /// The example that it is of.
+    example: String,
     name: String,
     /// What is recorded in its file: it may read that.
     records: Vec<Value>,
@@ -42,11 +44,21 @@ struct Subject {
     mutants: BTreeMap<usize, Mutant>,
 }
 
-/// Breaks every alert of a bundle.
-pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
+impl Subject {
+    /// What its mutants are called, before their numbers: alerts of two examples can have one name.
+    fn id(&self) -> String {
+        format!("{}__{}_", self.name, self.example.replace('-', "_"))
+    }
+}
+
+/// Breaks every alert of the bundles. An alert that has the same expressions in several is broken once.
+pub fn check(bench: &Bench, bundles: &[(&str, PathBuf)]) -> Verdict {
     let mut subjects = Vec::new();
-    for rules in find(bundle, &["prometheus/rules/*.yml"]) {
-        subjects.extend(subjects_of(bundle, &rules)?);
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (example, bundle) in bundles {
+        for rules in find(bundle, &["prometheus/rules/*.yml"]) {
+            subjects.extend(subjects_of(example, bundle, &rules, &mut seen)?);
+        }
     }
     let count = |near: bool| -> usize {
         let mutants = subjects.iter().flat_map(|subject| &subject.mutants);
@@ -61,17 +73,16 @@ pub fn check(bench: &Bench, bundle: &Path) -> Verdict {
         let said = run(bench, folder.path(), &open)?;
         let mut again = Vec::new();
         for mut subject in open {
-            let failed = numbers(&said, &format!("rule: {}__", subject.name));
-            let noticed = numbers(&said, &format!("alertname=\\\"{}__", subject.name));
+            let failed = numbers(&said, &format!("rule: {}_", subject.id()));
+            let noticed = numbers(&said, &format!("alertname=\\\"{}_", subject.id()));
             if failed.contains(&0) || (failed.is_empty() && noticed.contains(&0)) {
                 return Err(Fault::Rejected(format!("the tests of {} fail as it is:\n{said}", subject.name)));
             }
             subject.mutants.retain(|number, _| !failed.contains(number) && !noticed.contains(number));
             if failed.is_empty() {
                 let left = subject.mutants.into_iter().filter(|(number, _)| *number > 0);
-                survivors.extend(
-                    left.map(|(_, mutant)| (mutant.near, format!("{}: {}", subject.name, mutant.what))),
-                );
+                let of = format!("{}: {}", subject.example, subject.name);
+                survivors.extend(left.map(|(_, mutant)| (mutant.near, format!("{of}: {}", mutant.what))));
             } else {
                 again.push(subject);
             }
@@ -110,7 +121,12 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_sequence).into_iter().flatten()
 }
 
-fn subjects_of(bundle: &Path, file: &Path) -> Result<Vec<Subject>, Fault> {
+fn subjects_of(
+    example: &str,
+    bundle: &Path,
+    file: &Path,
+    seen: &mut BTreeSet<String>,
+) -> Result<Vec<Subject>, Fault> {
     let rules = yaml(&bundle.join(file))?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let tests = yaml(&bundle.join(format!("prometheus/tests/{stem}_test.yml")))?;
@@ -125,6 +141,15 @@ fn subjects_of(bundle: &Path, file: &Path) -> Result<Vec<Subject>, Fault> {
     }
     let mut subjects = Vec::new();
     for (name, rules) in by_name {
+        let network = |rule: &Value| rule.get("labels").map(|labels| text(labels, "network").to_owned());
+        let said = rules.iter().map(|rule| {
+            let expr = text(rule, "expr");
+            let expr = network(rule).map_or(expr.to_owned(), |name| expr.replace(&format!("\"{name}\""), ""));
+            format!("{expr} for {}", text(rule, "for"))
+        });
+        if !seen.insert(format!("{name}: {}", said.collect::<Vec<_>>().join("; "))) {
+            continue;
+        }
         let own = format!("alertname=\"{name}\"");
         let asks = |test: &&Value| list(test, "promql_expr_test").any(|one| text(one, "expr").contains(&own));
         let tests: Vec<Value> = list(&tests, "tests").filter(asks).cloned().collect();
@@ -156,7 +181,8 @@ fn subjects_of(bundle: &Path, file: &Path) -> Result<Vec<Subject>, Fault> {
             }
         }
         let mutants = found.into_iter().enumerate().collect();
-        subjects.push(Subject { name: name.to_owned(), records: records.clone(), tests, mutants });
+        let example = example.to_owned();
+        subjects.push(Subject { example, name: name.to_owned(), records: records.clone(), tests, mutants });
     }
     Ok(subjects)
 }
@@ -220,7 +246,7 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
     for subject in open {
         let mut rules = subject.records.clone();
         for (number, mutant) in &subject.mutants {
-            let name = format!("{}__{number}", subject.name);
+            let name = format!("{}_{number}", subject.id());
             rules.extend(mutant.rules.iter().map(|rule| set(rule.clone(), "alert", &name)));
         }
         let rules = json(&[(
@@ -228,13 +254,13 @@ fn run(bench: &Bench, folder: &Path, open: &[Subject]) -> Result<String, Fault> 
             Value::Sequence(vec![json(&[("name", "mutants".into()), ("rules", rules.into())])]),
         )]);
         let tests: Vec<Value> = subject.tests.iter().map(|test| for_each(test, subject)).collect();
-        let rule_file = format!("{}_rules.yml", subject.name);
+        let rule_file = format!("{}_rules.yml", subject.id());
         let tests = json(&[
             ("rule_files", vec![Value::from(rule_file.as_str())].into()),
             ("evaluation_interval", "1m".into()),
             ("tests", tests.into()),
         ]);
-        let test_file = PathBuf::from(format!("{}_test.yml", subject.name));
+        let test_file = PathBuf::from(format!("{}_test.yml", subject.id()));
         for (path, value) in [(Path::new(&rule_file), rules), (&test_file, tests)] {
             let text = serde_yaml::to_string(&value).map_err(Fault::io("cannot write a mutant"))?;
             fs::write(folder.join(path), text).map_err(Fault::io("cannot write a mutant"))?;
@@ -277,7 +303,7 @@ fn for_each(test: &Value, subject: &Subject) -> Value {
         .mutants
         .keys()
         .flat_map(|number| {
-            let other = format!("alertname=\"{}__{number}\"", subject.name);
+            let other = format!("alertname=\"{}_{number}\"", subject.id());
             let expectations = list(test, "promql_expr_test").collect::<Vec<_>>();
             expectations
                 .into_iter()

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 use crate::bench::{Fault, Verdict, scratch};
 use crate::files;
 
+#[path = "../common/examples.rs"]
+pub mod examples;
+
 /// One folder of `examples/`. Its bundle is built once, when first asked for.
 #[derive(Debug)]
 pub struct Example {
@@ -34,6 +37,7 @@ impl Example {
         netgen.env_clear();
         netgen.arg("build").arg(self.source.join("network.yaml"));
         netgen.arg("-o").arg(folder.path().join("bundle")).arg("--quiet");
+        netgen.args(examples::has_unlocked(&self.source).then_some("--allow-unlocked"));
         let output = netgen.output().map_err(Fault::io("cannot run netgen"))?;
         if output.status.success() {
             return Ok(folder);
@@ -44,7 +48,7 @@ impl Example {
 }
 
 /// Every folder of `examples/` that has a manifest.
-pub fn examples() -> Vec<Example> {
+pub fn all() -> Vec<Example> {
     let folders = files::folders(&checkout().join("examples"));
     let with_manifest = folders.into_iter().filter(|(_, source)| source.join("network.yaml").is_file());
     with_manifest.map(|(name, source)| Example { name, source, built: OnceLock::new() }).collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -16,6 +17,9 @@ use crate::samples::{self, Broken, Example};
 /// feed must go, so that the list only gets shorter.
 const UNFED: &[&str] = &[];
 
+/// From how many seconds on the time of a reader is told.
+const LONG: u64 = 10;
+
 /// What all trials share.
 #[derive(Debug)]
 pub struct Suite {
@@ -23,6 +27,8 @@ pub struct Suite {
     examples: Vec<Arc<Example>>,
     require_tools: bool,
     left_out: Mutex<BTreeMap<String, usize>>,
+    /// How long each reader was at work, over all examples.
+    took: Mutex<BTreeMap<&'static str, Duration>>,
 }
 
 impl Suite {
@@ -30,9 +36,10 @@ impl Suite {
     pub fn new() -> Result<Self, Fault> {
         Ok(Self {
             bench: Bench::new()?,
-            examples: samples::examples().into_iter().map(Arc::new).collect(),
+            examples: samples::all().into_iter().map(Arc::new).collect(),
             require_tools: std::env::var_os("NETGEN_REQUIRE_TOOLS").is_some_and(|value| value == "1"),
             left_out: Mutex::default(),
+            took: Mutex::default(),
         })
     }
 
@@ -44,6 +51,17 @@ impl Suite {
         self.end((reader.read)(&self.bench, &Input { root, files: &files }))
     }
 
+    /// Does a reader's work, and notes how long it took.
+    #[allow(clippy::disallowed_methods, reason = "nothing is judged by it: whoever waits is told for what")]
+    fn timed<T>(&self, reader: &'static str, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = work();
+        if let Ok(mut took) = self.took.lock() {
+            *took.entry(reader).or_default() += begun.elapsed();
+        }
+        done
+    }
+
     fn end(&self, verdict: Verdict) -> Result<Completion, Failed> {
         match verdict {
             Ok(()) => Ok(Completion::Completed),
@@ -53,6 +71,18 @@ impl Suite {
                 Ok(Completion::ignored_with(format!("left out: {need}")))
             }
             Err(fault) => Err(fault.text().into()),
+        }
+    }
+
+    /// Says which readers took longest, so that whoever waits for them knows.
+    pub fn tell_what_took_long(&self) {
+        let Ok(took) = self.took.lock() else { return };
+        let mut took: Vec<(u64, &str)> =
+            took.iter().map(|(reader, time)| (time.as_secs(), *reader)).collect();
+        took.retain(|(seconds, _)| *seconds >= LONG);
+        took.sort_unstable_by(|one, other| other.cmp(one));
+        for (seconds, reader) in took {
+            _ = writeln!(std::io::stderr(), "{seconds:>6} s over all examples: {reader}");
         }
     }
 
@@ -79,15 +109,6 @@ pub fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         for reader in readers::ALL {
             trials.push(example_trial(suite, example, reader));
         }
-        let (suite, example) = (Arc::clone(suite), Arc::clone(example));
-        trials.push(Trial::ignorable_test(format!("{}::mutants", example.name), move || {
-            match example.bundle() {
-                Ok(bundle) if bundle.join("prometheus/rules").is_dir() => {
-                    suite.end(mutation::check(&suite.bench, &bundle))
-                }
-                _ => Ok(Completion::ignored_with("nothing is watched there")),
-            }
-        }));
     }
     for reader in readers::ALL {
         let shared = Arc::clone(suite);
@@ -95,15 +116,25 @@ pub fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     }
     trials.extend(good_trials(suite));
     trials.extend(broken_trials(suite));
+    let suite = Arc::clone(suite);
+    trials.push(Trial::ignorable_test("mutants", move || suite.timed("mutants", || mutants(&suite))));
     trials
+}
+
+fn mutants(suite: &Suite) -> Result<Completion, Failed> {
+    let built = suite.examples.iter().map(|example| Ok((example.name.as_str(), example.bundle()?)));
+    match built.collect::<Result<Vec<_>, Fault>>() {
+        Ok(bundles) => suite.end(mutation::check(&suite.bench, &bundles)),
+        Err(fault) => Err(fault.text().into()),
+    }
 }
 
 fn example_trial(suite: &Arc<Suite>, example: &Arc<Example>, reader: &'static Reader) -> Trial {
     let (suite, example) = (Arc::clone(suite), Arc::clone(example));
     Trial::ignorable_test(format!("{}::{}", example.name, reader.name), move || match reader.root {
-        Root::Source => suite.read(reader, &example.source),
+        Root::Source => suite.timed(reader.name, || suite.read(reader, &example.source)),
         Root::Bundle => match example.bundle() {
-            Ok(bundle) => suite.read(reader, &bundle),
+            Ok(bundle) => suite.timed(reader.name, || suite.read(reader, &bundle)),
             Err(_) => Ok(Completion::ignored_with("there is no bundle")),
         },
     })

@@ -34,13 +34,15 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 regions: { eu: {}, us: {} }
 hosts:
   a: { address: 203.0.113.10, region: eu }
   b: { address: 203.0.113.11, region: eu }
   c: { address: 203.0.113.12, region: us }
   d: { address: 203.0.113.13, region: us }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }
@@ -61,13 +63,15 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 regions: { eu: {}, us: {}, ap: {}, sa: {} }
 hosts:
   a: { address: 203.0.113.10, region: eu }
   b: { address: 203.0.113.11, region: us }
   c: { address: 203.0.113.12, region: ap }
   d: { address: 203.0.113.13, region: sa }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }
@@ -80,7 +84,8 @@ nodes:
 /// Fails each place alone; what is asked for under `require:` is proved there.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    if topology.chain.consensus != Consensus::Bft || topology.validators() < 4 || !cx.resolved {
+    let bft = topology.chain.consensus == Consensus::Bft && topology.decides_chain();
+    if !bft || topology.validators() < 4 || !cx.resolved {
         return;
     }
     let prover = Prover::of_voters(topology);

@@ -28,13 +28,15 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.11 }
   c: { address: 203.0.113.12 }
   d: { address: 203.0.113.13 }
   e: { address: 203.0.113.14 }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }
@@ -56,13 +58,15 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.11 }
   c: { address: 203.0.113.12 }
   d: { address: 203.0.113.13 }
   e: { address: 203.0.113.14 }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::catalog::component::Kind;
 use crate::check::Cx;
-use crate::check::facts::inside;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
 /// The rule.
@@ -14,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "what was signed is forgotten at a restart",
     docs: r##"## What
-A signer, or a validator client without one, keeps its signing history nowhere that lasts: it needs no database that has it, and has no volume with `backup: true` outside its memory file systems.
+A signer, or a validator client without one, keeps its signing history nowhere that lasts: it needs no database that has it, and has no volume with `backup: true`, or a memory file system lies at the very place of that volume. (A volume below one is a mount of its own, and lasts.)
 
 ## Why
 After a restart it no longer knows what it signed, and may sign for the same slot again.
@@ -34,7 +33,7 @@ components:
     provides:
       remote-signer: { port: 9000, protocol: http }
     tmpfs: [/var/lib/keeper]
-    volumes: { history: { path: /var/lib/keeper/db, backup: true } }
+    volumes: { history: { path: /var/lib/keeper, backup: true } }
     sources: [ documentation of Foo ]
 services: { signer: { host: a, component: keeper } }
 ```
@@ -53,6 +52,7 @@ components:
     image: registry.demo.dev/keeper
     provides:
       remote-signer: { port: 9000, protocol: http }
+    tmpfs: [/var/lib/keeper]
     volumes: { history: { path: /var/lib/keeper/db, backup: true } }
     sources: [ documentation of Foo ]
 services: { signer: { host: a, component: keeper } }
@@ -73,7 +73,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             Kind::ValidatorClient => !cx.has_signer(service),
             _ => false,
         };
-        let in_memory = |path: &str| component.tmpfs.iter().any(|folder| inside(path, folder));
+        // Runtimes mount outer folders first: what is mounted below one in memory is on disk again.
+        let in_memory = |path: &str| {
+            component.tmpfs.iter().any(|folder| folder.trim_end_matches('/') == path.trim_end_matches('/'))
+        };
         let lasts = component.needs.values().any(|need| need.signing_history)
             || service.volumes.iter().any(|v| v.backup && !v.lent && !in_memory(&v.path));
         if !signs || lasts || !told.insert(component.component.value.as_str()) {

@@ -53,18 +53,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         return;
     };
     let Some(slo) = &written.slo else { return };
-    if slo.window.value <= monitoring.retention {
-        return;
-    }
+    // The longest of them decides how long metrics must be kept.
+    let longest = slo.between_failures.iter().chain([&slo.window]).max_by_key(|time| time.value);
+    let Some(longest) = longest.filter(|time| time.value > monitoring.retention) else { return };
     let retention = written.retention.as_ref().map_or(monitoring.origin, |retention| retention.span);
     sink.push(
-        Diagnostic::new(
-            &RULE,
-            slo.window.span,
-            format!("metrics are kept for {} only", monitoring.retention),
-        )
-        .here("cannot be computed over this time")
-        .label(retention, format!("kept for {}", monitoring.retention))
-        .help(format!("keep them longer: `retention: {}`", slo.window.value)),
+        Diagnostic::new(&RULE, longest.span, format!("metrics are kept for {} only", monitoring.retention))
+            .here("cannot be computed over this time")
+            .label(retention, format!("kept for {}", monitoring.retention))
+            .help(format!("keep them longer: `retention: {}`", longest.value)),
     );
 }

@@ -29,11 +29,13 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.11 }
   c: { address: 203.0.113.12 }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }
@@ -53,12 +55,14 @@ chains:
     consensus: bft
     test: true
     sources: [ documentation of Demo ]
+components:
+  demod: { component: demod, summary: A node of the Demo network, kind: chain-node, version: { tested: 1.0.0 }, image: registry.demo.dev/demod, sources: [ documentation of Demo ] }
 hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.11 }
   c: { address: 203.0.113.12 }
   d: { address: 203.0.113.13 }
-stacks: { el: { execution: { component: geth } } }
+stacks: { el: { execution: { component: demod } } }
 nodes:
   one: { host: a, role: validator, stack: el, voting-power: 1 }
   two: { host: b, role: validator, stack: el, voting-power: 1 }
@@ -71,7 +75,8 @@ nodes:
 /// Counts the voters.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let topology = cx.topology;
-    if topology.chain.consensus != Consensus::Bft || cx.in_development() || !cx.resolved {
+    let bft = topology.chain.consensus == Consensus::Bft && topology.decides_chain();
+    if !bft || cx.in_development() || !cx.resolved {
         return;
     }
     let voters = topology.validators();

@@ -169,10 +169,9 @@ fn the_catalog_keeps_its_own_rules() {
     with_catalog(|scraped, asked, entries, templates| {
         assert!(asked.len() > 150, "{}", asked.len());
         let mut found: Vec<String> = asked.iter().flat_map(|asked| wrong(scraped, asked)).collect();
-        for (name, setting) in entries.iter().flat_map(|entry| entry.component.settings.iter()) {
+        let all = entries.iter().map(|entry| &entry.component);
+        for (component, name, setting) in all.flat_map(|c| c.settings.iter().map(move |(n, s)| (c, n, s))) {
             let Some(when) = &setting.when else { continue };
-            let component =
-                &entries.iter().find(|e| e.component.settings.contains_key(name)).unwrap().component;
             let values = component
                 .settings
                 .iter()

@@ -10,7 +10,7 @@ use crate::load::{folder_of, join};
 use crate::value::Format;
 
 /// Why a manifest may not be written there, if so.
-pub(super) fn may_write(path: &str, force: bool) -> Result<(), Failure> {
+pub(in crate::cli) fn may_write(path: &str, force: bool) -> Result<(), Failure> {
     if !matches!(Format::from_path(path), Some(Format::Yaml)) {
         return Err(Failure::new(
             Exit::Usage,
@@ -42,7 +42,7 @@ fn exists(path: &str) -> Failure {
 }
 
 /// Writes a manifest. Gives the name under which the one from before was kept.
-pub(super) fn write(path: &str, text: &str, force: bool) -> Result<Option<String>, Failure> {
+pub(in crate::cli) fn write(path: &str, text: &str, force: bool) -> Result<Option<String>, Failure> {
     let mut kept = None;
     if force && Path::new(path).symlink_metadata().is_ok() {
         let backup = free_name(path);

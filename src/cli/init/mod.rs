@@ -1,7 +1,7 @@
 //! `netgen init`: a small manifest that passes `netgen check` without a finding.
 
 mod draft;
-mod files;
+pub(super) mod files;
 mod interview;
 mod judge;
 mod questions;

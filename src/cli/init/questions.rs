@@ -101,9 +101,15 @@ impl Interview<'_> {
 
     fn chain(&mut self) -> Result<(), Failure> {
         let chains: Vec<Chain> = self.offers.chains.clone();
-        let options = chains.iter().map(|c| (c.id.clone(), c.name.clone())).collect();
         let default = Some(self.draft.chain.clone());
         let blueprints = self.offers.blueprints.clone();
+        // Who names a chain without a stack is told why it cannot be; who is asked is not led there.
+        let is_offered = |chain: &&Chain| {
+            blueprints.iter().any(|b| b.family == chain.family)
+                || self.args.chain.as_ref().is_some_and(|given| *given == chain.id)
+        };
+        let offered = chains.iter().filter(is_offered);
+        let options = offered.map(|c| (c.id.clone(), c.name.clone())).collect();
         self.choose(
             &Question { flag: "--chain".into(), text: "Chain".into(), options, default, optional: false },
             self.args.chain.clone(),

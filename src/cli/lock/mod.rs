@@ -18,6 +18,7 @@ use self::given::Given;
 use super::args::Lock as Args;
 use super::exit::Exit;
 use super::output::Output;
+use super::progress::watched;
 use super::world::input;
 use super::{Failure, Outcome};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean, list_names};
@@ -43,7 +44,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     };
     let mut world = WithLock::new(&input.lock);
     let options = args.source.lints.options(true)?;
-    let mut first = compile_to_plan(&world, &input, Options { renew_lock: true, ..options.clone() });
+    let renewing = Options { renew_lock: true, ..options.clone() };
+    let mut first = watched(output, "compiling", || compile_to_plan(&world, &input, renewing));
     let (false, Some(plan), Some(loaded)) = (first.failed(), &first.plan, &first.loaded) else {
         return Ok(output.findings(&first));
     };

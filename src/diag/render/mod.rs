@@ -2,6 +2,7 @@
 
 mod excerpt;
 mod github;
+mod gitlab;
 mod human;
 mod place;
 
@@ -30,6 +31,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions, one line a finding.
     Github,
+    /// A Code Quality report of GitLab.
+    Gitlab,
 }
 
 /// Renders findings in the order they are given.
@@ -47,6 +50,7 @@ pub fn render(
         Format::Json => json::render(diagnostics, sources),
         Format::Sarif => sarif::render(diagnostics, sources, rules),
         Format::Github => github::render(diagnostics, sources),
+        Format::Gitlab => gitlab::render(diagnostics, sources),
     }
 }
 
@@ -62,8 +66,13 @@ mod tests {
     #[test]
     fn every_format_takes_the_same_findings() {
         let (found, sources) = fixture::mixed();
-        for format in [Format::Human { width: 80, color: true }, Format::Json, Format::Sarif, Format::Github]
-        {
+        for format in [
+            Format::Human { width: 80, color: true },
+            Format::Json,
+            Format::Sarif,
+            Format::Github,
+            Format::Gitlab,
+        ] {
             let text = render(format, &found, &sources, fixture::RULES);
             let can_say_so = matches!(format, Format::Json | Format::Sarif);
             for diagnostic in &found {

@@ -50,6 +50,7 @@ pub(super) fn makefile(plan: &Plan, templates: &Templates, out: &mut Artifacts) 
     variables.extend(settings.flat_map(|(_, text)| set(text)));
     let scope = Context::new(&serde_json::json!({
         "header": header(plan),
+        "unpinned": plan.unpinned_images(),
         "targets": targets(&playbooks),
         "variables": variables,
     }));

@@ -18,9 +18,6 @@ use crate::manifest::{Architecture, Runtime};
 use crate::plan::Plan;
 use crate::topology::{Host, Service, ServiceId, Sources, Topology, Volume};
 
-/// Health may take this much longer than the checks themselves, in seconds.
-const SPARE_TIME: u64 = 120;
-
 /// Everything that the roles know of a host.
 #[derive(Serialize)]
 pub(super) struct Facts {
@@ -166,7 +163,7 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         services: ordered.iter().map(|service| service_facts(topology, host, service)).collect(),
         openings: openings(topology, host),
         mesh: mesh::facts(plan, host),
-        health_timeout: health_timeout(plan, &ordered),
+        health_timeout: plan.patience(host.id),
         data: data::facts(plan, host, &ordered),
         operations: operations(plan, host, &ordered),
         duties: duties::facts(plan, host, &ordered),
@@ -298,15 +295,4 @@ fn openings(topology: &Topology, host: &Host) -> Vec<OpeningFacts> {
         },
     });
     facts.collect()
-}
-
-/// How long the slowest health check of a host may say "not yet", in seconds.
-fn health_timeout(plan: &Plan, services: &[&Service]) -> u64 {
-    let checks = services.iter().filter_map(|service| plan.runs[service.id].healthcheck.as_ref());
-    let slowest = checks
-        .map(|health| {
-            health.start_period.0 + u64::from(health.retries) * (health.interval.0 + health.timeout.0)
-        })
-        .max();
-    slowest.unwrap_or(0) + SPARE_TIME
 }

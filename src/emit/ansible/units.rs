@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ready::{self, Ready};
 use super::secrets;
+use crate::emit::compose::network_name;
 use crate::emit::systemd::{BACKOFF_SINCE, journal_file};
 use crate::manifest::Runtime;
 use crate::plan::Plan;
@@ -125,11 +126,15 @@ pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit
     let unit = |service: &&Service| {
         let unit = topology.unit_name(service);
         let mut files = secrets::files(topology, service);
-        files.push(if quadlet {
-            format!("{QUADLETS}/{unit}.container")
+        // A container network that changes is made anew, and its containers with it.
+        let networks = service.networks.iter().map(|network| network_name(plan, network));
+        if quadlet {
+            files.push(format!("{QUADLETS}/{unit}.container"));
+            files.extend(networks.map(|name| format!("{QUADLETS}/{name}.network")));
         } else {
-            format!("{UNITS}/{unit}.service")
-        });
+            files.push(format!("{UNITS}/{unit}.service"));
+            files.extend(networks.map(|name| format!("{UNITS}/{name}-network.service")));
+        }
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };
         let step = service.node.and_then(|node| plan.waves.steps.get(&node)).copied().unwrap_or(0);

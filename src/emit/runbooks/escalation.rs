@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use crate::manifest::Severity;
 use crate::plan::{Alert, Plan};
 use crate::topology::{AlertLabels, Monitoring, Taker};
 
@@ -32,9 +33,18 @@ pub(super) fn rows(plan: &Plan, monitoring: &Monitoring, alert: &Alert) -> Vec<V
     if alert.heartbeat {
         return Vec::new();
     }
+    grouped(plan, monitoring, alert.severity, alert.component.as_deref())
+}
+
+/// The same for every alert of a severity that asks for no component.
+pub(super) fn by_place(plan: &Plan, monitoring: &Monitoring, severity: Severity) -> Vec<Value> {
+    grouped(plan, monitoring, severity, None)
+}
+
+fn grouped(plan: &Plan, monitoring: &Monitoring, severity: Severity, component: Option<&str>) -> Vec<Value> {
     let mut groups: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
     let mut told = BTreeSet::new();
-    for labels in plan.topology.alert_labels(alert.severity, alert.component.as_deref()) {
+    for labels in plan.topology.alert_labels(severity, component) {
         let who: Vec<String> = monitoring.takers(labels).iter().map(words).collect();
         // Routes that ask for the component split what has the same region and team.
         if told.insert((place(labels), who.clone())) {

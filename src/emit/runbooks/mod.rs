@@ -1,6 +1,7 @@
 //! A page for each alert: what it means in this network, who is affected, what may be restarted, who is
-//! called, and the commands for it.
+//! called, and the commands for it; and one for who is on call, and one for incidents.
 
+mod duty;
 mod escalation;
 mod found;
 mod places;
@@ -41,7 +42,7 @@ impl Emitter for Runbooks {
     }
 
     fn summary(&self) -> &'static str {
-        "a runbook for each alert"
+        "a runbook for each alert, and pages for who is on call and for incidents"
     }
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
@@ -59,6 +60,10 @@ impl Emitter for Runbooks {
             format!("{FOLDER}/README.md"),
             templates.render("runbooks/index.md.j2", index(plan, monitoring))?,
         );
+        let on_call = duty::on_call(plan, monitoring);
+        out.text(format!("{FOLDER}/on-call.md"), templates.render("runbooks/on-call.md.j2", on_call)?);
+        let incident = duty::incident(plan, monitoring);
+        out.text(format!("{FOLDER}/incident.md"), templates.render("runbooks/incident.md.j2", incident)?);
         links_lead_somewhere(plan, &written)
     }
 }

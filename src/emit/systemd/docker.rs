@@ -15,7 +15,7 @@ const DOCKER: &str = "/usr/bin/docker";
 
 pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
-    network(plan, host, out)?;
+    networks(plan, host, out)?;
     let wait = embedded::text("systemd/wait-healthy").unwrap_or_default();
     out.script(format!("systemd/{}/bin/wait-healthy", host.name), wait);
     for id in &host.services {
@@ -41,9 +41,11 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             section = section.with("ExecStop", exec([DOCKER, "stop", "--time", &grace, name]));
         }
         section = lifecycle(section, plan, service).with("TimeoutStartSec", raw("1h"));
-        let network = format!("{}-network.service", topology.stack_unit_name());
+        let networks: Vec<String> = service.networks.iter().map(|name| network_unit(plan, name)).collect();
+        let engine: Vec<&str> =
+            std::iter::once("docker.service").chain(networks.iter().map(String::as_str)).collect();
         let file = unit(plan)
-            .section(unit_section(plan, service, &["docker.service", &network]))
+            .section(unit_section(plan, service, &engine))
             .section(hardening::own(section, Reach::Registry))
             .section(install());
         write(out, host, &format!("{}.service", topology.unit_name(service)), &file)?;
@@ -59,35 +61,40 @@ fn waited_for(plan: &Plan, container: &Container<'_>) -> bool {
         .any(|(_, user)| plan.topology.start_after(user).get(&id) == Some(&Condition::Healthy))
 }
 
-/// The container networks exist before the first container; made once, kept.
-fn network(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
-    let topology = &plan.topology;
-    let mut section =
-        Section::new("Service").with("Type", raw("oneshot")).with("RemainAfterExit", raw("yes"));
-    let mut names: Vec<&String> = topology.services_on(host.id).flat_map(|s| &s.networks).collect();
+/// The container networks of a host.
+fn networks(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitError> {
+    let mut names: Vec<&String> = plan.topology.services_on(host.id).flat_map(|s| &s.networks).collect();
     names.sort();
     names.dedup();
-    let full: Vec<String> = names.iter().map(|name| network_name(plan, name)).collect();
-    for (name, full) in names.iter().zip(&full) {
-        let mut words: Vec<String> =
-            [DOCKER, "network", "create", "--driver", "bridge"].iter().map(|w| (*w).to_owned()).collect();
-        if let Some(network) = topology.networks.get(*name) {
-            words.extend(network.subnet.map(|subnet| format!("--subnet={subnet}")));
-            words.extend(network.internal.then(|| "--internal".to_owned()));
-        }
-        words.push(full.clone());
-        section = section.with("ExecStartPre", exec_may_fail(words));
+    names.into_iter().try_for_each(|name| network(plan, host, name, out))
+}
+
+/// A container network is there before the first container of it, and goes after the last: Docker
+/// never changes one that is there.
+fn network(plan: &Plan, host: &Host, name: &str, out: &mut Artifacts) -> Result<(), EmitError> {
+    let topology = &plan.topology;
+    let full = network_name(plan, name);
+    let words = |words: &[&str]| {
+        let words = words.iter().map(|word| (*word).to_owned());
+        std::iter::once(DOCKER.to_owned()).chain(words).collect::<Vec<_>>()
+    };
+    let mut create = words(&["network", "create", "--driver", "bridge"]);
+    if let Some(network) = topology.networks.get(name) {
+        create.extend(network.subnet.map(|subnet| format!("--subnet={subnet}")));
+        create.extend(network.internal.then(|| "--internal".to_owned()));
     }
+    create.push(full.clone());
     // `create` fails when the network is there; `inspect` fails when it is not.
-    let inspect = [DOCKER, "network", "inspect", "--format", "{{.Name}}"].iter().map(|w| (*w).to_owned());
-    let inspect: Vec<String> =
-        if full.is_empty() { vec!["/usr/bin/true".to_owned()] } else { inspect.chain(full).collect() };
-    section = section
-        .with("ExecStart", exec(inspect))
+    let section = Section::new("Service")
+        .with("Type", raw("oneshot"))
+        .with("RemainAfterExit", raw("yes"))
+        .with("ExecStartPre", exec_may_fail(create))
+        .with("ExecStart", exec(words(&["network", "inspect", "--format", "{{.Name}}", &full])))
+        .with("ExecStopPost", exec_may_fail(words(&["network", "rm", &full])))
         .with("Restart", raw("on-failure"))
         .with("RestartSec", raw(restart::WAIT));
     let head = Section::new("Unit")
-        .with("Description", text(format!("container networks of {}", topology.name)))
+        .with("Description", text(format!("container network {name} of {}", topology.name)))
         .with("PartOf", Value::Words(vec!["docker.service".to_owned()]))
         .with("Wants", Value::Words(vec!["docker.service".to_owned()]))
         .with("After", Value::Words(vec!["docker.service".to_owned()]));
@@ -95,7 +102,12 @@ fn network(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitErro
         .section(restart::never_give_up(head))
         .section(hardening::own(section, Reach::Engine))
         .section(install());
-    write(out, host, &format!("{}-network.service", topology.stack_unit_name()), &file)
+    write(out, host, &network_unit(plan, name), &file)
+}
+
+/// The unit of a container network.
+fn network_unit(plan: &Plan, name: &str) -> String {
+    format!("{}-network.service", network_name(plan, name))
 }
 
 fn run_words(plan: &Plan, _host: &Host, c: &Container<'_>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Podman containers as systemd units: `.container` and `.network` files that podman's generator
 //! turns into services.
 
-use super::{lifecycle, raw, unit, unit_section};
+use super::{exec_may_fail, lifecycle, raw, unit, unit_section};
 use crate::catalog::component::Run as RunKind;
 use crate::emit::compose::{memory, network_name, seconds, tmpfs};
 use crate::emit::container::{Container, MOST_PROCESSES, OPEN_FILES};
@@ -26,7 +26,10 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
                 section = section.with("Internal", raw("true"));
             }
         }
-        let file = unit(plan).section(section);
+        // Podman never changes a network that is there: it goes after its last container.
+        let remove = ["/usr/bin/podman", "network", "rm", &network_name(plan, name)].map(str::to_owned);
+        let service = Section::new("Service").with("ExecStopPost", exec_may_fail(remove));
+        let file = unit(plan).section(section).section(service);
         put(out, host, &format!("{}.network", network_name(plan, name)), file.render()?);
     }
     for id in &host.services {

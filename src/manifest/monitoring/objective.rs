@@ -15,6 +15,16 @@ pub struct Slo {
     pub availability: Spanned<Percent>,
     /// Over which time.
     pub window: Spanned<Duration>,
+    /// The time in which a service that failed must answer again (the time to repair). An alert tells each one
+    /// that takes longer. Without it, no such time is promised.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["15m"]))]
+    pub repair: Option<Spanned<Duration>>,
+    /// The time in which a service may fail once (the time between failures). An alert tells each one that fails
+    /// more often. Without it, no such time is promised.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["30d"]))]
+    pub between_failures: Option<Spanned<Duration>>,
     /// How fast requests must be answered, for every role whose services measure it.
     #[serde(default)]
     pub latency: Option<Latency>,

@@ -30,7 +30,12 @@ fn check(bench: &Bench, input: &Input<'_>, file: &Path) -> Verdict {
     config("--quiet")?.silent()?;
     let images = config("--images")?;
     images.without_warning()?;
-    match images.stdout.lines().find(|image| !is_pinned(image)) {
+    // What no digest pins is told at the top of the Makefile, where whoever deploys sees it.
+    let front = crate::files::read(&input.root.join("Makefile")).unwrap_or_default();
+    let told = |image: &str| {
+        front.contains("\n# NOT FOR PRODUCTION") && front.lines().any(|line| line == format!("#   {image}"))
+    };
+    match images.stdout.lines().find(|image| !is_pinned(image) && !told(image)) {
         None => Ok(()),
         Some(image) => Err(Fault::Rejected(format!("{}: `{image}` has no sha256 digest", file.display()))),
     }

@@ -19,7 +19,9 @@ mod logql;
 mod manifest_schema;
 mod mermaid;
 mod nftables;
+mod nginx;
 mod packets;
+mod page;
 mod prometheus;
 mod provenance;
 mod quadlet;
@@ -53,8 +55,10 @@ pub const ALL: &[Reader] = &[
     manifest_schema::READER,
     mermaid::READER,
     nftables::READER,
+    nginx::READER,
     packets::NFTABLES,
     packets::UFW,
+    page::READER,
     prometheus::CONFIG,
     prometheus::RULES,
     prometheus::TESTS,

@@ -11,14 +11,13 @@ use std::path::Path;
 
 use netgen::manifest::{Firewall, Runtime};
 use netgen::topology::{Access, Host, HostId, Mesh, Topology};
-use netgen::world::MemoryWorld;
 use netgen::{Input as Manifest, Options, compile_to_plan};
 use serde_json::{Value, json};
 
 use super::{Reader, Root};
 use crate::bench::{Bench, Fault, Verdict, scratch};
 use crate::files::find;
-use crate::samples::here;
+use crate::samples::{examples, here};
 
 pub const NFTABLES: Reader = Reader {
     name: "packets",
@@ -27,20 +26,28 @@ pub const NFTABLES: Reader = Reader {
     read: |bench, input| input.each(|file| knock(bench, input.root, file, Firewall::Nftables)),
 };
 
+/// ufw takes a start of Python for each rule. These have every kind of opening: ports of containers by Docker and by
+/// podman, programs of the host, a mesh, everybody, the network, single hosts.
+const BY_UFW: &[&str] =
+    &["ethereum-solana-mev", "ethereum-validator", "load-network", "public-rpc", "runtimes"];
+
 pub const UFW: Reader = Reader {
     name: "ufw",
     root: Root::Source,
-    files: |root| find(root, &["netgen.lock", "packets.yaml"]),
+    files: |root| {
+        let mut files = find(root, &["netgen.lock", "packets.yaml"]);
+        files.retain(|file| !file.ends_with("netgen.lock") || BY_UFW.iter().any(|name| root.ends_with(name)));
+        files
+    },
     read: |bench, input| input.each(|file| knock(bench, input.root, file, Firewall::Ufw)),
 };
 
 /// A sample is a manifest; one that is broken brings a ruleset that is wrong.
 fn knock(bench: &Bench, root: &Path, file: &Path, firewall: Firewall) -> Verdict {
     let manifest = if file.ends_with("netgen.lock") { Path::new("network.yaml") } else { file };
-    let text = crate::files::read(&root.join(manifest))?;
-    let world = MemoryWorld::new([("network.yaml", text.as_str())]);
+    let world = examples::world(root);
     let options = Options { allow_unlocked: true, ..Options::default() };
-    let mut input = Manifest::new("network.yaml");
+    let mut input = Manifest::new(manifest.to_string_lossy());
     input.sets.push(format!("security.firewall={}", firewall.word()));
     let done = netgen::compile(&world, &input, options.clone());
     let bundle = done.bundle.ok_or_else(|| Fault::Trouble(format!("{:?}", done.diagnostics)))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{Reader, Root};
 use crate::bench::{Bench, Fault, Verdict, scratch};
 use crate::files::{find, read, write};
+use crate::samples::examples;
 
 pub const READER: Reader = Reader {
     name: "signature",
@@ -26,6 +27,8 @@ fn sign(bench: &Bench, manifest: &Path) -> Verdict {
     bench.tool("ssh-keygen")?.args(kind).args([&key]).run()?.accepted()?;
     let mut netgen = std::process::Command::new(env!("CARGO_BIN_EXE_netgen"));
     netgen.env_clear().args(["build", "--quiet", "--sign"]).arg(&key).arg("-o").arg(&bundle).arg(manifest);
+    let example = manifest.parent().unwrap_or(manifest);
+    netgen.args(examples::has_unlocked(example).then_some("--allow-unlocked"));
     let output = netgen.output().map_err(Fault::io("cannot run netgen"))?;
     if !output.status.success() {
         return Err(Fault::Trouble(String::from_utf8_lossy(&output.stderr).into_owned()));

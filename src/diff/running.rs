@@ -1,0 +1,232 @@
+//! What happens to each service when the new bundle is deployed over the old one.
+//!
+//! The files decide, as they do on the host: a unit restarts if its definition or a file of its own
+//! differs, a container of Compose if its part of the project does, and what only reads a shared folder
+//! is told to read it anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::report::{Action, Effect};
+use super::side::Side;
+use super::words::changed_lines;
+use crate::diag::Sink;
+use crate::manifest::Runtime;
+use crate::text::SourceMap;
+use crate::topology::DEFAULT_NETWORK;
+use crate::value::{self, Format};
+
+/// What happens to a service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fate {
+    pub(super) effect: Effect,
+    /// What of it differs.
+    pub(super) why: Vec<String>,
+    /// The lines and values that differ.
+    pub(super) changed: String,
+}
+
+/// What happens to all of them, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Running {
+    fates: BTreeMap<String, Fate>,
+    /// Services that are new, or on another host.
+    pub(super) begun: BTreeSet<String>,
+    /// Services that are gone, or on another host.
+    pub(super) ended: BTreeSet<String>,
+}
+
+impl Running {
+    /// Compares what both sides run.
+    pub(super) fn of(old: &Side, new: &Side) -> Self {
+        let mut running = Self::default();
+        let (mut before, mut after) = (Projects::default(), Projects::default());
+        for service in new.names("services") {
+            let (was, is) = (old.host_of(service), new.host_of(service));
+            if was != is {
+                running.begun.insert(service.to_owned());
+            } else if runtime(old, was) == runtime(new, is) {
+                let fate = fate(old, new, service, &mut before, &mut after);
+                if fate.effect > Effect::None {
+                    running.fates.insert(service.to_owned(), fate);
+                }
+            } else {
+                let why = vec!["runtime".to_owned()];
+                let fate = Fate { effect: Effect::Restart, why, changed: is.to_owned() };
+                running.fates.insert(service.to_owned(), fate);
+            }
+        }
+        let gone = old.names("services").filter(|service| old.host_of(service) != new.host_of(service));
+        running.ended = gone.map(str::to_owned).collect();
+        running
+    }
+
+    /// What happens to a service that is there before and after.
+    pub(super) fn fate(&self, service: &str) -> Option<&Fate> {
+        self.fates.get(service)
+    }
+
+    /// Every service that stops and starts again where it is.
+    pub(super) fn restarted(&self) -> impl Iterator<Item = &str> {
+        let stops = |(_, fate): &(&String, &Fate)| fate.effect >= Effect::Restart;
+        self.fates.iter().filter(stops).map(|(service, _)| service.as_str())
+    }
+
+    /// Every service that something happens to where it is.
+    pub(super) fn fates(&self) -> impl Iterator<Item = (&str, &Fate)> {
+        self.fates.iter().map(|(service, fate)| (service.as_str(), fate))
+    }
+
+    /// The action of a service, if anything happens to it.
+    pub(super) fn action(&self, service: &str, new: &Side) -> Option<Action> {
+        match (self.begun.contains(service), self.ended.contains(service)) {
+            (true, false) => Some(Action::Added),
+            (false, true) if new.host_of(service).is_empty() => Some(Action::Removed),
+            (true, true) | (false, true) => Some(Action::Changed),
+            (false, false) => self.fates.contains_key(service).then_some(Action::Changed),
+        }
+    }
+}
+
+/// The word of a host's runtime.
+fn runtime(side: &Side, host: &str) -> Option<Runtime> {
+    serde_json::from_value(side.value(&["hosts", host, "runtime"])?.clone()).ok()
+}
+
+/// The Compose projects of a side, by host: read once.
+#[derive(Default)]
+struct Projects(BTreeMap<String, Option<Value>>);
+
+impl Projects {
+    fn of(&mut self, side: &Side, host: &str) -> Option<&Value> {
+        let read = || {
+            let text = side.text(&format!("compose/{host}/compose.yaml"))?;
+            let mut sources = SourceMap::default();
+            let id = sources.add("", text);
+            value::parse(Format::Yaml, id, text, &mut Sink::new()).map(|node| node.to_json())
+        };
+        self.0.entry(host.to_owned()).or_insert_with(read).as_ref()
+    }
+}
+
+fn fate(old: &Side, new: &Side, service: &str, before: &mut Projects, after: &mut Projects) -> Fate {
+    let host = new.host_of(service);
+    let mut why = BTreeSet::new();
+    let mut changed = String::new();
+    let mut own = vec![format!("config/{host}/{service}/")];
+    let unit = |side: &Side| format!("netgen-{}-{service}", side.word(&["network", "name"]));
+    match runtime(new, host) {
+        Some(Runtime::Compose) => {
+            own.push(format!("compose/{host}/env/{service}.env"));
+            for (key, lines) in container(before.of(old, host), after.of(new, host), service) {
+                why.insert(key);
+                changed.push_str(&lines);
+                changed.push('\n');
+            }
+        }
+        Some(Runtime::Kubernetes) => {
+            let region = new.word(&["hosts", host, "region"]);
+            for folder in [format!("kubernetes/{region}"), "kubernetes".to_owned()] {
+                own.push(format!("{folder}/services/{service}.yaml"));
+                own.push(format!("{folder}/config/{service}/"));
+            }
+        }
+        Some(Runtime::Quadlet) => {
+            let folder = format!("systemd/{host}/quadlet");
+            own.extend([old, new].map(|side| format!("{folder}/{}.container", unit(side))));
+            own.extend(networks(new, service).map(|network| format!("{folder}/{network}.network")));
+        }
+        Some(Runtime::SystemdDocker | Runtime::Native) | None => {
+            own.extend([old, new].map(|side| format!("systemd/{host}/{}.service", unit(side))));
+            let networks = networks(new, service);
+            own.extend(networks.map(|network| format!("systemd/{host}/{network}-network.service")));
+        }
+    }
+    for path in &own {
+        for path in changed_below(old, new, path) {
+            changed.push_str(&lines(old, new, path));
+            why.insert(path.to_owned());
+        }
+    }
+    if !why.is_empty() {
+        return Fate { effect: Effect::Restart, why: why.into_iter().collect(), changed };
+    }
+    let reads = new.document.services.get(service).map(|facts| &facts.reads);
+    for folder in reads.into_iter().flatten().map(|folder| format!("{folder}/")) {
+        for path in changed_below(old, new, &folder) {
+            changed.push_str(&lines(old, new, path));
+            why.insert(folder.clone());
+        }
+    }
+    let effect = if why.is_empty() { Effect::None } else { Effect::Reload };
+    Fate { effect, why: why.into_iter().collect(), changed }
+}
+
+/// The container networks that a service joins, as they are called on its host.
+fn networks<'s>(side: &'s Side, service: &str) -> impl Iterator<Item = String> + use<'s> {
+    let names = side.value(&["services", service, "networks"]).and_then(Value::as_array);
+    let network = side.word(&["network", "name"]);
+    names.into_iter().flatten().filter_map(Value::as_str).map(move |name| match name {
+        DEFAULT_NETWORK => format!("netgen-{network}"),
+        other => format!("netgen-{network}-{other}"),
+    })
+}
+
+/// The lines of a file that differ.
+fn lines(old: &Side, new: &Side, path: &str) -> String {
+    let text = |side: &'_ Side| side.text(path).unwrap_or_default().to_owned();
+    changed_lines(&text(old), &text(new)) + "\n"
+}
+
+/// The files that differ: the one of this path, or those below it where it ends with `/`.
+fn changed_below<'s>(old: &'s Side, new: &'s Side, path: &str) -> impl Iterator<Item = &'s str> {
+    let below = |side: &'s Side| {
+        let from = side.files.range(path.to_owned()..);
+        let whole = path.ends_with('/');
+        let path = path.to_owned();
+        from.take_while(move |(name, _)| if whole { name.starts_with(&path) } else { **name == path })
+    };
+    let names: BTreeSet<&'s str> = below(old).chain(below(new)).map(|(name, _)| name.as_str()).collect();
+    names.into_iter().filter(|name| old.files.get(*name) != new.files.get(*name))
+}
+
+/// The keys of a container that differ, and of the networks that it joins, each with what differs.
+fn container(old: Option<&Value>, new: Option<&Value>, service: &str) -> Vec<(String, String)> {
+    let part = |project: Option<&Value>, section: &str, name: &str| {
+        project.and_then(|project| project.get(section)?.get(name)).cloned()
+    };
+    let differing = |key: String, was: Option<&Value>, is: Option<&Value>| {
+        let text = |value: Option<&Value>| {
+            value.and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_default()
+        };
+        (was != is).then(|| (key, changed_lines(&text(was), &text(is))))
+    };
+    let (was, is) = (part(old, "services", service), part(new, "services", service));
+    let keys = |value: &Option<Value>| -> Vec<String> {
+        let map = value.as_ref().and_then(Value::as_object);
+        map.into_iter().flat_map(|map| map.keys().cloned()).collect()
+    };
+    let names: BTreeSet<String> = keys(&was).into_iter().chain(keys(&is)).collect();
+    let of = |value: &'_ Option<Value>, key: &str| value.as_ref().and_then(|value| value.get(key)).cloned();
+    let mut found: Vec<(String, String)> = names
+        .into_iter()
+        .filter_map(|key| {
+            let (before, after) = (of(&was, &key), of(&is, &key));
+            differing(key, before.as_ref(), after.as_ref())
+        })
+        .collect();
+    let networks = match is.as_ref().and_then(|is| is.get("networks")) {
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::Object(map)) => map.keys().cloned().collect(),
+        _ => Vec::new(),
+    };
+    found.extend(networks.into_iter().filter_map(|network| {
+        let (before, after) = (part(old, "networks", &network), part(new, "networks", &network));
+        differing(format!("networks.{network}"), before.as_ref(), after.as_ref())
+    }));
+    // The name of the project is a part of every container.
+    let name = |project: Option<&Value>| project.and_then(|project| project.get("name")).cloned();
+    found.extend(differing("name".to_owned(), name(old).as_ref(), name(new).as_ref()));
+    found
+}

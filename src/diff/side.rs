@@ -1,0 +1,80 @@
+//! A side of a diff: the files of a bundle, with the network that they describe.
+
+use std::collections::BTreeMap;
+
+use super::report::{SideKind, SideName};
+use crate::bundle::{BUNDLE_JSON, File, Input, Manifest, NETWORK_JSON, SHA256SUMS, Sealed, sha256};
+use crate::model::Document;
+
+/// One side. Whatever it was named by, it is a bundle in the end.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What the diff says of it.
+    pub name: SideName,
+    /// What it was made from.
+    pub inputs: Vec<Input>,
+    /// The network.
+    pub document: Document,
+    /// Every file by its path.
+    pub files: BTreeMap<String, File>,
+}
+
+impl Side {
+    /// The side of a bundle in memory.
+    ///
+    /// # Errors
+    /// See [`Self::of_files`].
+    pub fn of_bundle(name: &str, kind: SideKind, sealed: &Sealed) -> Result<Self, String> {
+        let files = sealed.files().map(|(path, file)| (path.as_str().to_owned(), file.clone()));
+        Self::of_files(name, kind, files.collect())
+    }
+
+    /// The side of the files of a bundle.
+    ///
+    /// # Errors
+    /// A reason in words: it is not a whole bundle, or one of an older netgen.
+    pub fn of_files(name: &str, kind: SideKind, files: BTreeMap<String, File>) -> Result<Self, String> {
+        let bytes = |name: &str| files.get(name).map(|file| file.bytes.as_slice());
+        let manifest = bytes(BUNDLE_JSON).ok_or_else(|| format!("it has no `{BUNDLE_JSON}`"))?;
+        let manifest =
+            Manifest::parse(manifest).map_err(|why| format!("its `{BUNDLE_JSON}` is not usable: {why}"))?;
+        if manifest.header.part.is_some() {
+            return Err("it is a part of a bundle, built with `--only` or `--host`".to_owned());
+        }
+        let network = bytes(NETWORK_JSON).ok_or_else(|| {
+            let by = &manifest.generator.version;
+            format!("it has no `{NETWORK_JSON}` (it is of netgen {by}); name its manifest, such as `git:v1`")
+        })?;
+        let document =
+            Document::parse(network).map_err(|why| format!("its `{NETWORK_JSON}` is not usable: {why}"))?;
+        let bundle = sha256(bytes(SHA256SUMS).unwrap_or_default());
+        let name = SideName { name: name.to_owned(), kind, netgen: manifest.generator.version, bundle };
+        Ok(Self { name, inputs: manifest.header.inputs, document, files })
+    }
+
+    /// The text of a file; `None` where there is none, or it is no text.
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        std::str::from_utf8(&self.files.get(path)?.bytes).ok()
+    }
+
+    /// A value of the network, by the steps to it.
+    pub(super) fn value(&self, steps: &[&str]) -> Option<&serde_json::Value> {
+        steps.iter().try_fold(&self.document.values, |value, step| value.get(step))
+    }
+
+    /// The text of a value; empty where there is none.
+    pub(super) fn word(&self, steps: &[&str]) -> &str {
+        self.value(steps).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// The names below a key of the network.
+    pub(super) fn names(&self, key: &str) -> impl Iterator<Item = &str> {
+        let map = self.document.values.get(key).and_then(serde_json::Value::as_object);
+        map.into_iter().flat_map(|map| map.keys().map(String::as_str))
+    }
+
+    /// The host of a service; empty where there is none.
+    pub(super) fn host_of(&self, service: &str) -> &str {
+        self.word(&["services", service, "host"])
+    }
+}

@@ -1,0 +1,68 @@
+//! The dashboards of a bundle.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::sketch::Drawing;
+use super::{list, picture, word};
+
+/// The folder of the dashboards in a bundle.
+const FOLDER: &str = "grafana/dashboards/";
+/// What Grafana finds the dashboards of components by.
+const OF_COMPONENT: &str = "component";
+
+/// A dashboard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Board {
+    /// Its id, the name of its file.
+    pub id: String,
+    /// What Grafana reads.
+    pub json: Value,
+}
+
+/// The dashboards among the files of a bundle: those of the whole network, then those of components.
+pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Board> {
+    let board = |(path, bytes): (&str, &[u8])| {
+        let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
+        Some(Board { id, json: serde_json::from_slice(bytes).ok()? })
+    };
+    let mut boards: Vec<Board> = files.into_iter().filter_map(board).collect();
+    let place = |board: &Board| {
+        let of_component = list(&board.json, "/tags").iter().any(|tag| tag == OF_COMPONENT);
+        (of_component, word(&board.json, "/title").to_lowercase(), board.id.clone())
+    };
+    boards.sort_by_cached_key(place);
+    boards
+}
+
+/// A picture of each dashboard, as (name of a file, SVG).
+pub fn pictures(boards: &[Board]) -> Vec<(String, String)> {
+    boards.iter().map(|board| (format!("{}.svg", board.id), picture::picture(&board.json).to_svg())).collect()
+}
+
+/// A dashboard on the page.
+#[derive(Serialize)]
+pub(super) struct Shown<'a> {
+    id: &'a str,
+    title: &'a str,
+    about: &'a str,
+    picture: Drawing,
+    /// What its panels ask: title, description and query.
+    queries: Vec<[&'a str; 3]>,
+}
+
+pub(super) fn shown(board: &Board) -> Shown<'_> {
+    let json = &board.json;
+    let panels = list(json, "/panels").iter();
+    let of_panel = |panel| {
+        let query = move |target| [word(panel, "/title"), word(panel, "/description"), word(target, "/expr")];
+        list(panel, "/targets").iter().map(query)
+    };
+    Shown {
+        id: &board.id,
+        title: word(json, "/title"),
+        about: word(json, "/description"),
+        picture: picture::picture(json),
+        queries: panels.flat_map(of_panel).collect(),
+    }
+}
