@@ -5,12 +5,14 @@ mod scan;
 
 use std::io;
 
+use rayon::prelude::*;
+
 use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, Sealed};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
-use crate::emit::{Artifacts, EMITTERS};
+use crate::emit::{Artifacts, EMITTERS, EmitError, Emitter};
 use crate::load::{self, Input, Loaded, join};
 use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest, Waiver};
@@ -18,6 +20,7 @@ use crate::model::Document;
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::schema;
+use crate::stages::Stages;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
 use crate::topology::{self, Topology};
@@ -35,6 +38,8 @@ pub struct Options {
     pub levels: Levels,
     /// The day that waivers are compared with; without it none is ever over.
     pub as_of: Option<Date>,
+    /// Is told how long each stage takes.
+    pub stages: Stages,
 }
 
 /// What came out, as far as it came.
@@ -81,8 +86,9 @@ pub fn compile_to_plan(world: &dyn World, input: &Input, options: Options) -> Co
 fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compilation {
     let mut sources = SourceMap::default();
     let mut sink = Sink::with_levels(options.levels);
+    let stages = options.stages;
     let world = Recorder::new(world);
-    let Some(loaded) = load::load(&world, input, &mut sources, &mut sink) else {
+    let Some(loaded) = stages.run("load", || load::load(&world, input, &mut sources, &mut sink)) else {
         return finish(sources, sink, None, None, None);
     };
     world.loaded();
@@ -97,7 +103,7 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
     let before = sink.count(Severity::Error);
-    let front = front(&world, input, &loaded.tree, &lock, &templates, &mut sources, &mut sink);
+    let front = front(&stages, &world, input, &loaded.tree, &lock, &templates, &mut sources, &mut sink);
     let Some(mut front) = front else {
         return finish(sources, sink, Some(loaded), None, None);
     };
@@ -106,18 +112,16 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     if !allow_unlocked {
         lock::check_ports(&front.topology, &mut sink);
     }
-    let plan = plan::build(
-        &mut plan::Context {
-            catalog: &mut front.catalog,
-            world: &world,
-            templates: &templates,
-            sources: &mut sources,
-            sink: &mut sink,
-            lock: &lock,
-            allow_unlocked,
-        },
-        front.topology,
-    );
+    let mut of_plan = plan::Context {
+        catalog: &mut front.catalog,
+        world: &world,
+        templates: &templates,
+        sources: &mut sources,
+        sink: &mut sink,
+        lock: &lock,
+        allow_unlocked,
+    };
+    let plan = stages.run("plan", || plan::build(&mut of_plan, front.topology));
     // What is about to be written anew is no fault of the network.
     let judged = if options.renew_lock { Lock::empty() } else { lock.clone() };
     let cx = check::Cx {
@@ -135,17 +139,20 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
         watched: &plan.watched(),
         derived: check::Derived::default(),
     };
-    check::run(&cx, &mut sink);
+    stages.run("check", || check::run(&cx, &mut sink));
     // What the scan of the bundle finds can be waived when there is a bundle.
     let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
     let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
     let bundle = if emit && !sink.has_errors() {
         let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
-        let bundle =
-            emit_all(&plan, &templates, &Document::of(&plan, &loaded.tree, &lock), inputs, &mut sink);
+        let (document, emitted) = rayon::join(
+            || stages.run("document", || Described::new(&plan, &loaded.tree, &lock)),
+            || stages.run("emit", || emit_all(&stages, &plan, &templates)),
+        );
+        let bundle = assemble(&stages, &plan, document, emitted, inputs, &mut sink);
         if let Some(bundle) = &bundle {
-            scan::scan(bundle, &sources, &mut sink);
+            stages.run("scan", || scan::scan(bundle, &sources, &mut sink));
             check::waivers::apply(&late, &loaded.tree, options.as_of, &mut sink);
         }
         bundle.filter(|_| !sink.has_errors())
@@ -181,7 +188,9 @@ fn finish(
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
+#[allow(clippy::too_many_arguments, reason = "the state of the pipeline, handed on once")]
 fn front(
+    stages: &Stages,
     world: &dyn World,
     input: &Input,
     node: &Node,
@@ -190,7 +199,7 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let manifest: Manifest = schema::read(node, sink, Manifest::stand_in)?;
+    let manifest: Manifest = stages.run("read", || schema::read(node, sink, Manifest::stand_in))?;
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, &join(input.folder(), USER_FOLDER));
     catalog.add_chains(world, &join(input.folder(), CHAIN_FOLDER));
@@ -201,7 +210,7 @@ fn front(
         catalog.add_inline_chain(id, chain.clone());
     }
     let identities = lock.identities();
-    let topology = topology::resolve(&mut topology::Context {
+    let mut of_topology = topology::Context {
         manifest: &manifest,
         tree: node,
         catalog: &mut catalog,
@@ -211,23 +220,51 @@ fn front(
         given_ports: &lock.port,
         sources,
         sink,
-    });
+    };
+    let topology = stages.run("resolve", || topology::resolve(&mut of_topology));
     Some(Front { manifest, topology, catalog })
 }
 
-/// Runs every emitter and adds the bundle's own files.
-fn emit_all(
+/// The network as data, and as the file that says so.
+struct Described {
+    document: Document,
+    json: String,
+}
+
+impl Described {
+    fn new(plan: &Plan, tree: &Node, lock: &Lock) -> Self {
+        let document = Document::of(plan, tree, lock);
+        let json = document.to_json();
+        Self { document, json }
+    }
+}
+
+/// What an emitter gave.
+type Emitted = (&'static dyn Emitter, Result<Artifacts, EmitError>);
+
+/// Runs every emitter; they know nothing of each other.
+fn emit_all(stages: &Stages, plan: &Plan, templates: &Templates) -> Vec<Emitted> {
+    let run = |emitter: &&'static dyn Emitter| {
+        let mut out = Artifacts::default();
+        let done =
+            stages.run(format_args!("emit/{}", emitter.id()), || emitter.emit(plan, templates, &mut out));
+        (*emitter, done.map(|()| out))
+    };
+    EMITTERS.par_iter().map(run).collect()
+}
+
+/// Puts all files together, and adds the bundle's own.
+fn assemble(
+    stages: &Stages,
     plan: &Plan,
-    templates: &Templates,
-    document: &Document,
+    Described { document, json }: Described,
+    emitted: Vec<Emitted>,
     inputs: Vec<bundle::Input>,
     sink: &mut Sink,
 ) -> Option<Sealed> {
     let mut bundle = Bundle::new();
-    for emitter in EMITTERS {
-        let mut out = Artifacts::default();
-        let done = emitter.emit(plan, templates, &mut out).and_then(|()| out.into_bundle(&mut bundle));
-        if let Err(error) = done {
+    for (emitter, out) in emitted {
+        if let Err(error) = out.and_then(|out| out.into_bundle(&mut bundle)) {
             let mut diagnostic = Diagnostic::new(
                 &codes::UNSUPPORTED,
                 error.span,
@@ -247,16 +284,18 @@ fn emit_all(
         inputs,
         part: None,
     };
-    let page = {
+    let page = stages.run("page", || {
         let files = bundle.files().map(|(path, file)| (path.as_str(), file.bytes.as_slice()));
-        report::page(document, &report::boards(files), None)
-    };
-    match bundle
-        .describe(document.to_json())
-        .and_then(|()| bundle.show(page))
-        .and_then(|()| bundle.attest(&header))
-        .and_then(|()| bundle.seal(header))
-    {
+        report::page(&document, &report::boards(files), None)
+    });
+    let sealed = stages.run("seal", || {
+        bundle
+            .describe(json)
+            .and_then(|()| bundle.show(page))
+            .and_then(|()| bundle.attest(&header))
+            .and_then(|()| bundle.seal(header))
+    });
+    match sealed {
         Ok(sealed) => Some(sealed),
         Err(error) => {
             sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));

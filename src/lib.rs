@@ -21,7 +21,7 @@
 //!
 //! | n | module |
 //! |---|---|
-//! | 0 | [`text`], `embedded` |
+//! | 0 | [`text`], [`stages`], `embedded` |
 //! | 1 | [`diag`], [`identity`], [`query`], [`world`], [`template`] |
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
@@ -60,6 +60,7 @@ pub mod query;
 pub mod registry;
 pub mod report;
 pub mod schema;
+pub mod stages;
 pub mod template;
 pub mod text;
 pub mod topology;

@@ -5,8 +5,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-#[path = "../../tests/benches/network.rs"]
-mod network;
+#[path = "../../tests/benches/workload.rs"]
+mod workload;
 
 /// As many nodes as an operator of a large network has.
 const NODES: usize = 10_000;
@@ -26,6 +26,6 @@ fn main() -> ExitCode {
         }
     };
     // Who reads it may have enough of it: `scale | head`.
-    let _ = std::io::stdout().write_all(network::manifest(nodes).as_bytes());
+    let _ = std::io::stdout().write_all(workload::yaml(nodes).as_bytes());
     ExitCode::SUCCESS
 }

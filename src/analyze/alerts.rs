@@ -142,8 +142,8 @@ enum Thing {
 /// What alerts tell.
 #[derive(Default)]
 struct Told {
-    /// By thing and failure, the numbers of the alerts.
-    by: BTreeMap<Thing, BTreeMap<Failure, BTreeSet<usize>>>,
+    /// By thing, the failures and the numbers of the alerts that tell them; sorted, each once.
+    by: BTreeMap<Thing, Vec<(Failure, usize)>>,
     /// The services of which metrics speak: their own, or those of what uses them.
     watched: BTreeSet<ServiceId>,
 }
@@ -204,6 +204,8 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
         }
     }
     let mut told = Told::default();
+    // What is told of the network, a region or a host is the same for most services.
+    let mut shared: BTreeMap<Thing, BTreeSet<(Failure, usize)>> = BTreeMap::new();
     for service in &topology.services {
         let component = service.component.component.value.as_str();
         let scraped = is_scraped(topology, service);
@@ -218,16 +220,24 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
             };
             let Some(alert) = alerts.get(at).filter(watches) else { continue };
             for (thing, failures) in subjects(topology, service, alert.covers) {
-                let of_thing = told.by.entry(thing).or_default();
-                for failure in failures {
-                    of_thing.entry(*failure).or_default().insert(at);
+                let pairs = failures.iter().map(|failure| (*failure, at));
+                match thing {
+                    Thing::Service(_) => told.by.entry(thing).or_default().extend(pairs),
+                    _ => shared.entry(thing).or_default().extend(pairs),
                 }
             }
-            let used = topology.bindings_of(service.id).iter();
-            let used = used.filter(|binding| alert.covers.needs.contains_key(binding.interface.as_str()));
-            told.watched.extend(used.map(|binding| binding.provider));
+            if !alert.covers.needs.is_empty() {
+                let used = topology.bindings_of(service.id).iter();
+                let used = used.filter(|binding| alert.covers.needs.contains_key(binding.interface.as_str()));
+                told.watched.extend(used.map(|binding| binding.provider));
+            }
         }
     }
+    for pairs in told.by.values_mut() {
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+    told.by.extend(shared.into_iter().map(|(thing, pairs)| (thing, pairs.into_iter().collect())));
     told
 }
 
@@ -261,6 +271,13 @@ fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> V
     found
 }
 
+/// Those of what is told of a thing that tell one failure.
+fn telling(told: &[(Failure, usize)], failure: Failure) -> &[(Failure, usize)] {
+    let from = told.partition_point(|(other, _)| *other < failure);
+    let to = told.partition_point(|(other, _)| *other <= failure);
+    told.get(from..to).unwrap_or_default()
+}
+
 /// The rules of one alert for different services stand side by side; those of one severity are one.
 fn merged(heard: impl IntoIterator<Item = Heard>) -> Vec<Heard> {
     let mut all: Vec<Heard> = Vec::new();
@@ -289,7 +306,7 @@ impl Finder<'_> {
 
     fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
         let told = |thing: &Thing| self.told.by.get(thing);
-        let beyond = things.iter().filter_map(told).flat_map(|failures| failures.keys().copied());
+        let beyond = things.iter().filter_map(told).flat_map(|told| told.iter().map(|(failure, _)| *failure));
         let needed: Vec<BTreeSet<Failure>> = things
             .iter()
             .map(|thing| {
@@ -299,16 +316,16 @@ impl Finder<'_> {
             .collect();
         let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
         let cells = failures.into_iter().map(|failure| {
-            let mut alerts: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+            let mut alerts: BTreeMap<usize, BTreeSet<AlertLabels<'_>>> = BTreeMap::new();
             let mut uncovered = Vec::new();
             let mut silenced = BTreeSet::new();
             for (thing, needed) in things.iter().zip(&needed) {
-                match told(thing).and_then(|failures| failures.get(&failure)) {
+                match told(thing).map(|told| telling(told, failure)).filter(|by| !by.is_empty()) {
                     Some(by) => {
-                        for at in by {
+                        for (_, at) in by {
                             match self.quiet(*at) {
                                 Some(quiet) => _ = silenced.insert(quiet),
-                                None => alerts.entry(*at).or_default().extend(self.receivers(*at, *thing)),
+                                None => _ = alerts.entry(*at).or_default().extend(self.labels(*at, *thing)),
                             }
                         }
                     }
@@ -316,7 +333,7 @@ impl Finder<'_> {
                     None => {}
                 }
             }
-            let heard = |(at, receivers)| self.heard(at, receivers);
+            let heard = |(at, labels)| self.heard(at, self.receivers(at, labels));
             let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
             alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
             let alerts = merged(alerts);
@@ -372,12 +389,9 @@ impl Finder<'_> {
         }
     }
 
-    /// Who hears of an alert about a thing.
-    fn receivers(&self, at: usize, thing: Thing) -> Vec<String> {
-        let Some(alert) = self.alerts.get(at) else { return Vec::new() };
-        if alert.heartbeat {
-            return self.monitoring.heartbeat.iter().cloned().collect();
-        }
+    /// By what the alert is routed, when it is about a thing.
+    fn labels(&self, at: usize, thing: Thing) -> Option<AlertLabels<'_>> {
+        let alert = self.alerts.get(at)?;
         let region = match thing {
             Thing::Network => None,
             Thing::Region(region) => Some(self.topology.regions[region].name.as_str()),
@@ -388,13 +402,25 @@ impl Finder<'_> {
             Thing::Service(service) => Some(&self.topology.services[service]),
             Thing::Network | Thing::Region(_) | Thing::Host(_) => None,
         };
-        let labels = AlertLabels {
+        Some(AlertLabels {
             severity: alert.severity,
             region,
             team: service.and_then(|service| self.monitoring.team_of(service.id)),
             component: alert.component.or(service.map(|s| s.component.component.value.as_str())),
-        };
-        self.monitoring.receivers_of(labels).into_iter().map(str::to_owned).collect()
+        })
+    }
+
+    /// Who hears of an alert with any of these labels: of thousands of things there are few.
+    fn receivers<'l>(
+        &self,
+        at: usize,
+        labels: impl IntoIterator<Item = AlertLabels<'l>>,
+    ) -> BTreeSet<String> {
+        if self.alerts.get(at).is_some_and(|alert| alert.heartbeat) {
+            return self.monitoring.heartbeat.iter().cloned().collect();
+        }
+        let called = labels.into_iter().flat_map(|labels| self.monitoring.receivers_of(labels));
+        called.into_iter().map(str::to_owned).collect()
     }
 
     fn heard(&self, at: usize, receivers: BTreeSet<String>) -> Option<Heard> {
@@ -410,10 +436,10 @@ impl Finder<'_> {
 
     /// Every alert. One that tells no failure of its data is heard of for the services it is about.
     fn all(&self) -> Vec<Heard> {
-        let mut receivers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        for (thing, failures) in &self.told.by {
-            for at in failures.values().flatten() {
-                receivers.entry(*at).or_default().extend(self.receivers(*at, *thing));
+        let mut labels: BTreeMap<usize, BTreeSet<AlertLabels<'_>>> = BTreeMap::new();
+        for (thing, told) in &self.told.by {
+            for (_, at) in told {
+                labels.entry(*at).or_default().extend(self.labels(*at, *thing));
             }
         }
         let mut by_component: BTreeMap<&str, Vec<ServiceId>> = BTreeMap::new();
@@ -421,18 +447,19 @@ impl Finder<'_> {
             by_component.entry(service.component.component.value.as_str()).or_default().push(service.id);
         }
         for (at, alert) in self.alerts.iter().enumerate() {
-            if receivers.contains_key(&at) {
+            if labels.contains_key(&at) {
                 continue;
             }
             let about = alert.component.and_then(|component| by_component.get(component));
             let about = about.into_iter().flatten().map(|id| Thing::Service(*id));
-            let mut hear: BTreeSet<String> = about.flat_map(|thing| self.receivers(at, thing)).collect();
+            let mut hear: BTreeSet<_> = about.filter_map(|thing| self.labels(at, thing)).collect();
             if alert.component.is_none() {
-                hear.extend(self.receivers(at, Thing::Network));
+                hear.extend(self.labels(at, Thing::Network));
             }
-            receivers.insert(at, hear);
+            labels.insert(at, hear);
         }
-        receivers.retain(|at, _| self.quiet(*at).is_none());
-        merged(receivers.into_iter().filter_map(|(at, receivers)| self.heard(at, receivers)))
+        labels.retain(|at, _| self.quiet(*at).is_none());
+        let heard = |(at, labels)| self.heard(at, self.receivers(at, labels));
+        merged(labels.into_iter().filter_map(heard))
     }
 }

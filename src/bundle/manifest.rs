@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +90,8 @@ impl Manifest {
         header.inputs.sort();
         let generator =
             Generator { name: GENERATOR.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-        let files = bundle.files().map(|(path, file)| Entry::new(path, file)).collect();
+        let files: Vec<_> = bundle.files().collect();
+        let files = files.par_iter().map(|(path, file)| Entry::new(path, file)).collect();
         Self { schema_version: SCHEMA_VERSION, generator, header, files }
     }
 

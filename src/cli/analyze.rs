@@ -19,7 +19,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         Some(AnalyzeTopic::Alerts(asked)) => (Topic::Alerts, asked),
         Some(AnalyzeTopic::Capacity(asked)) => (Topic::Capacity, asked),
     };
-    let (input, options) = (input(&asked.source)?, asked.source.lints.options(true)?);
+    let (input, options) = (input(&asked.source)?, asked.source.lints.options(true, output)?);
     let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     // Rules may find fault with a network that is known completely: then the analysis says why.

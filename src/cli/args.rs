@@ -29,6 +29,9 @@ pub(super) struct Global {
     /// Say nothing when all is well; warnings are not shown.
     #[arg(long, short, global = true, env = "NETGEN_QUIET")]
     pub(super) quiet: bool,
+    /// Say on standard error how long each stage took, and how much memory was needed.
+    #[arg(long, global = true)]
+    pub(super) timings: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

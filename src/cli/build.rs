@@ -18,7 +18,7 @@ use crate::{Compilation, compile};
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
     let key = args.sign.as_deref().map(signing_key).transpose()?;
-    let options = args.source.lints.options(args.allow_unlocked)?;
+    let options = args.source.lints.options(args.allow_unlocked, output)?;
     let mut compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let Some(mut sealed) = compilation.bundle.take() else { return Ok(refine(exit, &compilation)) };
@@ -34,7 +34,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     if args.check {
         return check(args, &sealed, &beside, &input.manifests, output);
     }
-    let report = watched(output, "writing", || bundle::write(&sealed, &args.out))
+    let write = || output.stages().run("write", || bundle::write(&sealed, &args.out));
+    let report = watched(output, "writing", write)
         .map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
     output.note(&summary(&report));
     for (path, bytes) in &beside {

@@ -10,7 +10,7 @@ use crate::compile_to_plan;
 pub(super) fn run(args: &Source, output: &Output) -> Outcome {
     let input = input(args)?;
     // A manifest may be right before its images are locked; `lock --check` and `build` ask for that.
-    let options = args.lints.options(true)?;
+    let options = args.lints.options(true, output)?;
     let compilation = watched(output, "checking", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     if let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) {

@@ -11,7 +11,7 @@ use crate::diag::did_you_mean;
 use crate::emit::{By, Syntax, diagram, named};
 
 pub(super) fn run(args: &Graph, output: &Output) -> Outcome {
-    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true, output)?);
     let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };

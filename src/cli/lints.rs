@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Lints;
 use super::exit::Exit;
+use super::output::Output;
 use super::{Failure, explain};
 use crate::Options;
 use crate::check::registry::{all_rules, has_levels};
@@ -15,8 +16,14 @@ const WARNINGS: &str = "warnings";
 
 impl Lints {
     /// What the compiler is told.
-    pub(super) fn options(&self, allow_unlocked: bool) -> Result<Options, Failure> {
-        Ok(Options { allow_unlocked, renew_lock: false, levels: self.levels()?, as_of: Some(self.day()?) })
+    pub(super) fn options(&self, allow_unlocked: bool, output: &Output) -> Result<Options, Failure> {
+        Ok(Options {
+            allow_unlocked,
+            renew_lock: false,
+            levels: self.levels()?,
+            as_of: Some(self.day()?),
+            stages: output.stages().clone(),
+        })
     }
 
     fn levels(&self) -> Result<Levels, Failure> {

@@ -22,6 +22,7 @@ mod report;
 mod schema;
 mod shell;
 mod show;
+mod timings;
 mod verdict;
 mod verify;
 mod world;
@@ -37,7 +38,7 @@ use self::output::Output;
 /// Runs the command of this process and gives its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&help::command().get_matches()).unwrap_or_else(|error| error.exit());
-    let output = Output::new(&cli.global);
+    let output = Output::new(&cli.global, timings::start(cli.global.timings));
     let exit = match &cli.command {
         Command::Init(args) => init::run(args, &output),
         Command::Check(args) => check::run(args, &output),
@@ -57,11 +58,12 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => shell::completions(args, &output),
         Command::Man(args) => shell::man(args, &output),
     };
-    exit.unwrap_or_else(|error| {
+    let exit = exit.unwrap_or_else(|error| {
         output.error(&error.message);
         error.exit
-    })
-    .code()
+    });
+    timings::tell(cli.global.timings, &output);
+    exit.code()
 }
 
 /// Why a command ends early.

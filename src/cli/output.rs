@@ -11,6 +11,7 @@ use crate::Compilation;
 use crate::check::registry::all_rules;
 use crate::diag::render::{self, render};
 use crate::diag::{Diagnostic, Severity, codes};
+use crate::stages::Stages;
 use crate::text::SourceMap;
 
 /// Columns of a report where the terminal does not say.
@@ -22,6 +23,7 @@ pub(super) struct Output {
     /// Whether text on standard output may have colours.
     styled: bool,
     quiet: bool,
+    stages: Stages,
 }
 
 /// The terminal of a person who watches. Only [`Output::screen`] makes one.
@@ -40,7 +42,7 @@ impl Screen {
 }
 
 impl Output {
-    pub(super) fn new(global: &Global) -> Self {
+    pub(super) fn new(global: &Global, stages: Stages) -> Self {
         let color = |terminal: bool| match global.color {
             Color::Always => true,
             Color::Never => false,
@@ -54,7 +56,18 @@ impl Output {
             color: color(std::io::stderr().is_terminal()),
             styled: color(std::io::stdout().is_terminal()),
             quiet: global.quiet,
+            stages,
         }
+    }
+
+    /// Where stages are measured.
+    pub(super) fn stages(&self) -> &Stages {
+        &self.stages
+    }
+
+    /// How long stages took, to standard error; asked for, so `--quiet` does not matter.
+    pub(super) fn timings(&self, text: &str) {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Whether a page on standard output may have colours.

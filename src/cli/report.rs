@@ -72,7 +72,7 @@ fn subject(args: &Report, output: &Output) -> Result<Result<Side, Exit>, Failure
         }
         return side::one(named, None, &as_diff(args), output);
     }
-    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true, output)?);
     let compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(sealed)) = (exit, &compilation.bundle) else { return Ok(Err(exit)) };

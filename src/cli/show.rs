@@ -18,7 +18,7 @@ use crate::text::SourceMap;
 use crate::topology::{Host, Service};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
-    let (input, options) = (input(&args.source)?, args.source.lints.options(true)?);
+    let (input, options) = (input(&args.source)?, args.source.lints.options(true, output)?);
     let compilation = watched(output, "compiling", || compile_to_plan(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan), Some(loaded)) = (exit, &compilation.plan, &compilation.loaded) else {

@@ -95,7 +95,7 @@ fn rebuilt(
     output: &Output,
 ) -> Result<Option<Sealed>, Failure> {
     let input = changed(Some(rebuild), &args.changes)?;
-    let options = args.lints.options(!manifest.header.pinned)?;
+    let options = args.lints.options(!manifest.header.pinned, output)?;
     let compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     output.findings(&compilation);
     match (compilation.bundle, &manifest.header.part) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::bundle::Bundle;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{Source, SourceMap, Span, credentials};
@@ -13,9 +15,13 @@ const MOST: usize = 20;
 /// found, and by file and line of the bundle.
 pub(super) fn scan(bundle: &Bundle, sources: &SourceMap, sink: &mut Sink) {
     let mut told = BTreeSet::new();
-    for (path, file) in bundle.files() {
-        let Ok(text) = std::str::from_utf8(&file.bytes) else { continue };
-        for found in credentials(text) {
+    let files: Vec<_> = bundle.files().collect();
+    let held = files.par_iter().filter_map(|(path, file)| {
+        let text = std::str::from_utf8(&file.bytes).ok()?;
+        Some((*path, text, credentials(text))).filter(|(_, _, found)| !found.is_empty())
+    });
+    for (path, text, all) in held.collect::<Vec<_>>() {
+        for found in all {
             let value = text.get(found.range.clone()).unwrap_or("");
             if told.len() >= MOST || !told.insert(value) {
                 continue;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rayon::prelude::*;
+
 use crate::bundle::{Bundle, BundlePath, File, Mode};
 use crate::text::Span;
 
@@ -20,6 +22,24 @@ impl Artifacts {
     /// Adds a script, mode 0755.
     pub fn script(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.files.push((path.into(), File { bytes: text.into().into_bytes(), mode: Mode::Executable }));
+    }
+
+    /// Lets the files of each item be made, several items at a time. The order of files is that of the items.
+    pub fn each<T: Sync>(
+        &mut self,
+        items: &[T],
+        make: impl Fn(&T, &mut Self) -> Result<(), EmitError> + Sync,
+    ) -> Result<(), EmitError> {
+        let one = |item: &T| {
+            let mut own = Self::default();
+            make(item, &mut own).map(|()| own.files)
+        };
+        let made: Vec<Result<_, EmitError>> = items.par_iter().map(one).collect();
+        // Of several errors the first item's counts, however the work was shared out.
+        for files in made {
+            self.files.extend(files?);
+        }
+        Ok(())
     }
 
     /// Moves the files into a bundle; a path that is taken already is an error.

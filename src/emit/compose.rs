@@ -13,7 +13,7 @@ use crate::manifest::quantity::{ByteSize, Duration};
 use crate::manifest::{LogDriver, Runtime};
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::{Condition, DEFAULT_NETWORK, Logging};
+use crate::topology::{Condition, DEFAULT_NETWORK, Host, Logging};
 
 pub(super) struct Compose;
 
@@ -27,9 +27,10 @@ impl Emitter for Compose {
     }
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in
-            plan.topology.hosts.iter().filter(|h| h.runtime == Runtime::Compose && !h.services.is_empty())
-        {
+        let hosts = plan.topology.hosts.iter();
+        let hosts: Vec<&Host> =
+            hosts.filter(|h| h.runtime == Runtime::Compose && !h.services.is_empty()).collect();
+        out.each(&hosts, |host, out| {
             let containers: Vec<Container<'_>> =
                 host.services.iter().map(|id| Container::new(plan, *id)).collect();
             let project = project(plan, &containers);
@@ -41,8 +42,8 @@ impl Emitter for Compose {
                     env_file(plan, container)?,
                 );
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

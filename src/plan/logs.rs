@@ -9,6 +9,7 @@ use super::build::Context;
 use super::jobs::labels;
 use super::parts::{self, Part};
 use super::rendered::decided;
+use super::renderer::Making;
 use super::{Alert, JOB, Reads, Value as Number};
 use crate::catalog::alerts::Absent;
 use crate::catalog::logs::{Lines, LogAlert};
@@ -47,7 +48,7 @@ fn source(topology: &Topology, host: &Host) -> Source {
 }
 
 /// Adds `logs` to the scope of a service that reads the logs of its host.
-pub(super) fn add(cx: &mut Context<'_>, topology: &Topology, id: ServiceId, scope: &mut Map<String, Value>) {
+pub(super) fn add(cx: &mut Making<'_>, topology: &Topology, id: ServiceId, scope: &mut Map<String, Value>) {
     let collector = &topology.services[id];
     if !collector.component.reads_logs {
         return;
@@ -77,7 +78,7 @@ pub(super) fn add(cx: &mut Context<'_>, topology: &Topology, id: ServiceId, scop
 }
 
 /// The form of the lines of a service; null where they have none.
-fn lines(cx: &mut Context<'_>, service: &Service) -> Value {
+fn lines(cx: &mut Making<'_>, service: &Service) -> Value {
     let Some(lines) = &service.component.logs else { return Value::Null };
     if let Some(when) = &lines.when {
         match cx.templates.eval_bool(when, json!({ "settings": snake(&service.settings) })) {

@@ -47,6 +47,7 @@ mod peers;
 mod power;
 mod quorum;
 mod rendered;
+mod renderer;
 mod scope;
 mod texts;
 mod watched;

@@ -42,6 +42,10 @@ pub(super) fn split<'a>(
     for (numbers, services) in tuning::groups(tunings, alert, targets) {
         let tunings: Vec<&Tuning> = numbers.iter().filter_map(|at| tunings.get(*at)).collect();
         let mut by_settings: BTreeMap<String, BTreeSet<ServiceId>> = BTreeMap::new();
+        if settings.is_empty() {
+            parts.push((tunings, services.into_iter().collect()));
+            continue;
+        }
         for service in services {
             let own = &topology.services[service].settings;
             let key: Vec<String> = own

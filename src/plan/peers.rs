@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::build::Context;
+use super::renderer::Making;
 use crate::diag::{Diagnostic, codes};
 use crate::identity::{PublicKey, Registry};
 use crate::text::Span;
@@ -10,7 +11,7 @@ use crate::topology::{Peer, Service, ServiceId, Topology};
 
 /// Adds `identity`, `peering` and `peers` to the scope of a service.
 pub(super) fn add(
-    cx: &mut Context<'_>,
+    cx: &mut Making<'_>,
     topology: &Topology,
     identities: &Registry,
     id: ServiceId,
@@ -35,7 +36,7 @@ pub(super) fn add(
     scope.insert("peers".to_owned(), peers.into());
 }
 
-fn peers(cx: &mut Context<'_>, topology: &Topology, identities: &Registry, service: &Service) -> Vec<Value> {
+fn peers(cx: &mut Making<'_>, topology: &Topology, identities: &Registry, service: &Service) -> Vec<Value> {
     let (Some(peering), Some(link)) = (&topology.peering, &service.component.peering) else {
         return Vec::new();
     };

@@ -3,7 +3,7 @@
 //! A node is up when all its services answer; a cluster when enough of its nodes are. What Prometheus
 //! does not know counts as lost beside what it knows, and where it knows nothing there is no value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -20,10 +20,23 @@ pub(super) fn by_power(topology: &Topology) -> BTreeMap<u64, Vec<NodeId>> {
     classes
 }
 
+/// More nodes are not named one by one where their role tells them from all others: nobody reads such a
+/// list, and Prometheus would read it at each evaluation.
+const NAMED: usize = 100;
+
 /// Whether each scraped service of some nodes answers.
 pub(super) fn up(topology: &Topology, nodes: &[NodeId]) -> String {
+    let network = string(&topology.name);
+    if nodes.len() > NAMED {
+        let role = |node: &NodeId| topology.nodes[*node].role.as_str();
+        let roles: BTreeSet<&str> = nodes.iter().map(role).collect();
+        let of_roles = topology.nodes.iter().filter(|node| roles.contains(node.role.as_str())).count();
+        if of_roles == nodes.len() && !roles.contains("") {
+            return format!("up{{network={network}, role=~{}}}", any_of(roles));
+        }
+    }
     let names = nodes.iter().map(|node| &topology.nodes[*node].name);
-    format!("up{{network={}, node=~{}}}", string(&topology.name), any_of(names))
+    format!("up{{network={network}, node=~{}}}", any_of(names))
 }
 
 /// The expressions and numbers under `voting` in the templates of dashboards; null without voting power.

@@ -1,16 +1,238 @@
 //! What templates of component data see; the table of names stands in the documentation of [`super`].
+//!
+//! A large network has tens of thousands of scopes, and in the scope of its collector all services stand again. So what
+//! several scopes share is converted once and handed on ([`Shared`]), and nothing goes through a tree of JSON.
 
+use std::sync::OnceLock;
+
+use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::manifest::quantity::Cpus;
-use crate::topology::{Listener, Service, ServiceId, Topology, snake};
+use crate::manifest::quantity::{ByteSize, Cpus};
+use crate::template::Context;
+use crate::topology::{Id as _, Listener, Service, ServiceId, Topology};
 
-/// The scope of one service.
-pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
-    let service = &topology.services[id];
-    let host = &topology.hosts[service.host];
-    let native = !host.runtime.is_container();
-    let mut settings = snake(&service.settings);
+/// What is the same in many scopes.
+pub(super) struct Shared<'a> {
+    topology: &'a Topology,
+    network: Context,
+    chain: Context,
+    monitoring: Context,
+    genesis: Context,
+    /// The settings of services as those see them who use the service, by its id; made when they are asked for.
+    settings: Vec<OnceLock<Context>>,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(topology: &'a Topology, genesis: &Value) -> Self {
+        let network = json!({ "name": topology.name, "environment": topology.environment.word() });
+        Self {
+            topology,
+            network: Context::new(&network),
+            chain: Context::new(&chain(topology)),
+            monitoring: Context::new(&monitoring(topology)),
+            genesis: Context::new(genesis),
+            settings: topology.services.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    fn settings_of(&self, service: &Service) -> Context {
+        let make = || Context::new(&Snake(&service.settings));
+        self.settings.get(service.id.index()).map_or_else(make, |known| known.get_or_init(make).clone())
+    }
+
+    /// The scope of one service; `more` are further names.
+    pub(super) fn scope(&self, id: ServiceId, more: Map<String, Value>) -> Context {
+        let topology = self.topology;
+        let service = &topology.services[id];
+        let host = &topology.hosts[service.host];
+        let native = !host.runtime.is_container();
+        let artifacts = service.component.artifacts.iter();
+        let access = &service.component.host_access;
+        let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() };
+        Context::new(&Scope {
+            network: &self.network,
+            chain: &self.chain,
+            host: HostScope {
+                name: &host.name,
+                address: &host.address,
+                private_address: host.peer_address(),
+                region: topology.region_name(host.id),
+            },
+            node: service.node.map(|node| {
+                let node = &topology.nodes[node];
+                NodeScope { name: &node.name, role: &node.role }
+            }),
+            service: ServiceScope { name: &service.name, folder: topology.own_folder(service) },
+            settings: settings(service),
+            provides: Names(service.component.provides.keys().map(|name| {
+                let listener = service.listener(name);
+                (name.replace('-', "_"), listener.map(|listener| listens(topology, service, listener)))
+            })),
+            needs: Names(
+                service.component.needs.keys().map(|name| (name.replace('-', "_"), self.need(service, name))),
+            ),
+            volume: Names(service.volumes.iter().map(|volume| {
+                (volume.name.replace('-', "_"), if native { &volume.host_path } else { &volume.path })
+            })),
+            artifact: Names(artifacts.map(|(tree, path)| {
+                let place = if native { topology.artifact_dir(tree) } else { path.clone() };
+                (tree.replace('-', "_"), place)
+            })),
+            file: Names(service.component.files.keys().map(|path| {
+                let own = || format!("{}/{}", topology.config_dir(service), super::build::file_name(path));
+                (path, if native { own() } else { path.clone() })
+            })),
+            host_path: Names(
+                access.paths.iter().map(|(path, inside)| (path, if native { path } else { inside.inside() })),
+            ),
+            textfiles: textfiles.filter(|_| access.textfiles.is_some()),
+            resources: ResourceScope {
+                memory_mib: service.memory.map(ByteSize::mib),
+                cpus: service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
+            },
+            monitoring: &self.monitoring,
+            genesis: &self.genesis,
+            more,
+        })
+    }
+
+    /// The first provider, with all of them; none where there is none.
+    fn need(&self, service: &Service, interface: &str) -> Option<Provided> {
+        let providers = self.topology.providers(service.id, interface);
+        let all: Vec<Context> =
+            providers.map(|id| Context::new(&self.provider(service.id, id, interface))).collect();
+        let first = self.topology.providers(service.id, interface).next()?;
+        Some(Provided { all: Some(all), ..self.provider(service.id, first, interface) })
+    }
+
+    fn provider(&self, consumer: ServiceId, id: ServiceId, interface: &str) -> Provided {
+        let service = &self.topology.services[id];
+        let endpoint = self.topology.endpoint(consumer, id, interface);
+        Provided {
+            service: service.name.clone(),
+            settings: self.settings_of(service),
+            endpoint: endpoint.map(|endpoint| Reached {
+                url: endpoint.url(),
+                authority: endpoint.authority(),
+                host: endpoint.host,
+                port: endpoint.port,
+                path: endpoint.path,
+            }),
+            region: self.topology.region_name(service.host).to_owned(),
+            ready: super::health::ready(service, interface),
+            all: None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Scope<'a, Provides, Needs, Volumes, Artifacts, Files, Paths>
+where
+    Provides: Serialize,
+    Needs: Serialize,
+    Volumes: Serialize,
+    Artifacts: Serialize,
+    Files: Serialize,
+    Paths: Serialize,
+{
+    network: &'a Context,
+    chain: &'a Context,
+    host: HostScope<'a>,
+    node: Option<NodeScope<'a>>,
+    service: ServiceScope<'a>,
+    settings: IndexMap<String, Value>,
+    provides: Provides,
+    needs: Needs,
+    volume: Volumes,
+    artifact: Artifacts,
+    file: Files,
+    host_path: Paths,
+    textfiles: Option<String>,
+    resources: ResourceScope,
+    monitoring: &'a Context,
+    genesis: &'a Context,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct HostScope<'a> {
+    name: &'a str,
+    address: &'a str,
+    private_address: &'a str,
+    region: &'a str,
+}
+
+#[derive(Serialize)]
+struct NodeScope<'a> {
+    name: &'a str,
+    role: &'a str,
+}
+
+#[derive(Serialize)]
+struct ServiceScope<'a> {
+    name: &'a str,
+    folder: String,
+}
+
+#[derive(Serialize)]
+struct ResourceScope {
+    memory_mib: Option<u64>,
+    cpus: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Listens<'a> {
+    port: Option<u16>,
+    bind: &'a str,
+    path: &'a str,
+}
+
+#[derive(Serialize)]
+struct Provided {
+    service: String,
+    settings: Context,
+    #[serde(flatten)]
+    endpoint: Option<Reached>,
+    region: String,
+    ready: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all: Option<Vec<Context>>,
+}
+
+#[derive(Serialize)]
+struct Reached {
+    url: String,
+    authority: String,
+    host: String,
+    port: u16,
+    path: String,
+}
+
+/// A map whose entries are made while it is read.
+struct Names<I>(I);
+
+impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for Names<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.clone())
+    }
+}
+
+/// Values by name, with `_` for `-`.
+struct Snake<'a>(&'a IndexMap<String, Value>);
+
+impl Serialize for Snake<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.replace('-', "_"), value)))
+    }
+}
+
+/// The settings of a service as it sees them itself: secrets are files.
+fn settings(service: &Service) -> IndexMap<String, Value> {
+    let mut settings: IndexMap<String, Value> =
+        service.settings.iter().map(|(name, value)| (name.replace('-', "_"), value.clone())).collect();
     for secret in &service.secrets {
         settings.insert(secret.setting.replace('-', "_"), secret.path.clone().into());
     }
@@ -19,63 +241,7 @@ pub(super) fn scope(topology: &Topology, id: ServiceId) -> Value {
             settings.entry(name.replace('-', "_")).or_insert(Value::Null);
         }
     }
-    let volume: Map<String, Value> = service
-        .volumes
-        .iter()
-        .map(|v| (v.name.replace('-', "_"), if native { &v.host_path } else { &v.path }.clone().into()))
-        .collect();
-    let artifact: Map<String, Value> = service
-        .component
-        .artifacts
-        .iter()
-        .map(|(tree, path)| {
-            (tree.replace('-', "_"), if native { topology.artifact_dir(tree) } else { path.clone() }.into())
-        })
-        .collect();
-    let mut files = Map::new();
-    for path in service.component.files.keys() {
-        let place = if native {
-            format!("{}/{}", topology.config_dir(service), super::build::file_name(path))
-        } else {
-            path.clone()
-        };
-        files.insert(path.clone(), place.into());
-    }
-    let access = &service.component.host_access;
-    let host_paths: Map<String, Value> = access
-        .paths
-        .iter()
-        .map(|(path, inside)| (path.clone(), if native { path } else { inside.inside() }.into()))
-        .collect();
-    let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() }
-        .filter(|_| access.textfiles.is_some());
-    let node = service.node.map_or(Value::Null, |node| {
-        let node = &topology.nodes[node];
-        json!({ "name": node.name, "role": node.role })
-    });
-    json!({
-        "network": { "name": topology.name, "environment": topology.environment.word() },
-        "chain": chain(topology),
-        "host": {
-            "name": host.name, "address": host.address, "private_address": host.peer_address(),
-            "region": topology.region_name(host.id),
-        },
-        "node": node,
-        "service": { "name": service.name, "folder": topology.own_folder(service) },
-        "settings": settings,
-        "provides": provides(topology, service),
-        "needs": needs(topology, service),
-        "volume": volume,
-        "artifact": artifact,
-        "file": files,
-        "host_path": host_paths,
-        "textfiles": textfiles,
-        "resources": {
-            "memory_mib": service.memory.map(crate::manifest::quantity::ByteSize::mib),
-            "cpus": service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
-        },
-        "monitoring": monitoring(topology),
-    })
+    settings
 }
 
 /// The monitoring as templates see it.
@@ -95,50 +261,12 @@ pub(super) fn chain(topology: &Topology) -> Value {
     })
 }
 
-fn provides(topology: &Topology, service: &Service) -> Map<String, Value> {
-    let offered = |name: &str| service.listener(name).map_or(Value::Null, |l| listens(topology, service, l));
-    service.component.provides.keys().map(|name| (name.replace('-', "_"), offered(name))).collect()
-}
-
-fn listens(topology: &Topology, service: &Service, listener: &Listener) -> Value {
+fn listens<'a>(topology: &Topology, service: &Service, listener: &'a Listener) -> Listens<'a> {
     let shares = service.on_host_network(&topology.hosts[service.host]);
     let bind = match (&listener.publish, shares) {
         (Some(publish), true) => publish.address(),
         (None, true) => "127.0.0.1",
         (_, false) => "0.0.0.0",
     };
-    json!({ "port": listener.container_port, "bind": bind, "path": listener.path })
-}
-
-fn needs(topology: &Topology, service: &Service) -> Map<String, Value> {
-    let mut map = Map::new();
-    for interface in service.component.needs.keys() {
-        let all: Vec<Value> = topology
-            .providers(service.id, interface)
-            .map(|p| provider(topology, service.id, p, interface))
-            .collect();
-        let mut value = all.first().cloned().unwrap_or(Value::Null);
-        if let Some(first) = value.as_object_mut() {
-            first.insert("all".to_owned(), all.into());
-        }
-        map.insert(interface.replace('-', "_"), value);
-    }
-    map
-}
-
-fn provider(topology: &Topology, consumer: ServiceId, id: ServiceId, interface: &str) -> Value {
-    let service = &topology.services[id];
-    let mut value = json!({ "service": service.name, "settings": snake(&service.settings) });
-    if let (Some(endpoint), Some(map)) = (topology.endpoint(consumer, id, interface), value.as_object_mut()) {
-        map.insert("url".to_owned(), endpoint.url().into());
-        map.insert("authority".to_owned(), endpoint.authority().into());
-        map.insert("host".to_owned(), endpoint.host.clone().into());
-        map.insert("port".to_owned(), endpoint.port.into());
-        map.insert("path".to_owned(), endpoint.path.into());
-    }
-    if let Some(map) = value.as_object_mut() {
-        map.insert("region".to_owned(), topology.region_name(service.host).into());
-        map.insert("ready".to_owned(), super::health::ready(service, interface));
-    }
-    value
+    Listens { port: listener.container_port, bind, path: &listener.path }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use bip39::Language;
-use regex::{Regex, RegexSet};
+use regex::Regex;
 
 use super::{SourceMap, Span, suspects};
 
@@ -49,23 +49,38 @@ const FORMS: &[(&str, &str)] = &[
     ("a signed token", r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,})"),
 ];
 
-static ANY: LazyLock<Option<RegexSet>> =
-    LazyLock::new(|| RegexSet::new(FORMS.iter().map(|(_, form)| ascii(form))).ok());
+/// All forms at once: nearly every text has none, and is read only once for that.
+static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms: Vec<String> = FORMS.iter().map(|(_, form)| format!("(?:{form})")).collect();
+    Regex::new(&ascii(&forms.join("|"))).ok()
+});
+
+static EACH: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    let compiled = |(what, form): &(&'static str, &str)| Some((*what, Regex::new(&ascii(form)).ok()?));
+    FORMS.iter().filter_map(compiled).collect()
+});
 
 /// Without Unicode the automata are small.
 fn ascii(form: &str) -> String {
     format!("(?-u){form}")
 }
 
+/// No form is shorter than that of a token of Slack.
+const SHORTEST: usize = 15;
+
 /// Every secret in a text, by place.
 pub fn credentials(text: &str) -> Vec<Credential> {
     let mut found = Vec::new();
-    for at in ANY.iter().flat_map(|any| any.matches(text)) {
-        let Some((what, form)) = FORMS.get(at) else { continue };
-        let Ok(form) = Regex::new(&ascii(form)) else { continue };
-        for captures in form.captures_iter(text) {
-            let group = captures.get(1).or_else(|| captures.get(0));
-            found.extend(group.map(|group| Credential { what, range: group.range() }));
+    // Most texts are single words, and the value of a name has a sign before it.
+    if text.len() < SHORTEST && !text.contains([':', '=']) {
+        return found;
+    }
+    if ANY.as_ref().is_none_or(|any| any.is_match(text)) {
+        for (what, form) in EACH.iter() {
+            for captures in form.captures_iter(text) {
+                let group = captures.get(1).or_else(|| captures.get(0));
+                found.extend(group.map(|group| Credential { what, range: group.range() }));
+            }
         }
     }
     found.extend(urls(text));
@@ -91,9 +106,12 @@ pub fn credentials(text: &str) -> Vec<Credential> {
 
 /// The same text with `*` over everything that is or may be a secret. Lines stay.
 pub fn mask_secrets(text: &str) -> Arc<str> {
+    let mut ranges = credentials(text).into_iter().map(|found| found.range).chain(suspects(text)).peekable();
+    if ranges.peek().is_none() {
+        return text.into();
+    }
     let mut sources = SourceMap::default();
     let id = sources.add("", text);
-    let ranges = credentials(text).into_iter().map(|found| found.range).chain(suspects(text));
     sources.mask(ranges.map(|range| Span::new(id, range.start, range.end)));
     sources.get(id).map_or_else(|| "".into(), |source| Arc::clone(source.text()))
 }
@@ -124,7 +142,8 @@ fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
 fn phrases(text: &str) -> Vec<Credential> {
     const LEAST: usize = 12;
     let mut found = Vec::new();
-    let (mut run, mut count): (Range<usize>, usize) = (0..0, 0);
+    // Looked up only where enough that could be words stand in a row: nearly nowhere.
+    let mut run: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     // An empty piece at the end closes the last run.
     for piece in text.split_inclusive(char::is_whitespace).chain([""]) {
@@ -135,22 +154,24 @@ fn phrases(text: &str) -> Vec<Credential> {
             continue;
         }
         let inner = word.trim_matches(['"', '\'', '`', ',', ';', '.']);
-        let is_word = (3..=8).contains(&inner.len())
-            && inner.bytes().all(|b| b.is_ascii_lowercase())
-            && Language::English.find_word(inner).is_some();
-        if is_word {
+        if (3..=8).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_lowercase()) {
             let from = start + piece.find(inner).unwrap_or(0);
-            if count == 0 {
-                run.start = from;
-            }
-            run.end = from + inner.len();
-            count += 1;
-        } else {
-            if count >= LEAST {
-                found.push(Credential { what: "a seed phrase", range: run.clone() });
-            }
-            count = 0;
+            run.push(from..from + inner.len());
+            continue;
         }
+        if run.len() >= LEAST {
+            let listed = |range: &Range<usize>| {
+                text.get(range.clone()).is_some_and(|word| Language::English.find_word(word).is_some())
+            };
+            for words in run.chunk_by(|one, next| listed(one) == listed(next)) {
+                if let ([first, .., last], true) = (words, words.len() >= LEAST)
+                    && listed(first)
+                {
+                    found.push(Credential { what: "a seed phrase", range: first.start..last.end });
+                }
+            }
+        }
+        run.clear();
     }
     found
 }

@@ -82,8 +82,9 @@ impl Topology {
     /// The folder of a service below the trees that it mounts, with a slash at its end: collectors besides
     /// the main one have files of their own.
     pub fn own_folder(&self, service: &Service) -> String {
-        let main = self.main_collector().is_none_or(|main| main.id == service.id);
-        if main || !service.collects() { String::new() } else { format!("stores/{}/", service.name) }
+        // Asked for every service, so what takes a look at all of them comes last.
+        let apart = service.collects() && self.main_collector().is_some_and(|main| main.id != service.id);
+        if apart { format!("stores/{}/", service.name) } else { String::new() }
     }
 }
 

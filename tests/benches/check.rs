@@ -8,8 +8,8 @@
 // The one place where time is measured.
 #![allow(clippy::disallowed_methods)]
 
-#[path = "network.rs"]
-mod network;
+#[path = "workload.rs"]
+mod workload;
 
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,9 @@ thread_local! {
 }
 
 fn check(text: &str) {
-    let world = MemoryWorld::new([("network.yaml", text)]);
+    let world = MemoryWorld::new([("network.json", text)]);
     let options = Options { allow_unlocked: true, ..Options::default() };
-    let compiled = compile_to_plan(&world, &Input::new("network.yaml"), options);
+    let compiled = compile_to_plan(&world, &Input::new("network.json"), options);
     if let Some(found) = compiled.diagnostics.iter().find(|found| found.is_error()) {
         panic!("{}: {}", found.rule.code, found.message);
     }
@@ -60,7 +60,7 @@ fn main() {
         if nodes > most {
             break;
         }
-        let text = network::manifest(nodes);
+        let text = workload::json(nodes);
         let took = measure(&text, runs);
         println!("{nodes:6} nodes, {:4} KiB: {took:?}", text.len() >> 10);
         if assert && nodes == 100 {

@@ -1,14 +1,17 @@
 //! The new folder, made beside the old one.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::WriteError;
 use super::plan::Plan;
 use super::target::{Old, Target};
 use crate::bundle::disk::{self, Kind, ReadError, failed};
-use crate::bundle::{File as BundleFile, Sealed};
+use crate::bundle::{BundlePath, File as BundleFile, Sealed};
 
 /// Begins the name of every temporary folder, after the name of the destination.
 pub(super) const TEMPORARY: &str = ".netgen-tmp-";
@@ -77,11 +80,16 @@ impl Stage {
         for folder in &folders {
             create_folder(&tree.join(folder))?;
         }
+        // Files of one folder go to one thread: the kernel locks a folder for each name that it gets.
+        let mut by_folder: BTreeMap<Option<&str>, Vec<&BundlePath>> = BTreeMap::new();
         for path in &plan.written {
-            if let Some(file) = bundle.get(path.as_str()) {
-                write_file(&tree.join(path.as_str()), file)?;
-            }
+            by_folder.entry(path.folders().last()).or_default().push(path);
         }
+        let by_folder: Vec<_> = by_folder.into_values().collect();
+        by_folder.par_iter().flat_map_iter(|paths| paths.iter()).try_for_each(|path| {
+            let Some(file) = bundle.get(path.as_str()) else { return Ok(()) };
+            write_file(&tree.join(path.as_str()), file)
+        })?;
         if let Some(old) = old {
             for path in &plan.unchanged {
                 carry(&old.root.join(path.as_str()), &tree.join(path.as_str()), Kind::File)?;

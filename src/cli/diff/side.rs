@@ -284,7 +284,7 @@ fn compiled(
     output: &Output,
 ) -> Result<Result<Side, Exit>, Failure> {
     // What is not locked yet can be compared all the same.
-    let options = args.lints.options(true)?;
+    let options = args.lints.options(true, output)?;
     let compilation = watched(output, &format!("compiling {shown}"), || compile(world, input, options));
     if compilation.failed() {
         output.note(&format!("{shown}: it cannot be compared, for it has errors"));

@@ -35,7 +35,7 @@ enum Step {
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
-    let compilation = compile_to_plan(&RealWorld, &input, args.source.lints.options(true)?);
+    let compilation = compile_to_plan(&RealWorld, &input, args.source.lints.options(true, output)?);
     let exit = output.findings(&compilation);
     let (Exit::Ok, Some(plan)) = (exit, &compilation.plan) else { return Ok(exit) };
     let wanted = wanted_identities(&plan.topology);

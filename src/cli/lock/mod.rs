@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         }
     };
     let mut world = WithLock::new(&input.lock);
-    let options = args.source.lints.options(true)?;
+    let options = args.source.lints.options(true, output)?;
     let renewing = Options { renew_lock: true, ..options.clone() };
     let mut first = watched(output, "compiling", || compile_to_plan(&world, &input, renewing));
     let (false, Some(plan), Some(loaded)) = (first.failed(), &first.plan, &first.loaded) else {

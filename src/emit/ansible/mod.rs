@@ -32,6 +32,7 @@ use super::format::yaml::{AnsibleData, to_yaml_with_header};
 use super::{Artifacts, EmitError, Emitter, header};
 use crate::plan::Plan;
 use crate::template::Templates;
+use crate::topology::Host;
 
 pub(super) struct Ansible;
 
@@ -51,16 +52,17 @@ impl Emitter for Ansible {
         for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with(PROJECT)) {
             out.text(*path, *text);
         }
-        let mut write = |path: String, value: &Value| -> Result<(), EmitError> {
+        let write = |out: &mut Artifacts, path: String, value: &Value| -> Result<(), EmitError> {
             let text = to_yaml_with_header(&header(plan), &AnsibleData(value))?;
             out.text(format!("{PROJECT}inventory/{path}"), text);
             Ok(())
         };
-        write("hosts.yml".to_owned(), &inventory::hosts(plan)?)?;
-        write("group_vars/all/network.yml".to_owned(), &variables(&inventory::network(plan))?)?;
-        for host in plan.topology.machines() {
-            write(format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)?;
-        }
+        write(out, "hosts.yml".to_owned(), &inventory::hosts(plan)?)?;
+        write(out, "group_vars/all/network.yml".to_owned(), &variables(&inventory::network(plan))?)?;
+        let hosts: Vec<&Host> = plan.topology.machines().collect();
+        out.each(&hosts, |host, out| {
+            write(out, format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)
+        })?;
         secrets::templates(plan, out);
         front::makefile(plan, templates, out)?;
         trials::emit(plan, out)

@@ -17,6 +17,7 @@ mod inventory;
 use super::{Artifacts, EmitError, Emitter};
 use crate::plan::Plan;
 use crate::template::Templates;
+use crate::topology::Host;
 
 pub(super) struct Cloud;
 
@@ -31,9 +32,10 @@ impl Emitter for Cloud {
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         inventory::emit(plan, out)?;
-        for host in plan.topology.machines() {
+        let hosts: Vec<&Host> = plan.topology.machines().collect();
+        out.each(&hosts, |host, out| {
             out.text(format!("cloud-init/{}/user-data", host.name), init::user_data(plan, host)?);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }

@@ -27,13 +27,11 @@ impl Emitter for FirewallRules {
     }
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in plan.topology.machines() {
-            match plan.topology.firewall {
-                Firewall::Nftables | Firewall::External => nftables::emit(plan, host, templates, out)?,
-                Firewall::Ufw => ufw::emit(plan, host, templates, out)?,
-            }
-        }
-        Ok(())
+        let hosts: Vec<&Host> = plan.topology.machines().collect();
+        out.each(&hosts, |host, out| match plan.topology.firewall {
+            Firewall::Nftables | Firewall::External => nftables::emit(plan, host, templates, out),
+            Firewall::Ufw => ufw::emit(plan, host, templates, out),
+        })
     }
 }
 

@@ -193,18 +193,17 @@ struct Lines {
 
 impl fmt::Write for Lines {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
-            match c {
-                ' ' => self.spaces += 1,
-                '\n' => {
-                    self.spaces = 0;
-                    self.text.push('\n');
-                }
-                c => {
-                    self.text.extend(std::iter::repeat_n(' ', std::mem::take(&mut self.spaces)));
-                    self.text.push(c);
-                }
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.spaces = 0;
+                self.text.push('\n');
             }
+            let seen = line.trim_end_matches(' ');
+            if !seen.is_empty() {
+                self.text.extend(std::iter::repeat_n(' ', std::mem::take(&mut self.spaces)));
+                self.text.push_str(seen);
+            }
+            self.spaces += line.len() - seen.len();
         }
         Ok(())
     }

@@ -38,14 +38,15 @@ impl Emitter for Systemd {
     }
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
-        for host in plan.topology.machines().filter(|host| !host.services.is_empty()) {
+        let hosts: Vec<&Host> = plan.topology.machines().filter(|host| !host.services.is_empty()).collect();
+        out.each(&hosts, |host, out| {
             match host.runtime {
                 Runtime::Compose => stack::emit(plan, host, out)?,
                 Runtime::SystemdDocker => docker::emit(plan, host, out)?,
                 Runtime::Quadlet => quadlet::emit(plan, host, out)?,
                 Runtime::Native => native::emit(plan, host, out)?,
                 // The cluster has no systemd of ours.
-                Runtime::Kubernetes => continue,
+                Runtime::Kubernetes => return Ok(()),
             }
             backup::emit(plan, host, templates, out)?;
             drift::emit(plan, host, templates, out)?;
@@ -53,9 +54,8 @@ impl Emitter for Systemd {
             firewall::emit(plan, host, out)?;
             prune::emit(plan, host, templates, out)?;
             restart::emit(plan, host, out)?;
-            journal::emit(plan, host, out)?;
-        }
-        Ok(())
+            journal::emit(plan, host, out)
+        })
     }
 }
 
