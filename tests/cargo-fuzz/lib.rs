@@ -1,7 +1,5 @@
 //! The targets of `tests/fuzz` for libFuzzer, with changes that know structure beside its own.
 
-#![allow(missing_docs)]
-
 #[path = "../fuzz/shared/mod.rs"]
 mod shared;
 
