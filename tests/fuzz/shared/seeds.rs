@@ -119,7 +119,7 @@ fn strings(
     }
 }
 
-fn strings_of(texts: Vec<String>, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Vec<u8>> {
+fn strings_of(texts: &[String], wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for value in texts.iter().filter_map(|text| as_json(text)) {
         strings(&value, "", wanted, &mut found);
@@ -131,12 +131,12 @@ fn strings_of(texts: Vec<String>, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Ve
 
 /// The texts with templates in component files, and the files that are templates.
 pub fn templates() -> Vec<Vec<u8>> {
-    let mut seeds = strings_of(component_files(), &|_, text| text.contains("{{") || text.contains("{%"));
+    let mut seeds = strings_of(&component_files(), &|_, text| text.contains("{{") || text.contains("{%"));
     seeds.extend(bytes(files("templates", "j2")));
     seeds
 }
 
 /// The expressions of all rules as they come out.
 pub fn queries() -> Vec<Vec<u8>> {
-    strings_of(files("snapshots", "yml"), &|key, _| key == "expr")
+    strings_of(&files("snapshots", "yml"), &|key, _| key == "expr")
 }
