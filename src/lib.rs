@@ -39,6 +39,9 @@
 //! | 15 | [`compile`], [`registry`] |
 //! | 16 | [`cli`] |
 
+// Tests may take what they like; an exception in the program says why.
+#![warn(clippy::allow_attributes_without_reason)]
+
 pub mod analyze;
 pub mod bundle;
 pub mod catalog;

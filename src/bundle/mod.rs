@@ -38,7 +38,7 @@ pub use part::{Part, PartError, group, host as host_of_path};
 pub use path::{BundlePath, PathError};
 pub use provenance::{PROVENANCE, Request, Statement};
 pub use signature::{KeyError, NAMESPACE, SIGNATURE, SignatureFault, SigningKey, TrustedKeys};
-pub use tree::{Tree, open};
+pub use tree::{Tree, open, open_archive};
 pub use verify::{Fault, Mismatch, VerifyError, verify};
 pub use write::{WriteError, WriteReport, replace_file, write};
 

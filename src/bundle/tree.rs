@@ -71,16 +71,10 @@ impl Item {
 /// It cannot be read, or is neither.
 pub fn open(path: &Path) -> Result<Tree, VerifyError> {
     let not_a_bundle = |reason: String| VerifyError::NotABundle(path.to_owned(), reason);
-    let (mut items, mut twice) = (BTreeMap::new(), Vec::new());
     if path.is_file() {
-        let (wrapping, found) = archive::unpack(disk::read(path)?).map_err(not_a_bundle)?;
-        for (path, item) in found {
-            if items.insert(path.clone(), item).is_some() {
-                twice.push(path);
-            }
-        }
-        return Ok(Tree { shown: path.to_owned(), items, twice, wrapping: Some(wrapping) });
+        return open_archive(path, disk::read(path)?);
     }
+    let mut items = BTreeMap::new();
     if disk::look(path)?.is_none() {
         return Err(not_a_bundle("there is no such folder".to_owned()));
     }
@@ -92,7 +86,23 @@ pub fn open(path: &Path) -> Result<Tree, VerifyError> {
         let mode = disk::permissions(&found.meta);
         items.insert(found.path, Item { kind: found.kind, mode, content });
     }
-    Ok(Tree { shown: path.to_owned(), items, twice, wrapping: None })
+    Ok(Tree { shown: path.to_owned(), items, twice: Vec::new(), wrapping: None })
+}
+
+/// Takes the bytes of a `.tar.gz` file apart; `shown` names it in messages.
+///
+/// # Errors
+/// They are no archive.
+pub fn open_archive(shown: &Path, packed: Vec<u8>) -> Result<Tree, VerifyError> {
+    let (wrapping, found) =
+        archive::unpack(packed).map_err(|reason| VerifyError::NotABundle(shown.to_owned(), reason))?;
+    let (mut items, mut twice) = (BTreeMap::new(), Vec::new());
+    for (path, item) in found {
+        if items.insert(path.clone(), item).is_some() {
+            twice.push(path);
+        }
+    }
+    Ok(Tree { shown: shown.to_owned(), items, twice, wrapping: Some(wrapping) })
 }
 
 impl Tree {

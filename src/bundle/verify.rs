@@ -9,6 +9,7 @@ use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS, Sealed};
 use super::signature::{self, SIGNATURE, SignatureFault};
 use super::tree::{Item, Tree, open};
 use super::{BundlePath, Mode};
+use crate::text::printable_line;
 
 /// A path at which a bundle is not what its `bundle.json` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +102,9 @@ impl fmt::Display for VerifyError {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::NotABundle(path, reason) => {
-                write!(f, "`{}` is not a netgen bundle: {reason}", path.display())
+                // A reason can quote what a stranger wrote.
+                let (path, reason) = (path.display(), printable_line(reason));
+                write!(f, "`{path}` is not a netgen bundle: {reason}")
             }
         }
     }

@@ -42,8 +42,11 @@ impl LatencyIndicator {
             let millis = seconds * 1000.0;
             let whole = millis.round();
             let fits = (1.0..=f64::from(u32::MAX)).contains(&whole) && (millis - whole).abs() < 1e-6;
-            // In range by the check before, so the cast loses nothing.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "whole, and within bounds"
+            )]
             fits.then_some(Millis(whole as u32))
         })
     }

@@ -1,8 +1,5 @@
 //! What a person or a program sees: data on standard output, everything else on standard error.
 
-// The only place that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
 use std::io::{IsTerminal, Write as _};
 
 use super::args::{Color, Format, Global};
@@ -12,7 +9,7 @@ use crate::check::registry::all_rules;
 use crate::diag::render::{self, render};
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::stages::Stages;
-use crate::text::SourceMap;
+use crate::text::{SourceMap, printable};
 
 /// Columns of a report where the terminal does not say.
 const WIDTH: usize = 100;
@@ -111,8 +108,9 @@ impl Output {
         }
     }
 
-    /// An error outside any source.
+    /// An error outside any source. It can quote what a stranger wrote.
     pub(super) fn error(&self, text: &str) {
+        let text = printable(text);
         let _ = writeln!(std::io::stderr().lock(), "error: {text}");
     }
 

@@ -87,8 +87,11 @@ impl<'de> Deserialize<'de> for Price {
         if !(0.0..=1_000_000_000.0).contains(&amount) {
             return Err(de::Error::custom("a price must be between 0 and 1000000000"));
         }
-        // In range by the check above, so the cast loses nothing but what is smaller than a millionth.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole, and within bounds"
+        )]
         Ok(Self((amount * 1_000_000.0).round() as u64))
     }
 }

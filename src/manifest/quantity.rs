@@ -326,8 +326,11 @@ impl<'de> Deserialize<'de> for Cpus {
         if !(1.0..=10_000_000.0).contains(&thousandths) {
             return Err(de::Error::custom("CPUs must be between 0.001 and 10000"));
         }
-        // In range by the check above, so the cast loses nothing.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole, and within bounds"
+        )]
         Ok(Self(thousandths as u32))
     }
 }

@@ -57,7 +57,7 @@ pub enum VariableType {
 /// Text, a number, a truth value, or a list of text.
 #[derive(JsonSchema)]
 #[serde(untagged)]
-#[allow(dead_code)] // Only its schema is used.
+#[allow(dead_code, reason = "only its schema is used")]
 enum AnyScalar {
     /// Text.
     Text(String),

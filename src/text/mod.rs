@@ -5,6 +5,7 @@
 
 mod credentials;
 mod lines;
+mod printable;
 mod source;
 mod span;
 mod spanned;
@@ -14,6 +15,7 @@ pub use credentials::{
     Credential, credentials, has_password, mask_secrets, secret_of_url, url_authority, url_host,
 };
 pub use lines::{LineColumn, LineIndex};
+pub use printable::{printable, printable_line, visible};
 pub use source::{Source, SourceId, SourceMap};
 pub use span::Span;
 pub use spanned::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Spanned};

@@ -116,7 +116,7 @@ fn unknown_needs(cx: &mut Context<'_>, draft: &Draft) {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
+#[expect(clippy::too_many_arguments, reason = "what a need is, and where what it binds goes")]
 fn one_need(
     cx: &mut Context<'_>,
     tables: &Tables,

@@ -117,16 +117,17 @@ impl<I: Id, T> Table<I, T> {
 impl<I: Id, T> Index<I> for Table<I, T> {
     type Output = T;
 
-    // An id is only ever made by `push` of the table that it is used on, and items are never removed.
-    #[allow(clippy::indexing_slicing)]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "only `push` of the same table makes an id, and nothing is removed"
+    )]
     fn index(&self, id: I) -> &T {
         &self.items[id.index()]
     }
 }
 
 impl<I: Id, T> IndexMut<I> for Table<I, T> {
-    // As above.
-    #[allow(clippy::indexing_slicing)]
+    #[expect(clippy::indexing_slicing, reason = "as above")]
     fn index_mut(&mut self, id: I) -> &mut T {
         &mut self.items[id.index()]
     }

@@ -224,10 +224,9 @@ fn wanted(kind: SettingType, setting: &Setting) -> String {
 }
 
 fn in_range(setting: &Setting, number: f64, value: &Value) -> Result<Value, Refusal> {
-    // Limits in the catalog are small whole numbers; the conversion loses nothing.
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "limits in the catalog are small whole numbers")]
     let low = setting.min.is_none_or(|min| number >= min as f64);
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "as above")]
     let high = setting.max.is_none_or(|max| number <= max as f64);
     if low && high {
         return Ok(value.clone());

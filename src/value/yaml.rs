@@ -260,7 +260,7 @@ impl Builder<'_> {
                 | ("null", kind @ Kind::Null)
                 | ("bool", kind @ Kind::Bool(_)) => kind,
                 ("float", Kind::Float(number)) => Kind::Float(number),
-                #[allow(clippy::cast_precision_loss)]
+                #[expect(clippy::cast_precision_loss, reason = "a tag asks for it")]
                 ("float", Kind::Int(number)) => Kind::Float(number as f64),
                 (_, kind) => {
                     self.fail(

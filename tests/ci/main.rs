@@ -11,10 +11,12 @@
 )]
 
 mod action;
+mod advisories;
 mod container;
 mod gitlab;
 mod hooks;
 mod readers;
+mod size;
 #[path = "../common/tools.rs"]
 mod tools;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const NEVER: Duration = Duration::from_secs(120);
 
 /// What runs now, and since when.
-type Running = Arc<Mutex<Option<(Instant, String)>>>;
+type Running = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
 
 pub struct Watch {
     running: Running,
@@ -22,10 +22,10 @@ impl Watch {
         let seen = Arc::downgrade(&running);
         std::thread::spawn(move || {
             while let Some(running) = seen.upgrade() {
-                if let Some((since, text)) = &*running.lock().unwrap()
+                if let Some((since, bytes)) = &*running.lock().unwrap()
                     && since.elapsed() > NEVER
                 {
-                    fs::write(&path, text).unwrap();
+                    fs::write(&path, bytes).unwrap();
                     eprintln!("{name} never ends with {}", path.display());
                     std::process::exit(1);
                 }
@@ -36,8 +36,8 @@ impl Watch {
         Self { running }
     }
 
-    pub fn begin(&self, text: &str) {
-        *self.running.lock().unwrap() = Some((Instant::now(), text.to_owned()));
+    pub fn begin(&self, bytes: &[u8]) {
+        *self.running.lock().unwrap() = Some((Instant::now(), bytes.to_owned()));
     }
 
     pub fn end(&self) {

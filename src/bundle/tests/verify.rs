@@ -93,3 +93,17 @@ fn a_comparison_tells_edits_from_age() {
     let found = compare(&new, &dest).unwrap();
     assert!(found.outdated.is_empty() && texts(&found.missing).contains(&"bundle.json"));
 }
+
+#[test]
+fn a_refusal_does_not_command_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let dest = dir.path().join("b");
+    write(&sealed(&[("a", "1")]), &dest).unwrap();
+    let list = fs::read_to_string(dest.join("bundle.json")).unwrap();
+    for bad in ["\"\\u001b[2J\\nerror: \\u202e\"", "\"\\u0085\""] {
+        fs::write(dest.join("bundle.json"), list.replace("\"0644\"", bad)).unwrap();
+        let text = verify(&dest).unwrap_err().to_string();
+        assert!(text.contains("its `bundle.json` is not usable: "), "{text}");
+        assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
+    }
+}

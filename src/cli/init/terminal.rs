@@ -3,9 +3,6 @@
 //! Plain lines and no library that draws menus: they work on a serial console, through `ssh` without a
 //! terminal type, and with a screen reader, and they add nothing to what a build must trust.
 
-// Prompts are part of a conversation and no output of a command.
-#![allow(clippy::print_stderr)]
-
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// Whether a person can be asked.

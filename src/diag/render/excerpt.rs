@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::place::Place;
-use crate::text::LineColumn;
+use crate::text::{LineColumn, printable, visible};
 
 /// Lines shown above and below a labelled one.
 const CONTEXT: usize = 1;
@@ -166,7 +166,7 @@ impl Lines {
             if shown.end == line.end { content.strip_suffix('\r').unwrap_or(content) } else { content };
         for (at, letter) in content.char_indices() {
             self.moved.push((shown.start + at, self.text.len()));
-            self.text.push(safe(letter));
+            self.text.push(visible(letter));
         }
         if shown.end < line.end {
             self.text.push('…');
@@ -216,21 +216,4 @@ fn line_at(text: &str, offset: usize) -> Range<usize> {
 
 fn is_long(text: &str, line: &Range<usize>, columns: usize) -> bool {
     text.get(line.clone()).unwrap_or_default().chars().nth(columns).is_some()
-}
-
-/// Text without characters that command a terminal; line ends and tabs stay.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { safe(c) }).collect()
-}
-
-/// A source may be anybody's: its escape sequences and text-direction overrides are shown, not obeyed.
-fn safe(letter: char) -> char {
-    match letter {
-        '\t' => letter,
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
-        '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        _ => letter,
-    }
 }

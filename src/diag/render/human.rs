@@ -8,10 +8,10 @@ use miette::{
 use miette::{SourceCode, SourceSpan, SpanContents, ThemeCharacters};
 
 use super::count;
-use super::excerpt::{Excerpt, excerpts, printable};
+use super::excerpt::{Excerpt, excerpts};
 use super::place::places;
 use crate::diag::{Diagnostic, Severity};
-use crate::text::SourceMap;
+use crate::text::{SourceMap, printable};
 
 /// Below this, nothing readable can be drawn.
 const MIN_WIDTH: usize = 40;

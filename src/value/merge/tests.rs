@@ -1,4 +1,4 @@
-#![allow(clippy::string_slice)]
+#![expect(clippy::string_slice, reason = "a broken place should end a test loudly")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

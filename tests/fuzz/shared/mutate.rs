@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::random::Random;
-use crate::seeds::as_json;
+use super::random::Random;
+use super::seeds::as_json;
 
 /// Pieces that mean something to one of the readers.
 const WORDS: &[&str] = &[
@@ -86,21 +86,47 @@ const WORDS: &[&str] = &[
     "<<<<<<< HEAD\n",
 ];
 
-/// A text made from one or two of the seeds by one to six changes.
-pub fn mutate(seeds: &[String], random: &mut Random) -> String {
-    let mut text = random.pick::<String>(seeds).clone();
-    for _ in 0..=random.below(6) {
+/// One to six changes; an input that is no text is changed as bytes.
+pub fn change(base: &[u8], seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let changes = 1 + random.below(6);
+    let Ok(text) = std::str::from_utf8(base) else {
+        return (0..changes)
+            .fold(base.to_vec(), |bytes, _| raw(bytes, random.pick::<Vec<u8>>(seeds).clone(), random));
+    };
+    let mut text = text.to_owned();
+    for _ in 0..changes {
         text = match random.below(12) {
             0..5 => structure(&text, seeds, random).unwrap_or_else(|| lines(&text, random)),
             5..8 => lines(&text, random),
-            8 => splice(&text, random.pick::<String>(seeds), random),
+            8 => splice(&text, &String::from_utf8_lossy(random.pick::<Vec<u8>>(seeds)), random),
             _ => letters(&text, random),
         };
         if text.len() > 1 << 20 {
             break;
         }
     }
-    text
+    text.into_bytes()
+}
+
+/// A change of bytes that are no text.
+fn raw(mut bytes: Vec<u8>, other: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    let at = random.below(bytes.len());
+    let Some(byte) = bytes.get_mut(at) else { return other };
+    match random.below(5) {
+        0 => *byte ^= 1 << random.below(8),
+        1 => *byte = *random.pick(&[0, b'0', b'7', b'/', 0x7f, 0x80, 0xff]),
+        2 => bytes.truncate(at),
+        3 => {
+            let end = bytes.len().min(at + 1 + random.below(600));
+            bytes.drain(at..end);
+        }
+        _ => {
+            let from = random.below(other.len());
+            let end = other.len().min(from + 1 + random.below(600));
+            bytes.splice(at..at, other[from..end].iter().copied());
+        }
+    }
+    bytes
 }
 
 /// A place between two letters.
@@ -168,7 +194,7 @@ fn splice(one: &str, other: &str, random: &mut Random) -> String {
 }
 
 /// A change of the tree; `None` where the text is no tree.
-fn structure(text: &str, seeds: &[String], random: &mut Random) -> Option<String> {
+fn structure(text: &str, seeds: &[Vec<u8>], random: &mut Random) -> Option<String> {
     let mut tree = as_json(text)?;
     for _ in 0..=random.below(3) {
         let count = count(&tree);
@@ -180,7 +206,7 @@ fn structure(text: &str, seeds: &[String], random: &mut Random) -> Option<String
                 *nth(&mut tree, to)? = part;
             }
             2 => {
-                let other = as_json(random.pick::<String>(seeds))?;
+                let other = as_json(std::str::from_utf8(random.pick::<Vec<u8>>(seeds)).ok()?)?;
                 let part = {
                     let mut other = other;
                     let at = random.below(self::count(&other));

@@ -1,31 +1,20 @@
-//! What is tried with each text, and what must hold.
+//! What a user writes, through the compiler.
 
 use netgen::check::registry::all_rules;
 use netgen::diag::render::{Format as Shown, render};
 use netgen::diag::{Diagnostic, Sink};
+use netgen::import::load_network;
+use netgen::lock::Lock;
 use netgen::manifest::Manifest;
 use netgen::text::{SourceMap, Span};
 use netgen::value::{self, Format, Kind, Node};
 use netgen::world::MemoryWorld;
 use netgen::{Compilation, Input, Options, compile as compile_all, schema};
 
-use crate::seeds;
-
-pub struct Target {
-    pub name: &'static str,
-    pub seeds: fn() -> Vec<String>,
-    /// Runs it; the error says what does not hold.
-    pub run: fn(&str) -> Result<(), String>,
+/// What is no UTF-8 is refused before any of this.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
-
-pub static YAML: Target = Target { name: "yaml", seeds: seeds::yaml, run: |text| parse(Format::Yaml, text) };
-pub static TOML: Target = Target { name: "toml", seeds: seeds::toml, run: |text| parse(Format::Toml, text) };
-pub static JSON: Target = Target { name: "json", seeds: seeds::json, run: |text| parse(Format::Json, text) };
-pub static DECODE: Target = Target { name: "decode", seeds: seeds::yaml, run: decode };
-pub static COMPONENT: Target = Target { name: "component", seeds: seeds::components, run: component };
-pub static COMPILE: Target = Target { name: "compile", seeds: seeds::yaml, run: compile };
-
-pub static ALL: &[&Target] = &[&YAML, &TOML, &JSON, &DECODE, &COMPONENT, &COMPILE];
 
 /// Reads a text; the tree and what was said about it.
 fn read(format: Format, text: &str) -> (Option<Node>, SourceMap, Vec<Diagnostic>) {
@@ -36,7 +25,8 @@ fn read(format: Format, text: &str) -> (Option<Node>, SourceMap, Vec<Diagnostic>
     (node, sources, sink.into_sorted())
 }
 
-fn parse(format: Format, text: &str) -> Result<(), String> {
+pub fn parse(format: Format, bytes: &[u8]) -> Result<(), String> {
+    let Some(text) = text(bytes) else { return Ok(()) };
     let (node, sources, found) = read(format, text);
     if let Some(node) = &node {
         tree(node, &sources)?;
@@ -46,7 +36,8 @@ fn parse(format: Format, text: &str) -> Result<(), String> {
     shown(&found, &sources).map(|_| ())
 }
 
-fn decode(text: &str) -> Result<(), String> {
+pub fn decode(bytes: &[u8]) -> Result<(), String> {
+    let Some(text) = text(bytes) else { return Ok(()) };
     let (Some(node), sources, _) = read(Format::Yaml, text) else { return Ok(()) };
     let mut sink = Sink::new();
     let manifest: Option<Manifest> = schema::read(&node, &mut sink, Manifest::stand_in);
@@ -57,6 +48,50 @@ fn decode(text: &str) -> Result<(), String> {
     shown(&found, &sources).map(|_| ())
 }
 
+/// A lock that can be read is written, read again and written the same.
+pub fn lock(bytes: &[u8]) -> Result<(), String> {
+    let Some(text) = text(bytes) else { return Ok(()) };
+    let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+    let lock = Lock::read("netgen.lock", text, &mut sources, &mut sink);
+    let found = sink.into_sorted();
+    shown(&found, &sources)?;
+    let Some(lock) = lock else {
+        return if found.is_empty() { Err("is refused in silence".to_owned()) } else { Ok(()) };
+    };
+    let written = lock.to_toml();
+    let mut sink = Sink::new();
+    match Lock::read("netgen.lock", &written, &mut sources, &mut sink) {
+        Some(again) if again.to_toml() == written => Ok(()),
+        Some(_) => Err("is written in two ways".to_owned()),
+        // What is wrong with the content was told at first, too.
+        None if found.is_empty() => Err(format!("cannot be read once it is written:\n{written}")),
+        None => Ok(()),
+    }
+}
+
+/// What comes from another tool is refused, or becomes a manifest that can be read.
+pub fn import(bytes: &[u8]) -> Result<(), String> {
+    let Some(text) = text(bytes) else { return Ok(()) };
+    let options = load_network::Options {
+        genesis_time: None,
+        now: "2026-12-01T12:00:00Z".to_owned(),
+        secrets: "secrets.yaml".to_owned(),
+        keys: None,
+    };
+    let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
+    let manifest = load_network::import("fuzz.yaml", text, &options, &mut sources, &mut sink);
+    let found = sink.into_sorted();
+    shown(&found, &sources)?;
+    match manifest {
+        None if found.is_empty() => Err("is refused in silence".to_owned()),
+        None => Ok(()),
+        Some(manifest) => match read(Format::Yaml, &manifest) {
+            (Some(_), _, found) if found.is_empty() => parse(Format::Yaml, manifest.as_bytes()),
+            _ => Err(format!("becomes what cannot be read:\n{manifest}")),
+        },
+    }
+}
+
 const OWN: &str = "netgen: 1
 network: { name: fuzz, chain: hoodi, environment: testnet }
 hosts: { a: { address: 203.0.113.10 } }
@@ -64,16 +99,33 @@ services: { it: { component: it, host: a } }
 monitoring: { host: a, receivers: { people: { webhook: { url: https://hooks.demo.dev/a } } }, routes: [{ to: people }] }
 ";
 
-/// A component of the user's own.
-fn component(text: &str) -> Result<(), String> {
-    let renamed =
-        text.lines().map(|line| if line.starts_with("component:") { "component: it" } else { line });
-    let renamed = renamed.collect::<Vec<_>>().join("\n");
-    whole(|| MemoryWorld::new([("network.yaml", OWN), ("components/it/component.yaml", renamed.as_str())]))
+const OF_OWN_CHAIN: &str = "netgen: 1
+network: { name: fuzz, chain: it, environment: testnet }
+hosts: { a: { address: 203.0.113.10 } }
+nodes: { n: { host: a, execution: geth, consensus: lighthouse } }
+";
+
+/// The bytes with another value of the key on the line that has it, so that the file is found.
+fn renamed(bytes: &[u8], key: &str) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = |line: &str| if line.starts_with(key) { format!("{key} it") } else { line.to_owned() };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn compile(text: &str) -> Result<(), String> {
-    whole(|| MemoryWorld::new([("network.yaml", text)]))
+/// A component of the user's own.
+pub fn component(bytes: &[u8]) -> Result<(), String> {
+    let file = renamed(bytes, "component:");
+    whole(|| MemoryWorld::new([("network.yaml", OWN), ("components/it/component.yaml", file.as_str())]))
+}
+
+/// A chain of the user's own.
+pub fn chain(bytes: &[u8]) -> Result<(), String> {
+    let file = renamed(bytes, "chain:");
+    whole(|| MemoryWorld::new([("network.yaml", OF_OWN_CHAIN), ("chains/it.yaml", file.as_str())]))
+}
+
+pub fn compile(bytes: &[u8]) -> Result<(), String> {
+    whole(|| MemoryWorld::new([("network.yaml", bytes)]))
 }
 
 /// The whole pipeline, twice.

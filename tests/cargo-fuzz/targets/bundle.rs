@@ -1,0 +1,2 @@
+#![no_main]
+netgen_fuzz::fuzz!(BUNDLE);
