@@ -1,10 +1,11 @@
 //! The target syntaxes, a file each.
 
-mod alertmanager;
-mod ansible;
-mod compose;
+pub mod alertmanager;
+pub mod ansible;
+pub mod compose;
+mod json;
 mod prometheus;
-mod yaml;
+pub mod yaml;
 
 use netgen::emit::format::Error;
 
@@ -21,6 +22,8 @@ pub const ALL: &[Syntax] = &[
     yaml::PYYAML,
     yaml::RUAMEL,
     yaml::GO,
+    json::NODE,
+    json::PYTHON,
 ];
 
 /// A target syntax, with the program that reads it on a real host.
