@@ -39,13 +39,13 @@ const ROUND: &[(Place, usize)] = &[
     (Place::Runbook, 1),
 ];
 
-/// How many values they take, and how far apart the ones that follow each other stand.
+/// How many manifests are built, how many values they take, and how far apart the values of one stand.
+const ROUNDS: usize = 5;
 pub const CASES: usize = ROUNDS * 100;
 const STRIDE: usize = 7;
 
-/// How many manifests are built, and how often one may be refused until nothing in it is.
-const ROUNDS: usize = 5;
-const TRIES: usize = 6;
+/// How often a manifest may be refused until nothing in it is: of a list, a finding tells the first item.
+const TRIES: usize = 40;
 
 /// A shorter reason would be none.
 const BECAUSE: &str = "because ";
@@ -65,8 +65,13 @@ fn text(place: Place, value: &str) -> String {
 /// The same as it arrives.
 fn arriving(place: Place, value: &str) -> String {
     let text = text(place, value);
-    // The name of the page follows.
-    if place == Place::Runbook { text.trim_end_matches('/').to_owned() } else { text }
+    match place {
+        // Blanks around a sentence are no part of it, as after a block of YAML.
+        Place::Reason => text.trim().to_owned(),
+        // The name of the page follows.
+        Place::Runbook => text.trim_end_matches('/').to_owned(),
+        _ => text,
+    }
 }
 
 /// What a place may refuse: a variable and an argument are one line, and an argument is not empty.
@@ -167,13 +172,15 @@ fn manifest(slots: &[(Place, &str)]) -> Value {
         (format!("m{at}"), json!({ "email": mailbox }))
     }));
     receivers.insert("oncall".to_owned(), json!({ "slack": { "secret": "slack", "channel": "#nodes" } }));
+    let everyone: Vec<&String> = receivers.keys().collect();
+    let routes = json!([{ "to": everyone }]);
     let tuning: Vec<Value> = texts(Place::Reason)
         .map(|text| json!({ "alerts": ["HostMemoryLow"], "severity": "P3", "reason": text }))
         .collect();
     let mut monitoring = json!({
         "host": "a",
+        "routes": routes,
         "receivers": receivers,
-        "routes": [{ "to": "oncall" }],
         "tuning": tuning,
     });
     if let Some(url) = texts(Place::Runbook).next() {
