@@ -48,15 +48,15 @@ fn main() -> ExitCode {
     let cases = number("NETGEN_VALUES_CASES").map_or(CASES, |cases| usize::try_from(cases).unwrap());
     let seed = number("NETGEN_VALUES_SEED").unwrap_or(1);
     let values: Arc<[String]> = values::values(seed, cases).into();
-    let mut trials: Vec<Trial> = judge::TRIALS
-        .iter()
-        .map(|(name, test)| {
-            Trial::test(format!("judge::{name}"), move || {
+    let mut trials = Vec::new();
+    for (module, list) in [("judge", judge::TRIALS), ("whole", whole::TRIALS)] {
+        trials.extend(list.iter().map(|(name, test)| {
+            Trial::test(format!("{module}::{name}"), move || {
                 test();
                 Ok(())
             })
-        })
-        .collect();
+        }));
+    }
     for syntax in syntaxes::ALL {
         let values = Arc::clone(&values);
         trials.push(trial(format!("{}::any_value", syntax.name), syntax.tools, move |bench| {

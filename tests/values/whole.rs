@@ -93,26 +93,31 @@ pub fn every_place(bench: &Bench, values: &[String]) -> Result<Tally, Fault> {
         for (place, count) in ROUND {
             slots.extend(values.by_ref().take(*count).map(|value| (*place, value.as_str())));
         }
-        let (refused, compilation) = built(&mut slots)?;
+        let (refused, compilation) = built(&mut slots, manifest)?;
         tally.refused += refused;
         let folder = scratch()?;
         let sealed = compilation.bundle.ok_or_else(|| Fault::Trouble("no bundle".to_owned()))?;
         netgen::bundle::write(&sealed, folder.path()).map_err(Fault::io("cannot write the bundle"))?;
         let found = read(bench, folder.path(), &slots)?;
-        for (place, all) in &found {
-            let wanted: Vec<String> = of(&slots, *place).map(|value| arriving(*place, value)).collect();
-            if let Some((wanted, found)) = wanted.iter().zip(all).find(|(wanted, found)| wanted != found) {
-                let (wanted, found) = (shown(wanted), shown(found));
-                return Err(Fault::Rejected(format!("{place:?}: {wanted} has become {found}")));
-            }
-            if wanted.len() != all.len() {
-                let counts = format!("{place:?}: {} of {} arrive", all.len(), wanted.len());
-                return Err(Fault::Rejected(counts));
-            }
-            tally.kept += all.len();
-        }
+        tally.kept += held(&slots, &found)?;
     }
     Ok(tally)
+}
+
+/// How many of the values are read as they were written: all of them, or it is a fault.
+fn held(slots: &[(Place, &str)], found: &BTreeMap<Place, Vec<String>>) -> Result<usize, Fault> {
+    for (place, all) in found {
+        let wanted: Vec<String> = of(slots, *place).map(|value| arriving(*place, value)).collect();
+        if let Some((wanted, found)) = wanted.iter().zip(all).find(|(wanted, found)| wanted != found) {
+            let (wanted, found) = (shown(wanted), shown(found));
+            return Err(Fault::Rejected(format!("{place:?}: {wanted} has become {found}")));
+        }
+        if wanted.len() != all.len() {
+            let counts = format!("{place:?}: {} of {} arrive", all.len(), wanted.len());
+            return Err(Fault::Rejected(counts));
+        }
+    }
+    Ok(slots.len())
 }
 
 fn of<'a>(slots: &'a [(Place, &'a str)], place: Place) -> impl Iterator<Item = &'a str> {
@@ -120,7 +125,10 @@ fn of<'a>(slots: &'a [(Place, &'a str)], place: Place) -> impl Iterator<Item = &
 }
 
 /// Takes out what is refused, until the rest is built.
-fn built(slots: &mut Vec<(Place, &str)>) -> Result<(usize, Compilation), Fault> {
+fn built(
+    slots: &mut Vec<(Place, &str)>,
+    manifest: fn(&[(Place, &str)]) -> Value,
+) -> Result<(usize, Compilation), Fault> {
     let before = slots.len();
     for _ in 0..TRIES {
         let text = serde_json::to_string_pretty(&manifest(slots)).map_err(Fault::io("no JSON"))?;
@@ -276,4 +284,42 @@ fn named(map: &Value) -> Vec<String> {
 
 fn strings(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The trials of the check itself.
+pub const TRIALS: &[(&str, fn())] = &[
+    ("a_changed_value_is_told", a_changed_value_is_told),
+    ("a_finding_elsewhere_is_told", a_finding_elsewhere_is_told),
+    ("a_refusal_without_cause_is_told", a_refusal_without_cause_is_told),
+];
+
+fn a_changed_value_is_told() {
+    let slots = [(Place::Channel, "{{ a }}"), (Place::Channel, "b")];
+    let told = |all: &[&str]| {
+        let all = all.iter().map(|text| (*text).to_owned()).collect();
+        held(&slots, &BTreeMap::from([(Place::Channel, all)])).map_err(|fault| fault.text().to_owned())
+    };
+    assert_eq!(told(&["{{ a }}", "b"]), Ok(2));
+    assert_eq!(told(&["", "b"]), Err("Channel: \"{{ a }}\" has become \"\"".to_owned()));
+    assert_eq!(told(&["{{ a }}"]), Err("Channel: 1 of 2 arrive".to_owned()));
+}
+
+fn a_finding_elsewhere_is_told() {
+    let without_host = |slots: &[(Place, &str)]| {
+        let mut manifest = manifest(slots);
+        manifest["services"]["foo"]["host"] = json!("nowhere");
+        manifest
+    };
+    let fault = built(&mut vec![(Place::Label, "a")], without_host).unwrap_err();
+    assert!(fault.text().starts_with("no value is pointed at: "), "{}", fault.text());
+}
+
+fn a_refusal_without_cause_is_told() {
+    let as_host = |slots: &[(Place, &str)]| {
+        let mut manifest = manifest(slots);
+        manifest["services"]["foo"]["host"] = json!(slots[0].1);
+        manifest
+    };
+    let fault = built(&mut vec![(Place::Label, "nowhere")], as_host).unwrap_err();
+    assert!(fault.text().contains("\"nowhere\" may not be refused in Label"), "{}", fault.text());
 }
