@@ -263,7 +263,7 @@ fn read(
         .filter_map(|page| Some(page.strip_suffix(".md")?.rsplit_once('/')?.0.to_owned()))
         .collect();
     runbooks.dedup();
-    if !of(slots, Place::Runbook).any(|_| true) {
+    if of(slots, Place::Runbook).next().is_none() {
         runbooks.clear();
     }
     Ok(BTreeMap::from([

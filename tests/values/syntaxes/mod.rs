@@ -83,6 +83,7 @@ impl Outcome {
 }
 
 /// For `map_err`: a file that can hold any text was refused.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub fn unwritten(error: Error) -> Fault {
     Fault::Rejected(error.to_string())
 }
