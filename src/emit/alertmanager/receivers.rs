@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::NOBODY;
 use crate::emit::EmitError;
+use crate::emit::format::promql::template_text;
 use crate::manifest::{Email, Receiver};
 use crate::topology::Monitoring;
 
@@ -94,8 +95,8 @@ fn receiver(name: &str, receiver: &Receiver, monitoring: &Monitoring) -> Result<
     };
     let email_file = |email: &Email| -> Result<EmailFile, EmitError> {
         Ok(EmailFile {
-            to: email.to.value.clone(),
-            from: email.from.value.clone(),
+            to: template_text(&email.to.value),
+            from: template_text(&email.from.value),
             smarthost: email.smarthost.clone(),
             auth_username: email.username.clone(),
             auth_password_file: email.secret.as_ref().map(|secret| file(secret)).transpose()?,
@@ -134,7 +135,7 @@ fn receiver(name: &str, receiver: &Receiver, monitoring: &Monitoring) -> Result<
                 let api_url_file = file(&s.secret)?;
                 Ok(SlackFile {
                     api_url_file,
-                    channel: s.channel.clone(),
+                    channel: template_text(&s.channel),
                     send_resolved: true,
                     title: TITLE,
                     text: LINES,

@@ -108,7 +108,7 @@ fn rule(plan: &Plan, alert: &Alert) -> AlertRule {
     let mut annotations = IndexMap::from([
         ("summary", alert.summary.value.clone()),
         ("description", promql::template_text(alert.meaning.trim())),
-        ("runbook_url", runbooks::address(plan, alert)),
+        ("runbook_url", promql::template_text(&runbooks::address(plan, alert))),
     ]);
     if !alert.decisions.is_empty() {
         let reasons: Vec<String> = alert.decisions.iter().map(Decision::text).collect();
