@@ -3,7 +3,21 @@
 mod alertmanager;
 mod ansible;
 mod compose;
+mod deployed;
+mod dot;
+mod haproxy;
+mod manager;
+mod markdown;
+mod mermaid;
+mod nft;
 mod prometheus;
+mod promql;
+mod quadlet;
+mod shell;
+mod systemd;
+mod toml;
+mod written;
+mod xml;
 mod yaml;
 
 use netgen::emit::format::Error;
@@ -21,6 +35,34 @@ pub const ALL: &[Syntax] = &[
     yaml::PYYAML,
     yaml::RUAMEL,
     yaml::GO,
+    systemd::EXEC,
+    systemd::ENVIRONMENT,
+    systemd::ENV_FILE,
+    systemd::TEXT,
+    quadlet::EXEC,
+    quadlet::ENVIRONMENT,
+    quadlet::LABEL,
+    quadlet::TEXT,
+    shell::DASH,
+    shell::BASH,
+    haproxy::SYNTAX,
+    nft::STRING,
+    nft::COMMENT,
+    promql::STRING,
+    promql::PATTERN,
+    mermaid::SYNTAX,
+    dot::SYNTAX,
+    xml::SYNTAX,
+    markdown::TEXT,
+    markdown::HEADING,
+    markdown::CELL,
+    markdown::CODE,
+    markdown::BLOCK,
+    toml::SYNTAX,
+    deployed::NATIVE_WORDS,
+    deployed::NATIVE_VARIABLES,
+    deployed::QUADLET_WORDS,
+    deployed::QUADLET_VARIABLES,
 ];
 
 /// A target syntax, with the program that reads it on a real host.
