@@ -9,6 +9,7 @@ use super::resolve::{Context, Tables};
 use super::services::Draft;
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
+use crate::emit::format::is_noncharacter;
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::schema;
 use crate::text::{Span, Spanned};
@@ -152,12 +153,8 @@ fn convert(setting: &Setting, value: &Value) -> Result<Value, Refusal> {
         |wanted: &str| Err(Refusal { wanted: wanted.to_owned(), found: describe(value), item: None });
     match (setting.kind, value) {
         (SettingType::Text, Value::String(text)) => {
-            if text.chars().any(char::is_control) {
-                return Err(Refusal {
-                    wanted: "one line of text".into(),
-                    found: "has a control character".into(),
-                    item: None,
-                });
+            if let Some(found) = no_line(text) {
+                return Err(Refusal { wanted: "one line of text".into(), found: found.into(), item: None });
             }
             Ok(value.clone())
         }
@@ -253,8 +250,16 @@ fn describe(value: &Value) -> String {
     }
 }
 
+/// Why a text is no line, if so. systemd refuses a whole file for what Unicode keeps for no text.
+fn no_line(text: &str) -> Option<&'static str> {
+    if text.chars().any(char::is_control) {
+        return Some("has a control character");
+    }
+    text.chars().any(is_noncharacter).then_some("has a character that Unicode keeps for no text")
+}
+
 fn is_line(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !text.is_empty() && !text.chars().any(char::is_control))
+    value.as_str().is_some_and(|text| !text.is_empty() && no_line(text).is_none())
 }
 
 /// Whether a text is `scheme://[user@]host[:port][/path]` without spaces.

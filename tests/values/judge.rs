@@ -71,7 +71,8 @@ fn culprit<'a>(
     Ok(values.first().map_or("no value at all", String::as_str))
 }
 
-fn shown(value: &str) -> String {
+/// A value as it is told.
+pub fn shown(value: &str) -> String {
     cut(&format!("{value:?}"))
 }
 

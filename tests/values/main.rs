@@ -7,7 +7,8 @@
 //!   by the real reader. Each comes back exactly, or is refused and is one of those that may be;
 //! * `<syntax>::a_naive_writer`: the same check finds fault with a writer that does not quote;
 //!
-//! and `judge::*`, which try the check itself.
+//! `whole::*`, where the values stand in a manifest and go through the whole compiler; and `judge::*`,
+//! which try the check itself.
 //!
 //! `NETGEN_VALUES_CASES` says how many values each syntax gets, `NETGEN_VALUES_SEED` which.
 //! A trial whose programs are not installed is left out and says so; with `NETGEN_REQUIRE_TOOLS=1` it
@@ -28,6 +29,7 @@ mod http;
 mod judge;
 mod syntaxes;
 mod values;
+mod whole;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,7 +37,8 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::bench::{Bench, Fault};
-use crate::syntaxes::{Outcome, Syntax, Writer};
+use crate::judge::Tally;
+use crate::syntaxes::{Outcome, Writer};
 
 /// How many values there are on a desk; CI asks for more.
 const CASES: usize = 2_000;
@@ -45,23 +48,23 @@ fn main() -> ExitCode {
     let cases = number("NETGEN_VALUES_CASES").map_or(CASES, |cases| usize::try_from(cases).unwrap());
     let seed = number("NETGEN_VALUES_SEED").unwrap_or(1);
     let values: Arc<[String]> = values::values(seed, cases).into();
-    let mut trials: Vec<Trial> = judge::TRIALS
-        .iter()
-        .map(|(name, test)| {
-            Trial::test(format!("judge::{name}"), move || {
+    let mut trials = Vec::new();
+    for (module, list) in [("judge", judge::TRIALS), ("whole", whole::TRIALS)] {
+        trials.extend(list.iter().map(|(name, test)| {
+            Trial::test(format!("{module}::{name}"), move || {
                 test();
                 Ok(())
             })
-        })
-        .collect();
+        }));
+    }
     for syntax in syntaxes::ALL {
         let values = Arc::clone(&values);
-        trials.push(trial(syntax, "any_value", move |bench| {
+        trials.push(trial(format!("{}::any_value", syntax.name), syntax.tools, move |bench| {
             let tally = judge::judge(bench, syntax, Writer::Netgen, &values)?;
-            eprintln!("{}: {} values kept, {} refused", syntax.name, tally.kept, tally.refused);
+            tell(syntax.name, tally);
             Ok(())
         }));
-        trials.push(trial(syntax, "a_naive_writer", move |bench| {
+        trials.push(trial(format!("{}::a_naive_writer", syntax.name), syntax.tools, move |bench| {
             let mistaken = [syntax.mistaken.to_owned()];
             match (syntax.read)(bench, Writer::Naive, &mistaken)?.as_slice() {
                 [Outcome::Changed { .. }] => Ok(()),
@@ -69,6 +72,10 @@ fn main() -> ExitCode {
             }
         }));
     }
+    trials.push(trial("whole::every_place".to_owned(), whole::TOOLS, move |bench| {
+        tell("whole", whole::every_place(bench, &values::values(seed, whole::CASES))?);
+        Ok(())
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -77,19 +84,23 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
 }
 
+fn tell(name: &str, tally: Tally) {
+    eprintln!("{name}: {} values kept, {} refused", tally.kept, tally.refused);
+}
+
 fn trial(
-    syntax: &'static Syntax,
-    name: &str,
+    name: String,
+    tools: &'static [&'static str],
     test: impl FnOnce(&Bench) -> Result<(), Fault> + Send + 'static,
 ) -> Trial {
     let run = move || {
         let bench = Bench::new()?;
-        for tool in syntax.tools {
+        for tool in tools {
             bench.find(tool)?;
         }
         test(&bench)
     };
-    Trial::ignorable_test(format!("{}::{name}", syntax.name), move || match run() {
+    Trial::ignorable_test(name, move || match run() {
         Ok(()) => Ok(Completion::Completed),
         Err(Fault::Missing(need)) if !required() => Ok(Completion::ignored_with(format!("left out: {need}"))),
         Err(fault) => Err(Failed::from(fault.text())),

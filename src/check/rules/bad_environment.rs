@@ -2,6 +2,7 @@
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::emit::format::is_noncharacter;
 use crate::text::Spanned;
 
 /// The rule.
@@ -48,6 +49,14 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for (name, value) in placed.chain(stacked) {
         if let Some(why) = bad_name(name) {
             report(name, format!("`{name}` is no name of a variable"), why, sink);
+        } else if let Some(c) = value.chars().find(|c| is_noncharacter(*c)) {
+            // systemd refuses the whole file for one.
+            report(
+                value,
+                format!("the value of `{name}` has U+{:04X} in it, which is no character", u32::from(c)),
+                "what Unicode keeps for no text",
+                sink,
+            );
         } else if value.chars().any(|c| c.is_control() && c != '\t') {
             report(
                 value,

@@ -1,7 +1,10 @@
 //! JSON files, and JSON scalars that may stand in YAML text.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::Error;
 
@@ -24,10 +27,13 @@ pub fn pretty_sorted<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> 
 ///
 /// Plain JSON is not quite YAML: YAML 1.1 folds U+0085, U+2028 and U+2029 in quotes, and refuses
 /// some characters raw. All of them are escaped; `\/` and surrogate pairs, which YAML does not
-/// know, are never used.
+/// know, are never used. A number with an exponent is one to YAML 1.1 only with a point and a sign.
 pub fn for_yaml(value: &Value) -> Result<String, Error> {
+    let mut written = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut written, YamlNumbers);
+    value.serialize(&mut serializer).map_err(refuse)?;
     let mut out = String::new();
-    for c in serde_json::to_string(value).map_err(refuse)?.chars() {
+    for c in String::from_utf8_lossy(&written).chars() {
         match c {
             '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => {
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
@@ -36,6 +42,23 @@ pub fn for_yaml(value: &Value) -> Result<String, Error> {
         }
     }
     Ok(out)
+}
+
+/// `1e21` as `1.0e+21`.
+struct YamlNumbers;
+
+impl Formatter for YamlNumbers {
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        let mut plain = Vec::new();
+        CompactFormatter.write_f64(&mut plain, value)?;
+        let plain = String::from_utf8_lossy(&plain);
+        let Some((mantissa, exponent)) = plain.split_once('e') else {
+            return writer.write_all(plain.as_bytes());
+        };
+        let point = if mantissa.contains('.') { "" } else { ".0" };
+        let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+        write!(writer, "{mantissa}{point}e{sign}{exponent}")
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
@@ -72,6 +95,13 @@ mod tests {
             let value = json!({"b": text, "a": [text]});
             prop_assert_eq!(serde_json::from_str::<Value>(&pretty(&value).unwrap()).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn numbers_are_numbers_to_yaml_1_1() {
+        let value = json!([1e21, -1.5e300, 1e-7, 0.1, 100.0, 7]);
+        assert_eq!(for_yaml(&value).unwrap(), "[1.0e+21,-1.5e+300,1.0e-7,0.1,100.0,7]");
+        check(&value);
     }
 
     #[test]

@@ -22,14 +22,20 @@ fn read(bench: &Bench, writer: Writer, values: &[String]) -> Result<Vec<Outcome>
             Writer::Naive => value.clone(),
         })
         .collect();
+    let back = rendered(bench, &written)?;
+    let to = |at: usize| back.get(at).map(String::as_str);
+    Ok(values.iter().enumerate().map(|(at, value)| Outcome::of(value, [("a template", to(at))])).collect())
+}
+
+/// The texts that Alertmanager makes of templates.
+pub fn rendered(bench: &Bench, templates: &[String]) -> Result<Vec<String>, Fault> {
     let folder = scratch()?;
     // All of them together are too long for an argument.
-    let file = format!("{{{{ define \"all\" }}}}{}{{{{ end }}}}", written.join(BETWEEN));
+    let file = format!("{{{{ define \"all\" }}}}{}{{{{ end }}}}", templates.join(BETWEEN));
     fs::write(folder.path().join("values.tmpl"), file).map_err(Fault::io("cannot write"))?;
     let arguments = ["template", "render", "--template.glob=values.tmpl"];
     let text = ["--template.text={{ template \"all\" . }}"];
     let run = bench.tool("amtool")?.at(folder.path()).args(arguments).args(text).run()?;
     run.without_warning()?;
-    let mut back = run.stdout.split(BETWEEN);
-    Ok(values.iter().map(|value| Outcome::of(value, [("a template", back.next())])).collect())
+    Ok(run.stdout.split(BETWEEN).map(str::to_owned).collect())
 }

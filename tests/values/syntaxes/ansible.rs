@@ -73,14 +73,13 @@ fn written(writer: Writer, data: &Value) -> Result<String, Error> {
     }
 }
 
-fn tool(bench: &Bench, program: &str, folder: &Path) -> Result<Tool, Fault> {
-    let inventory = folder.join("hosts.yml");
-    let tool = bench.tool(program)?.at(folder).env("ANSIBLE_NOCOLOR", "1");
+fn tool(bench: &Bench, program: &str, inventory: &Path) -> Result<Tool, Fault> {
+    let tool = bench.tool(program)?.env("ANSIBLE_NOCOLOR", "1");
     Ok(tool.env("ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "true").args(["-i"]).args([inventory]))
 }
 
 fn inventory(bench: &Bench, folder: &Path) -> Result<Value, Fault> {
-    let run = tool(bench, "ansible-inventory", folder)?.args(["--list"]).run()?;
+    let run = tool(bench, "ansible-inventory", &folder.join("hosts.yml"))?.args(["--list"]).run()?;
     run.without_warning()?;
     let mut whole = super::parsed(&run.stdout)?;
     let mut variables = whole["_meta"]["hostvars"][HOST].take();
@@ -106,12 +105,17 @@ fn unmark(value: &mut Value) {
 fn task(bench: &Bench, folder: &Path) -> Result<Value, Fault> {
     let mut variables = Map::new();
     for name in ["in_host_vars", "in_group_vars", "in_hosts"] {
-        let arguments = [HOST, "-m", "ansible.builtin.debug", "-a", &format!("var={name}")];
-        let run = tool(bench, "ansible", folder)?.args(arguments).run()?;
-        run.without_warning()?;
-        let (_, shown) = run.stdout.split_once("=> ").ok_or_else(|| run.rejection())?;
-        let mut shown = super::parsed(shown)?;
-        variables.insert(name.to_owned(), shown[name].take());
+        variables.insert(name.to_owned(), seen(bench, &folder.join("hosts.yml"), HOST, name)?);
     }
     Ok(variables.into())
+}
+
+/// A variable of a host, as a task sees it.
+pub fn seen(bench: &Bench, inventory: &Path, host: &str, variable: &str) -> Result<Value, Fault> {
+    let arguments = [host, "-m", "ansible.builtin.debug", "-a", &format!("var={variable}")];
+    let run = tool(bench, "ansible", inventory)?.args(arguments).run()?;
+    run.without_warning()?;
+    let (_, shown) = run.stdout.split_once("=> ").ok_or_else(|| run.rejection())?;
+    let mut shown = super::parsed(shown)?;
+    Ok(shown[variable].take())
 }

@@ -1,5 +1,8 @@
 //! Compose files, read by Compose v2.
 
+use std::fs;
+use std::path::Path;
+
 use netgen::emit::format::{Error, compose, env};
 use serde_json::{Map, Value, json};
 
@@ -25,45 +28,41 @@ pub const ENV_FILE: Syntax = Syntax {
 };
 
 fn file(bench: &Bench, writer: Writer, values: &[String]) -> Result<Vec<Outcome>, Fault> {
+    let names: Vec<String> = (0..values.len()).map(|at| format!("V{at}")).collect();
     let named: Map<String, Value> =
-        values.iter().enumerate().map(|(at, value)| (format!("V{at}"), json!(value))).collect();
-    let test: Vec<&str> = std::iter::once("CMD").chain(values.iter().map(String::as_str)).collect();
-    let service = json!({
-        "image": "image",
-        "environment": named,
-        "command": values,
-        "entrypoint": values,
-        "labels": named,
-        "healthcheck": { "test": test },
-    });
+        names.iter().zip(values).map(|(name, value)| (name.clone(), json!(value))).collect();
+    let test = [&["CMD".to_owned()], values].concat();
     let text = match writer {
-        Writer::Netgen => project(&service).map_err(super::unwritten)?,
+        Writer::Netgen => project(&json!({
+            "image": "image",
+            "environment": named,
+            "command": values,
+            "entrypoint": values,
+            "labels": named,
+            "healthcheck": { "test": test },
+        })),
         Writer::Naive => {
-            let lines = values.iter().enumerate().map(|(at, value)| format!("      V{at}: {value}\n"));
-            format!(
-                "name: p\nservices:\n  s:\n    image: image\n    environment:\n{}",
-                lines.collect::<String>()
-            )
+            let words: String = values.iter().map(|value| format!("    - {value}\n")).collect();
+            Ok(format!("name: p\nservices:\n  s:\n    image: image\n    command:\n{words}"))
         }
     };
-    let back = config(bench, &[("compose.yaml", text)])?;
-    let at = |place: &str, key: &dyn Fn() -> String| {
-        back.pointer(&format!("{place}/{}", key())).and_then(unescaped)
-    };
-    let outcome = |(index, value): (usize, &String)| {
-        let name = || format!("V{index}");
-        let word = || index.to_string();
-        let tested = || (index + 1).to_string();
-        let mut places = vec![("environment", at("/environment", &name))];
-        if writer == Writer::Netgen {
-            places.extend([
-                ("command", at("/command", &word)),
-                ("entrypoint", at("/entrypoint", &word)),
-                ("labels", at("/labels", &name)),
-                ("healthcheck", at("/healthcheck/test", &tested)),
-            ]);
+    let back = service(bench, &[("compose.yaml", text.map_err(super::unwritten)?)])?;
+    let word = |key: &str, at: usize| back[key].get(at).and_then(Value::as_str);
+    let named = |key: &str, at: usize| back[key].get(&names[at]).and_then(Value::as_str);
+    let outcome = |(at, value): (usize, &String)| {
+        let command = ("command", word("command", at));
+        if writer == Writer::Naive {
+            return Outcome::of(value, [command]);
         }
-        Outcome::of(value, places.iter().map(|(place, to)| (*place, to.as_deref())))
+        let test = back["healthcheck"]["test"].get(at + 1).and_then(Value::as_str);
+        let places = [
+            command,
+            ("entrypoint", word("entrypoint", at)),
+            ("environment", named("environment", at)),
+            ("labels", named("labels", at)),
+            ("healthcheck", test),
+        ];
+        Outcome::of(value, places)
     };
     Ok(values.iter().enumerate().map(outcome).collect())
 }
@@ -77,15 +76,14 @@ fn env_file(bench: &Bench, writer: Writer, values: &[String]) -> Result<Vec<Outc
             Writer::Naive => Ok(format!("V{at}={value}\n")),
         })
         .collect();
-    let service = json!({ "image": "image", "env_file": ["v.env"] });
-    let text = project(&service).map_err(super::unwritten)?;
+    let text = project(&json!({ "image": "image", "env_file": ["v.env"] })).map_err(super::unwritten)?;
     let variables = lines.iter().filter_map(|line| line.as_deref().ok()).collect();
-    let back = config(bench, &[("compose.yaml", text), ("v.env", variables)])?;
+    let back = service(bench, &[("compose.yaml", text), ("v.env", variables)])?;
     let outcome = |((at, value), line): ((usize, &String), &Result<String, Error>)| match line {
         Err(error) => Outcome::Refused(error.to_string()),
         Ok(_) => {
-            let to = back.pointer(&format!("/environment/V{at}")).and_then(unescaped);
-            Outcome::of(value, [("env_file", to.as_deref())])
+            let to = back["environment"].get(format!("V{at}")).and_then(Value::as_str);
+            Outcome::of(value, [("env_file", to)])
         }
     };
     Ok(values.iter().enumerate().zip(&lines).map(outcome).collect())
@@ -96,18 +94,30 @@ fn project(service: &Value) -> Result<String, Error> {
 }
 
 /// The service as Compose has understood it.
-fn config(bench: &Bench, files: &[(&str, String)]) -> Result<Value, Fault> {
+fn service(bench: &Bench, files: &[(&str, String)]) -> Result<Value, Fault> {
     let folder = scratch()?;
     for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).map_err(Fault::io("cannot write"))?;
+        fs::write(folder.path().join(name), text).map_err(Fault::io("cannot write"))?;
     }
-    let run = bench.tool("docker-compose")?.at(folder.path()).args(["config", "--format", "json"]).run()?;
+    Ok(config(bench, folder.path())?["s"].take())
+}
+
+/// The services of a project as Compose has understood them.
+pub fn config(bench: &Bench, folder: &Path) -> Result<Value, Fault> {
+    let run = bench.tool("docker-compose")?.at(folder).args(["config", "--format", "json"]).run()?;
     run.without_warning()?;
-    let mut whole: Value = super::parsed(&run.stdout)?;
-    Ok(whole["services"]["s"].take())
+    let mut whole = super::parsed(&run.stdout)?;
+    let mut services = whole["services"].take();
+    unescape(&mut services);
+    Ok(services)
 }
 
 /// What Compose prints may be read by Compose again, so it doubles every `$`.
-fn unescaped(value: &Value) -> Option<String> {
-    value.as_str().map(|text| text.replace("$$", "$"))
+fn unescape(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace("$$", "$"),
+        Value::Array(items) => items.iter_mut().for_each(unescape),
+        Value::Object(map) => map.values_mut().for_each(unescape),
+        _ => {}
+    }
 }

@@ -1,11 +1,12 @@
 //! The target syntaxes, a file each.
 
-mod alertmanager;
-mod ansible;
-mod compose;
+pub mod alertmanager;
+pub mod ansible;
+pub mod compose;
 mod deployed;
 mod dot;
 mod haproxy;
+mod json;
 mod manager;
 mod markdown;
 mod mermaid;
@@ -18,7 +19,7 @@ mod systemd;
 mod toml;
 mod written;
 mod xml;
-mod yaml;
+pub mod yaml;
 
 use netgen::emit::format::Error;
 
@@ -35,6 +36,8 @@ pub const ALL: &[Syntax] = &[
     yaml::PYYAML,
     yaml::RUAMEL,
     yaml::GO,
+    json::NODE,
+    json::PYTHON,
     systemd::EXEC,
     systemd::ENVIRONMENT,
     systemd::ENV_FILE,

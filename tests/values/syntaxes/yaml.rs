@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use netgen::emit::format::yaml::to_yaml;
+use netgen::emit::format::{json::for_yaml, yaml::to_yaml};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, Syntax, Writer};
@@ -67,13 +67,20 @@ fn read(writer: Writer, values: &[String], reader: Reader<'_>) -> Result<Vec<Out
         .collect();
     let numbers = numbers(values.len());
     let document = json!({ "list": values, "deep": { "named": named }, "keys": keys, "numbers": numbers });
-    let back = reader(&to_yaml(&document).map_err(super::unwritten)?)?;
+    let mut text = to_yaml(&document).map_err(super::unwritten)?;
+    // The lines that templates write.
+    for (key, items) in [("in_line", json!(values)), ("numbers_in_line", json!(numbers))] {
+        text.push_str(&format!("{key}: {}\n", for_yaml(&items).map_err(super::unwritten)?));
+    }
+    let back = reader(&text)?;
     same_numbers(&numbers, &back["numbers"])?;
+    same_numbers(&numbers, &back["numbers_in_line"])?;
     let outcome = |(at, value): (usize, &String)| {
         let name = names[at].as_str();
         let deep = &back["deep"]["named"][name];
         let places = [
             ("a list", back["list"].get(at).and_then(Value::as_str)),
+            ("a line", back["in_line"].get(at).and_then(Value::as_str)),
             ("a map of a list", deep.pointer("/0/in").and_then(Value::as_str)),
             ("a list of a list", deep.pointer("/1/0/0").and_then(Value::as_str)),
         ];
@@ -103,7 +110,8 @@ fn same_numbers(written: &[Value], back: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-fn python(bench: &Bench, library: &str, text: &str) -> Result<Value, Fault> {
+/// A document, by one of the libraries of Python.
+pub fn python(bench: &Bench, library: &str, text: &str) -> Result<Value, Fault> {
     let folder = scratch()?;
     let file = folder.path().join("values.yaml");
     fs::write(&file, text).map_err(Fault::io("cannot write"))?;
