@@ -79,6 +79,7 @@ pub struct Syntax {
     /// outcome a value, in their order.
     ///
     /// [`Fault::Rejected`] where the reader refuses a file: the writer has let something pass.
+    #[expect(clippy::type_complexity, reason = "a name for it would say no more")]
     pub read: fn(&Bench, Writer, &[String]) -> Result<Vec<Outcome>, Fault>,
     /// A value that the reader takes, and takes for another one, where nobody quotes it.
     pub mistaken: &'static str,
@@ -125,6 +126,7 @@ impl Outcome {
 }
 
 /// For `map_err`: a file that can hold any text was refused.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub fn unwritten(error: Error) -> Fault {
     Fault::Rejected(error.to_string())
 }
