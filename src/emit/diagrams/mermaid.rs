@@ -1,15 +1,16 @@
 //! A view as a Mermaid flowchart.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::view::{Class, Group, Shape, View};
 use crate::emit::format::mermaid::label;
+use crate::emit::format::{Error, yaml};
 
 // Writing to a String cannot fail, so the results are let go.
-pub(super) fn write(view: &View) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "---\ntitle: {}\n---", view.title);
-    out.push_str("flowchart LR\n");
+pub(super) fn write(view: &View) -> Result<String, Error> {
+    let mut out = yaml::to_yaml(&BTreeMap::from([("title", &view.title)]))?;
+    out.push_str("---\nflowchart LR\n");
     for part in &view.groups {
         group(part, "  ", &mut out);
     }
@@ -21,7 +22,7 @@ pub(super) fn write(view: &View) -> String {
     for (class, fill, line) in Class::COLOURS {
         let _ = writeln!(out, "  classDef {} fill:{fill},stroke:{line},color:#111827", class.word());
     }
-    out
+    Ok(out)
 }
 
 fn group(part: &Group, indent: &str, out: &mut String) {

@@ -31,7 +31,7 @@ impl Emitter for Diagrams {
 
     fn emit(&self, plan: &Plan, _: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         let view = View::new(&plan.topology, None, None);
-        out.text("diagrams/topology.mmd", mermaid::write(&view));
+        out.text("diagrams/topology.mmd", mermaid::write(&view)?);
         out.text("diagrams/topology.svg", svg::write(&view));
         Ok(())
     }
@@ -59,7 +59,7 @@ pub fn diagram(
 ) -> Result<String, EmitError> {
     let view = View::new(topology, by, focus);
     Ok(match syntax {
-        Syntax::Mermaid => mermaid::write(&view),
+        Syntax::Mermaid => mermaid::write(&view)?,
         Syntax::Dot => dot::write(&view),
         Syntax::Svg => svg::write(&view),
         Syntax::Json => json::pretty(&view)?,

@@ -22,12 +22,18 @@ pub fn text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            // White space at an edge would be dropped.
-            ' ' if at == 0 || at + 1 == line.len() => out.push_str("&#32;"),
+            // White space at an edge would be dropped, by some readers that of any script.
+            c if (at == 0 || at + c.len_utf8() == line.len()) && is_space(c) => {
+                out.push_str(&format!("&#{};", u32::from(c)));
+            }
             c => out.push(c),
         }
     }
     out
+}
+
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{FEFF}'
 }
 
 /// After `1.`, only white space or the end makes a list.
@@ -130,8 +136,12 @@ mod tests {
                     out.push(match entity.as_str() {
                         "amp" => '&',
                         "lt" => '<',
-                        "#32" => ' ',
-                        other => panic!("{other}"),
+                        code => {
+                            let code = code.strip_prefix('#').unwrap().parse().unwrap();
+                            let c = char::from_u32(code).unwrap();
+                            assert!(is_space(c), "{markdown}");
+                            c
+                        }
                     });
                 }
                 c => {

@@ -11,10 +11,20 @@ const SYNTAX: &str = "an nftables word";
 /// A comment is stored in the kernel with at most this many bytes.
 const LONGEST_COMMENT: usize = 128;
 
-/// A quoted string (`include`, `log prefix`, `iifname`). The syntax has no escapes.
+/// The kernel keeps at most this many bytes of a string.
+const LONGEST_STRING: usize = 127;
+
+/// A quoted string (`log prefix`, `comment`). The syntax has no escapes, and `$` is a variable in some
+/// places.
 pub fn string(text: &str) -> Result<String, Error> {
     if text.contains(|c: char| c == '"' || c.is_control()) {
         return Err(Error::new(SYNTAX, "it holds a quote, line break or control character", text));
+    }
+    if text.contains('$') {
+        return Err(Error::new(SYNTAX, "it holds a `$`, which names a variable of nft", text));
+    }
+    if text.len() > LONGEST_STRING {
+        return Err(Error::new(SYNTAX, "it is longer than 127 bytes, and the kernel keeps no more", text));
     }
     Ok(format!("\"{text}\""))
 }
@@ -128,7 +138,10 @@ mod tests {
                     let inner = literal.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
                     prop_assert!(inner == text && !inner.contains('"'));
                 }
-                Err(_) => prop_assert!(text.chars().any(|c| c == '"' || c.is_control())),
+                Err(_) => {
+                    let held = |c: char| "\"$".contains(c) || c.is_control();
+                    prop_assert!(text.contains(held) || text.len() > LONGEST_STRING);
+                }
             }
             let literal = comment(&text);
             prop_assert_eq!(literal.matches('"').count(), 2);

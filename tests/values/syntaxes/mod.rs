@@ -3,8 +3,22 @@
 pub mod alertmanager;
 pub mod ansible;
 pub mod compose;
+mod deployed;
+mod dot;
+mod haproxy;
 mod json;
+mod manager;
+mod markdown;
+mod mermaid;
+mod nft;
 mod prometheus;
+mod promql;
+mod quadlet;
+mod shell;
+mod systemd;
+mod toml;
+mod written;
+mod xml;
 pub mod yaml;
 
 use netgen::emit::format::Error;
@@ -24,6 +38,34 @@ pub const ALL: &[Syntax] = &[
     yaml::GO,
     json::NODE,
     json::PYTHON,
+    systemd::EXEC,
+    systemd::ENVIRONMENT,
+    systemd::ENV_FILE,
+    systemd::TEXT,
+    quadlet::EXEC,
+    quadlet::ENVIRONMENT,
+    quadlet::LABEL,
+    quadlet::TEXT,
+    shell::DASH,
+    shell::BASH,
+    haproxy::SYNTAX,
+    nft::STRING,
+    nft::COMMENT,
+    promql::STRING,
+    promql::PATTERN,
+    mermaid::SYNTAX,
+    dot::SYNTAX,
+    xml::SYNTAX,
+    markdown::TEXT,
+    markdown::HEADING,
+    markdown::CELL,
+    markdown::CODE,
+    markdown::BLOCK,
+    toml::SYNTAX,
+    deployed::NATIVE_WORDS,
+    deployed::NATIVE_VARIABLES,
+    deployed::QUADLET_WORDS,
+    deployed::QUADLET_VARIABLES,
 ];
 
 /// A target syntax, with the program that reads it on a real host.
@@ -37,6 +79,7 @@ pub struct Syntax {
     /// outcome a value, in their order.
     ///
     /// [`Fault::Rejected`] where the reader refuses a file: the writer has let something pass.
+    #[expect(clippy::type_complexity, reason = "a name for it would say no more")]
     pub read: fn(&Bench, Writer, &[String]) -> Result<Vec<Outcome>, Fault>,
     /// A value that the reader takes, and takes for another one, where nobody quotes it.
     pub mistaken: &'static str,
