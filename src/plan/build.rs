@@ -18,7 +18,7 @@ use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
 use crate::lock::Lock;
-use crate::template::{Context as Scope, Templates};
+use crate::template::{Context as Scope, TemplateError, Templates};
 use crate::text::{SourceMap, Span};
 use crate::topology::{Service, ServiceId, Table, Topology};
 use crate::world::World;
@@ -188,6 +188,16 @@ fn names_path(word: &str, path: &str) -> bool {
 /// The last part of a path: the name of a configuration file in the bundle.
 pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The begin of a text, for a message.
+fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain(['…']).collect()
+    }
 }
 
 struct Renderer<'a, 'c> {
@@ -375,7 +385,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     match self.cx.templates.render_text(name, &template, &self.scope) {
                         Ok(text) => text,
                         Err(error) => {
-                            self.failed(path, &error.message);
+                            self.failed_in(name, &template, path, &error);
                             continue;
                         }
                     }
@@ -388,7 +398,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     ) {
                         Ok(text) => text,
                         Err(error) => {
-                            self.failed(path, &error.message);
+                            self.failed(path, content, &error.message);
                             continue;
                         }
                     }
@@ -423,7 +433,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.render_str(template, &self.scope) {
             Ok(text) => text,
             Err(error) => {
-                self.failed(what, &format!("`{template}`: {}", error.message));
+                self.failed(what, template, &format!("`{}`: {}", short(template), error.message));
                 String::new()
             }
         }
@@ -433,7 +443,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.eval_bool(expression, &self.scope) {
             Ok(holds) => holds,
             Err(error) => {
-                self.failed(what, &format!("`{expression}`: {}", error.message));
+                self.failed(what, expression, &format!("`{}`: {}", short(expression), error.message));
                 false
             }
         }
@@ -445,28 +455,59 @@ impl<'a, 'c> Renderer<'a, 'c> {
             Ok(Value::Null) => Vec::new(),
             Ok(other) => vec![other],
             Err(error) => {
-                self.failed("command", &format!("`{expression}`: {}", error.message));
+                self.failed("command", expression, &format!("`{}`: {}", short(expression), error.message));
                 Vec::new()
             }
         }
     }
 
-    fn failed(&mut self, what: &str, why: &str) {
+    /// Tells of a text of the component's file that fails, and where it stands there.
+    fn failed(&mut self, what: &str, text: &str, why: &str) {
+        let file = self.service.component.component.span;
+        // Data does not remember where each text of it stood; one that is written in another way than it
+        // reads is told of at the name of the component.
+        let from = file.start as usize;
+        let source = self.cx.sources.get(file.source);
+        let found = source.and_then(|source| source.text().get(from..)?.find(text));
+        let at = found.filter(|_| !text.is_empty()).map(|at| from + at);
+        let place = at.map_or(file, |at| Span::new(file.source, at, at + text.len()));
+        self.fails(what, place, why);
+    }
+
+    /// Tells of a template beside the component's file that fails.
+    fn failed_in(&mut self, name: &str, template: &str, what: &str, error: &TemplateError) {
+        if self.cx.sink.has_errors() {
+            return;
+        }
+        let file = self.service.component.component.span;
+        let beside = self.cx.sources.get(file.source).map_or("", |source| source.name()).to_owned();
+        let path =
+            beside.rsplit_once('/').map_or_else(|| name.to_owned(), |(dir, _)| format!("{dir}/{name}"));
+        let range = error.range.clone().unwrap_or(0..0);
+        let place = Span::new(self.cx.sources.add(path, template), range.start, range.end);
+        self.fails(what, place, &error.message);
+    }
+
+    fn fails(&mut self, what: &str, place: Span, why: &str) {
         // A template that fails after a missing setting or binding says nothing new.
         if self.cx.sink.has_errors() {
             return;
         }
         let service = self.service;
-        let place: Span = service.origin;
-        self.cx.sink.push(
-            Diagnostic::new(
-                &codes::BAD_TEMPLATE,
-                place,
-                format!("`{what}` of component `{}` fails: {why}", service.component.component),
-            )
-            .here(format!("for service `{}`", service.name))
-            .help("correct the template in the component's data; `netgen components` shows settings and interfaces"),
-        );
+        let id = &service.component.component;
+        // Our own data is sound; what the manifest gives it is not.
+        let own = self.cx.entry(id).is_some_and(|entry| entry.own) && place.is_somewhere();
+        let message = format!("`{what}` of component `{id}` fails: {why}");
+        let words = format!("for service `{}`", service.name);
+        let diagnostic = if own {
+            let at = Diagnostic::new(&codes::BAD_TEMPLATE, place, message);
+            at.here("cannot be rendered").label(service.origin, words)
+        } else {
+            Diagnostic::new(&codes::BAD_TEMPLATE, service.origin, message).here(words)
+        };
+        self.cx.sink.push(diagnostic.help(
+            "correct the template in the component's data; `netgen components` shows settings and interfaces",
+        ));
     }
 }
 
