@@ -1,8 +1,9 @@
 //! Text templates. The only file that names minijinja.
 //!
-//! Two kinds of text are rendered here:
+//! Three kinds of text are rendered here:
 //! * files under `templates/` whose name ends in `.j2` ([`Templates::render`]): the name before
 //!   `.j2` chooses how values are escaped, so a template never quotes a value itself;
+//! * configuration files of components ([`Templates::render_text`]), by the same endings;
 //! * one-line texts in component data ([`Templates::render_str`], [`Templates::eval`],
 //!   [`Templates::eval_bool`]): nothing is escaped there, the writer of the target file does that.
 //!
@@ -15,6 +16,8 @@
 //! | `*.alloy.j2` | a literal of Alloy | `["a", "b"]` |
 //! | `*.yml.j2`, `*.yaml.j2`, `*.json.j2` | JSON that is also YAML | JSON |
 //! | others | the text | an error |
+//!
+//! The data of components may be a stranger's: the last two run under a guard, see [`guard`].
 //!
 //! `{{ x | raw }}` puts a text in as it is. A missing name, `none` and (where the table has no
 //! form for it) a list or map are errors, never an empty text. Booleans are `true` and `false`;

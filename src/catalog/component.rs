@@ -70,7 +70,7 @@ pub enum Run {
 #[schemars(title = "netgen component")]
 pub struct Component {
     /// The id by which manifests name it; the folder has the same name.
-    #[schemars(extend("pattern" = NamePattern::REGEX, "examples" = ["geth"]))]
+    #[schemars(extend("pattern" = NamePattern::REGEX, "examples" = ["my-client"]))]
     pub component: Spanned<String>,
     /// One line: what it is.
     pub summary: String,

@@ -389,8 +389,20 @@ impl Reader<'_> {
         Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
     }
 
-    /// Alerts about lines must find the lines that they were written for.
+    /// Alerts about lines must find the lines that they were written for; each must fire some day, and the
+    /// proof of that is written minute by minute.
     fn proofs(&mut self, component: &Component, alerts: &AlertPack) {
+        for (name, alert) in alerts.alerts.iter().filter(|(_, alert)| alert.hold > alerts::LONGEST_HOLD) {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    alert.expr.span,
+                    format!("alert `{name}` of component `{}` waits too long", component.component),
+                )
+                .here(format!("fires after {}", alert.hold))
+                .help(format!("write a `for` of at most {}", alerts::LONGEST_HOLD)),
+            );
+        }
         for (name, alert) in &alerts.log_alerts {
             for problem in alert.problems() {
                 self.sink.push(

@@ -357,7 +357,12 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 continue;
             };
             let outer = self.scope.clone();
+            let well = !self.cx.sink.has_errors();
             for item in self.list(each) {
+                // What fails for one item is told once.
+                if well && self.cx.sink.has_errors() {
+                    break;
+                }
                 let mut values = self.values.clone();
                 if let Some(map) = values.as_object_mut() {
                     map.insert("item".to_owned(), item);
@@ -433,7 +438,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.render_str(template, &self.scope) {
             Ok(text) => text,
             Err(error) => {
-                self.failed(what, template, &format!("`{}`: {}", short(template), error.message));
+                self.failed_at(what, template, &error);
                 String::new()
             }
         }
@@ -443,7 +448,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.eval_bool(expression, &self.scope) {
             Ok(holds) => holds,
             Err(error) => {
-                self.failed(what, expression, &format!("`{}`: {}", short(expression), error.message));
+                self.failed_at(what, expression, &error);
                 false
             }
         }
@@ -455,14 +460,24 @@ impl<'a, 'c> Renderer<'a, 'c> {
             Ok(Value::Null) => Vec::new(),
             Ok(other) => vec![other],
             Err(error) => {
-                self.failed("command", expression, &format!("`{}`: {}", short(expression), error.message));
+                self.failed_at("command", expression, &error);
                 Vec::new()
             }
         }
     }
 
+    /// Tells of a one-line text that fails.
+    fn failed_at(&mut self, what: &str, text: &str, error: &TemplateError) {
+        if !self.cx.sink.has_errors() {
+            self.failed(what, text, &format!("`{}`: {}", short(text), error.message));
+        }
+    }
+
     /// Tells of a text of the component's file that fails, and where it stands there.
     fn failed(&mut self, what: &str, text: &str, why: &str) {
+        if self.cx.sink.has_errors() {
+            return;
+        }
         let file = self.service.component.component.span;
         // Data does not remember where each text of it stood; one that is written in another way than it
         // reads is told of at the name of the component.

@@ -21,8 +21,10 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
 const WEIGHED: &str = "weighed";
 /// The filter that lets numbers through only.
 const NUMBER: &str = "number";
-/// The most that one value may weigh: its letters, and one for each item.
-const MOST_OF_ONE: u64 = 16 << 20;
+/// What an item of a list or map weighs besides what it is.
+const ITEM: u64 = 16;
+/// The most that one value may weigh: its letters and its items.
+const MOST_OF_ONE: u64 = 32 << 20;
 /// The deepest that a value may be nested.
 const MOST_DEPTH: usize = 96;
 /// A list has this much for each letter of the text that is split into it.
@@ -187,7 +189,7 @@ fn weigh(value: &Value, factor: u64, inner: u64, room: &mut u64, depth: usize) -
         }
         None => false,
     };
-    if depth > MOST_DEPTH || !take(1) {
+    if depth > MOST_DEPTH || !take(ITEM) {
         return false;
     }
     match value.kind() {

@@ -125,6 +125,22 @@ fn texts_that_grow() {
 }
 
 #[test]
+fn alerts_that_wait_for_ever() {
+    let stage = Stage::new("provides: { metrics: { port: 9100 } }\n");
+    let alert = "alerts:\n  OwnIsDown:\n    expr: up{{ selector }} == 0\n    for: 3500000000d\n    severity: P2\n    \
+                 summary: waits\n    meaning: x\n    actions: [ x ]\n    test: { series: [ { metric: up, good: 1, bad: \"+1/2\" } ] }\n";
+    stage.file("network/components/own/alerts.yaml", alert);
+    stage.check().refused("NG0208", "components/own/alerts.yaml:3");
+}
+
+#[test]
+fn companions_of_companions() {
+    let all: String = (0..200).map(|n| format!("c{n}: {{ component: own }}, ")).collect();
+    let run = Stage::new(&format!("companions: {{ {all} }}\n")).check();
+    run.refused("NG0106", "components/own/component.yaml:1");
+}
+
+#[test]
 fn names_and_paths_that_lead_elsewhere() {
     for (data, text) in [
         ("files: { /etc/own.conf: { template: ../../../secret.j2 } }\n", "component.yaml:8"),
