@@ -89,10 +89,10 @@ impl Compiled {
             return Ok(found);
         }
         // What is refused is not kept.
-        Self::new(form, name, text, syntax)?;
+        Self::compile(form, name, text, syntax)?;
         let (name, text): (&'static str, &'static str) =
             (String::from(name).leak(), String::from(text).leak());
-        let compiled = Arc::new(Self::new(form, name, text, syntax)?.into_static());
+        let compiled = Arc::new(Self::compile(form, name, text, syntax)?.into_static());
         if let Ok(mut known) = known.write() {
             known.insert(key, Arc::clone(&compiled));
         }
@@ -129,7 +129,12 @@ impl Fresh<'static> {
 }
 
 impl Compiled {
-    fn new<'s>(form: Form, name: &'s str, text: &'s str, syntax: &SyntaxConfig) -> Result<Fresh<'s>, Fault> {
+    fn compile<'s>(
+        form: Form,
+        name: &'s str,
+        text: &'s str,
+        syntax: &SyntaxConfig,
+    ) -> Result<Fresh<'s>, Fault> {
         let mut generator = CodeGenerator::new(name, text);
         match form {
             Form::Expression => {
@@ -329,10 +334,8 @@ fn expr<'a>(found: &Expr<'a>) -> Expr<'a> {
             Expr::Slice(Spanned::new(ast::Slice { expr: whole, start, stop, step }, span))
         }
         Expr::UnaryOp(e) => {
-            let op = match e.op {
-                UnaryOpKind::Not => UnaryOpKind::Not,
-                UnaryOpKind::Neg => UnaryOpKind::Neg,
-            };
+            let not = matches!(e.op, UnaryOpKind::Not);
+            let op = if not { UnaryOpKind::Not } else { UnaryOpKind::Neg };
             Expr::UnaryOp(Spanned::new(UnaryOp { op, expr: expr(&e.expr) }, span))
         }
         Expr::BinOp(e) => {
