@@ -9,11 +9,11 @@ use rayon::prelude::*;
 
 use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, Sealed};
-use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
+use crate::catalog::Catalog;
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS, EmitError, Emitter};
-use crate::load::{self, Input, Loaded, join};
+use crate::load::{self, Input, Loaded};
 use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest, Waiver};
 use crate::model::Document;
@@ -201,8 +201,7 @@ fn front(
 ) -> Option<Front> {
     let manifest: Manifest = stages.run("read", || schema::read(node, sink, Manifest::stand_in))?;
     let mut catalog = Catalog::built_in();
-    catalog.add_folder(world, &join(input.folder(), USER_FOLDER));
-    catalog.add_chains(world, &join(input.folder(), CHAIN_FOLDER));
+    catalog.add_folder(world, input.folder());
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
         catalog.add_inline(id, component.clone());
     }

@@ -1,8 +1,9 @@
 //! Text templates. The only file that names minijinja.
 //!
-//! Two kinds of text are rendered here:
+//! Three kinds of text are rendered here:
 //! * files under `templates/` whose name ends in `.j2` ([`Templates::render`]): the name before
 //!   `.j2` chooses how values are escaped, so a template never quotes a value itself;
+//! * configuration files of components ([`Templates::render_text`]), by the same endings;
 //! * one-line texts in component data ([`Templates::render_str`], [`Templates::eval`],
 //!   [`Templates::eval_bool`]): nothing is escaped there, the writer of the target file does that.
 //!
@@ -16,6 +17,8 @@
 //! | `*.yml.j2`, `*.yaml.j2`, `*.json.j2` | JSON that is also YAML | JSON |
 //! | others | the text | an error |
 //!
+//! The data of components may be a stranger's: the last two run under a guard, see [`guard`].
+//!
 //! `{{ x | raw }}` puts a text in as it is. A missing name, `none` and (where the table has no
 //! form for it) a list or map are errors, never an empty text. Booleans are `true` and `false`;
 //! mind that `~` is minijinja's own and gives `True`.
@@ -24,19 +27,33 @@
 //! the newline after it too; write `+%}` there to keep it.
 
 mod filters;
+mod guard;
 
 use std::io;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value, ValueKind, merge_maps};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Serialize, Serializer};
 
+use self::guard::{Compiled, Fault, Form};
+
 /// Instructions a file may take; the largest of ours take a few thousand a service.
 const FILE_FUEL: u64 = 50_000_000;
+/// Instructions a file of a component may take.
+const OWN_FUEL: u64 = 20_000_000;
 /// Instructions a component text may take.
-const TEXT_FUEL: u64 = 100_000;
+const TEXT_FUEL: u64 = 200_000;
+/// Instructions that all texts and files of components may take together: the largest networks take a tenth
+/// of it.
+const ALL_FUEL: u64 = 3_000_000_000;
+/// Bytes that they may give together.
+const ALL_BYTES: u64 = 256 << 20;
+/// What a component text may lift, and a file of a component; see [`guard`].
+const TEXT_WEIGHT: u64 = 64 << 20;
+const OWN_WEIGHT: u64 = 256 << 20;
 /// Bytes a component text may have, before and after.
 const TEXT_LIMIT: usize = 64 * 1024;
 /// Bytes a file may have after rendering.
@@ -44,8 +61,8 @@ const FILE_LIMIT: usize = 64 * 1024 * 1024;
 /// Tags that a component text may use; `set` and macros could grow a value without end.
 const TEXT_TAGS: &[&str] =
     &["if", "elif", "else", "endif", "for", "endfor", "break", "continue", "raw", "endraw"];
-/// Marks the name of a component text, so that `include` cannot reach one by its text.
-const TEXT_PREFIX: &str = "text:";
+/// The name of a component text, which has none.
+const NAMELESS: &str = "<expression>";
 
 /// What is wrong in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +114,14 @@ impl Serialize for Context {
 #[derive(Debug)]
 pub struct Templates {
     files: Environment<'static>,
+    /// For files of components.
+    own: Environment<'static>,
+    /// For texts of components.
     texts: Environment<'static>,
     names: Vec<&'static str>,
+    /// What texts and files of components have taken so far.
+    fuel: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Templates {
@@ -118,15 +141,11 @@ impl Templates {
             let found = table.iter().find(|(file, _)| *file == name && file.ends_with(".j2"));
             Ok(found.map(|(_, text)| (*text).to_owned()))
         });
-        let mut texts = environment(TEXT_FUEL, false);
-        texts.set_auto_escape_callback(|_| AutoEscape::None);
-        // The name is the text, so minijinja's own store is the cache.
-        texts.set_loader(|name| Ok(name.strip_prefix(TEXT_PREFIX).map(str::to_owned)));
-        for unbounded in ["format", "batch", "slice", "pprint", "tojson"] {
-            texts.remove_filter(unbounded);
-        }
+        let (mut own, mut texts) = (environment(OWN_FUEL, true), environment(TEXT_FUEL, false));
+        guard::add(&mut own, OWN_WEIGHT);
+        guard::add(&mut texts, TEXT_WEIGHT);
         let names = table.iter().map(|(name, _)| *name).filter(|name| name.ends_with(".j2")).collect();
-        Self { files, texts, names }
+        Self { files, own, texts, names, fuel: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
     /// The names of all template files.
@@ -156,29 +175,26 @@ impl Templates {
     /// Renders a file that is not built in, such as a configuration file of a component; its name
     /// decides the escaping.
     pub fn render_text(&self, name: &str, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
-        let run = || {
-            let template = self.files.template_from_named_str(name, text)?;
-            let mut out = Limited { text: Vec::new(), limit: FILE_LIMIT };
-            template.render_captured_to(Value::from(Serde(&ctx)), &mut out)?;
-            out.into_text()
-        };
-        run().map_err(|error| explain(&error, name, 0))
+        let wanted = Wanted { form: Form::Text, name, text, limit: FILE_LIMIT };
+        let rendered = self.guarded(&self.own, &wanted, ctx).map(|(_, rendered)| rendered);
+        rendered.map_err(|error| TemplateError {
+            template: name.to_owned(),
+            range: error.range.and_then(|range| snap(Some(text), range)),
+            ..error
+        })
     }
 
     /// Renders a text from component data. Nothing is escaped.
     pub fn render_str(&self, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
         // Most arguments hold no template at all.
         if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+            self.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
+            self.is_within(text)?;
             return Ok(text.to_owned());
         }
         check_text(text)?;
-        let run = || {
-            let template = self.texts.get_template(&format!("{TEXT_PREFIX}{text}"))?;
-            let mut out = Limited { text: Vec::new(), limit: TEXT_LIMIT };
-            template.render_captured_to(Value::from(Serde(&ctx)), &mut out)?;
-            out.into_text()
-        };
-        run().map_err(|error| explain(&error, text, 0))
+        let wanted = Wanted { form: Form::Text, name: NAMELESS, text, limit: TEXT_LIMIT };
+        self.guarded(&self.texts, &wanted, ctx).map(|(_, rendered)| rendered)
     }
 
     /// The value of one expression, `{{ x }}` or bare `x`, with its type kept.
@@ -214,9 +230,68 @@ impl Templates {
     fn value_of(&self, text: &str, ctx: &impl Serialize) -> Result<Value, TemplateError> {
         check_text(text)?;
         let (expression, offset) = expression_of(text)?;
-        let run = || self.texts.compile_expression(expression)?.eval(Value::from(Serde(ctx)));
-        run().map_err(|error| explain(&error, text, offset))
+        let wanted = Wanted { form: Form::Expression, name: NAMELESS, text: expression, limit: TEXT_LIMIT };
+        let done = self.guarded(&self.texts, &wanted, ctx);
+        let value = done.map(|(value, _)| value.unwrap_or_default());
+        value.map_err(|error| TemplateError {
+            template: text.to_owned(),
+            range: error.range.and_then(|range| snap(Some(text), range.start + offset..range.end + offset)),
+            ..error
+        })
     }
+
+    /// Whether all components together have taken no more than they may.
+    fn is_within(&self, text: &str) -> Result<(), TemplateError> {
+        let (fuel, bytes) = (self.fuel.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        if fuel <= ALL_FUEL && bytes <= ALL_BYTES {
+            return Ok(());
+        }
+        let message = "the templates of all components take too much together";
+        Err(whole(&Error::new(ErrorKind::OutOfFuel, message), text))
+    }
+
+    /// Runs a text or file of a component, within all limits.
+    fn guarded(
+        &self,
+        env: &Environment<'static>,
+        wanted: &Wanted<'_>,
+        ctx: impl Serialize,
+    ) -> Result<(Option<Value>, String), TemplateError> {
+        let Wanted { form, name, text, limit } = *wanted;
+        let failed = |message: &str, range: Range<usize>| {
+            let error = whole(&Error::new(ErrorKind::InvalidOperation, message.to_owned()), text);
+            Err(TemplateError { range: snap(Some(text), range), ..error })
+        };
+        self.is_within(text)?;
+        let compiled = match Compiled::of(form, name, text, env.syntax()) {
+            Ok(compiled) => compiled,
+            Err(Fault::Syntax(error)) => return Err(explain(&error, text, 0)),
+            Err(Fault::Refused(what, range)) => return failed(&what, range),
+        };
+        let escape = escaping(name).map_or(AutoEscape::None, |mode| AutoEscape::Custom(mode.into()));
+        match compiled.run(env, Value::from(Serde(&ctx)), escape) {
+            Ok((value, rendered, fuel)) => {
+                self.fuel.fetch_add(fuel, Ordering::Relaxed);
+                self.bytes.fetch_add(rendered.len() as u64, Ordering::Relaxed);
+                if rendered.len() > limit {
+                    return failed("the output is too long", 0..text.len());
+                }
+                Ok((value, rendered))
+            }
+            Err(error) => {
+                self.fuel.fetch_add(env.fuel().unwrap_or(0), Ordering::Relaxed);
+                Err(explain(&error, text, 0))
+            }
+        }
+    }
+}
+
+/// A text or file of a component, and how long it may become.
+struct Wanted<'t> {
+    form: Form,
+    name: &'t str,
+    text: &'t str,
+    limit: usize,
 }
 
 /// The expression in `{{ ... }}` or the bare text, and where it starts.
@@ -339,11 +414,11 @@ fn explain(error: &Error, fallback: &str, offset: usize) -> TemplateError {
         None => format!("{}{cause}", deepest.kind()),
     };
     let template = match deepest.name() {
-        Some("<expression>") | None => fallback,
-        Some(name) => name.strip_prefix(TEXT_PREFIX).unwrap_or(name),
+        Some(NAMELESS) | None => fallback,
+        Some(name) => name,
     };
     // An expression is a part of the text that the user wrote; all others bring their own source.
-    let in_expression = matches!(deepest.name(), Some("<expression>") | None);
+    let in_expression = matches!(deepest.name(), Some(NAMELESS) | None);
     let source = if in_expression { Some(fallback) } else { deepest.template_source() };
     TemplateError {
         message,

@@ -20,6 +20,18 @@ pub trait World {
     }
 }
 
+/// Whether a path leads out of a folder by links; a world without links says that none does. Of a path
+/// where nothing is, its folder counts: what lies beside it must not be told either.
+pub fn leads_out(world: &dyn World, folder: &str, path: &str) -> bool {
+    let folder = if folder.is_empty() { "." } else { folder };
+    let Ok(folder) = world.canonical(folder) else { return false };
+    let parent =
+        path.rsplit_once('/').map_or(".", |(parent, _)| if parent.is_empty() { "/" } else { parent });
+    let Ok(real) = world.canonical(path).or_else(|_| world.canonical(parent)) else { return false };
+    let below = if folder.ends_with('/') { folder.clone() } else { format!("{folder}/") };
+    real != folder && !real.starts_with(&below)
+}
+
 /// A world in memory, for tests and for callers that have the text already.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryWorld {

@@ -390,6 +390,9 @@ fn templates_without_an_end() {
     check(folder.path(), &["network.yaml"]).refused("NG0207", "command");
 }
 
+#[path = "hostile/components.rs"]
+mod components;
+
 #[cfg(unix)]
 mod files {
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -14,7 +14,7 @@ const WRITTEN: &[&str] = &["network", "component", "alerts", "dashboard", "chain
 const OTHERS: &[&str] = &["lock", "bundle", "diagnostics", "overlay"];
 
 /// The form of every name, which is explained where it is refused.
-const NAME: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+const NAME: &str = netgen::manifest::NamePattern::REGEX;
 
 fn schema(name: &str) -> Value {
     let done =

@@ -5,12 +5,18 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::is_device;
+
 /// The most bytes a path may have: `PATH_MAX` of Linux, less room for the folder the bundle is in.
 const MAX_PATH: usize = 3072;
 /// The most bytes one part may have: `NAME_MAX` of every usual file system.
 const MAX_PART: usize = 255;
 
-/// A path inside a bundle: relative, ASCII, parts divided by `/`; never leads out of the bundle.
+/// Characters that Windows takes in no name.
+const NOT_ON_WINDOWS: &[char] = &['<', '>', ':', '"', '|', '?', '*'];
+
+/// A path inside a bundle: relative, ASCII, parts divided by `/`; never leads out of the bundle, and can
+/// stand on every usual file system.
 ///
 /// Orders by bytes, which is the order of every listing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -36,8 +42,8 @@ impl BundlePath {
     /// Checks a path.
     ///
     /// # Errors
-    /// It is absolute or too long, has an empty, `.` or `..` part, a backslash, a control character
-    /// or a character outside ASCII.
+    /// It is absolute or too long, has an empty, `.` or `..` part, a backslash, a control character,
+    /// a character outside ASCII, or something that Windows takes in no name.
     pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
         let path = path.into();
         match fault(&path) {
@@ -75,11 +81,18 @@ fn fault(path: &str) -> Option<&'static str> {
         Some("it has a control character")
     } else if path.contains('\\') {
         Some("it has a backslash")
+    } else if path.contains(NOT_ON_WINDOWS) {
+        Some("it has one of `<>:\"|?*`, which Windows takes in no name")
     } else {
         path.split('/').find_map(|part| match part {
             "" => Some("it has an empty part"),
             "." | ".." => Some("it has a `.` or `..` part"),
             _ if part.len() > MAX_PART => Some("it has a part longer than 255 bytes"),
+            _ if part.ends_with(['.', ' ']) => Some("it has a part that ends with a dot or a blank"),
+            // With any ending, too.
+            _ if is_device(part.split('.').next().unwrap_or(part)) => {
+                Some("it has a part that Windows takes for a device")
+            }
             _ => None,
         })
     }
@@ -116,12 +129,34 @@ mod tests {
 
     #[test]
     fn only_paths_that_stay_inside() {
-        for good in ["a", "compose.yaml", "hosts/a-1/env.d/10 x.env", ".env", "...", "a/-b"] {
+        for good in ["a", "compose.yaml", "hosts/a-1/env.d/10 x.env", ".env", "a/-b", "console", "com10/x"] {
             assert_eq!(BundlePath::new(good).unwrap().as_str(), good);
         }
         let long = ["a".repeat(256), "a/".repeat(2000) + "b"];
-        let bad =
-            ["", "/", "/etc/passwd", "a//b", "a/", "./a", "a/..", "../a", "a\\b", "a\nb", "a\u{7f}", "ü"];
+        let bad = [
+            "",
+            "/",
+            "/etc/passwd",
+            "a//b",
+            "a/",
+            "./a",
+            "a/..",
+            "../a",
+            "a\\b",
+            "a\nb",
+            "a\u{7f}",
+            "ü",
+            "...",
+            "a./b",
+            "a /b",
+            "C:/x",
+            "a/b?",
+            "a*",
+            "con",
+            "hosts/NUL/x",
+            "a/aux.yaml",
+            "Lpt1.tar.gz",
+        ];
         for bad in bad.iter().copied().chain(long.iter().map(String::as_str)) {
             let error = BundlePath::new(bad).unwrap_err().to_string();
             assert!(error.contains("is no path inside a bundle: it "), "{error}");

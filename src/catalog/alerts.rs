@@ -12,6 +12,12 @@ use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
 
+/// The form of the name of an alert, which names the page of its runbook.
+pub const ALERT_NAME: &str = "^[A-Z][A-Za-z0-9]{0,99}$";
+
+/// The longest that an alert may wait before it fires.
+pub const LONGEST_HOLD: Duration = Duration(31 * 86_400);
+
 /// The file `alerts.yaml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -19,9 +25,11 @@ use crate::text::Spanned;
 pub struct AlertPack {
     /// The alerts, by name (CamelCase, unique over the whole catalog).
     #[serde(default)]
+    #[schemars(extend("propertyNames" = { "pattern": ALERT_NAME }))]
     pub alerts: IndexMap<String, Alert>,
     /// Alerts about lines of the log, by name (CamelCase, unique over the whole catalog).
     #[serde(default)]
+    #[schemars(extend("propertyNames" = { "pattern": ALERT_NAME }))]
     pub log_alerts: LogAlerts,
 }
 

@@ -19,6 +19,7 @@ use super::saving::{BackupMethod, KeyFiles};
 use super::setting::Setting;
 use super::sli::Indicators;
 use super::sync::SyncStatus;
+use crate::manifest::NamePattern;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
 
@@ -69,6 +70,7 @@ pub enum Run {
 #[schemars(title = "netgen component")]
 pub struct Component {
     /// The id by which manifests name it; the folder has the same name.
+    #[schemars(extend("pattern" = NamePattern::REGEX, "examples" = ["my-client"]))]
     pub component: Spanned<String>,
     /// One line: what it is.
     pub summary: String,
@@ -94,15 +96,19 @@ pub struct Component {
     pub user: Option<String>,
     /// The interfaces it offers, by interface name.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub provides: IndexMap<String, Interface>,
     /// The interfaces it needs, by interface name.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub needs: IndexMap<String, Need>,
     /// Typed settings with defaults and documentation.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub settings: IndexMap<String, Setting>,
     /// Its keys, by a name such as `node` or `validator`.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub identities: IndexMap<String, Identity>,
     /// How it finds its peers.
     #[serde(default)]
@@ -143,6 +149,7 @@ pub struct Component {
     pub receiver_secrets: bool,
     /// State on disk.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub volumes: IndexMap<String, Volume>,
     /// Writable paths in memory, for programs that write outside their volumes.
     #[serde(default)]
@@ -176,6 +183,7 @@ pub struct Component {
     pub backup: Option<BackupMethod>,
     /// Services that always come with it, on the same host.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub companions: IndexMap<String, Companion>,
     /// How it runs without a container.
     #[serde(default)]
@@ -290,10 +298,10 @@ pub struct VariableWhen {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ConfigFile {
-    /// A template file beside `component.yaml`; its suffix before `.j2` decides the escaping. Without
-    /// it, `content` is the text.
+    /// A template file beside `component.yaml`, by its name without a folder; its suffix before `.j2`
+    /// decides the escaping. Without it, `content` is the text.
     #[serde(default)]
-    #[schemars(extend("examples" = ["haproxy.cfg.j2"]))]
+    #[schemars(extend("pattern" = "^[A-Za-z0-9_][A-Za-z0-9._-]*$", "examples" = ["haproxy.cfg.j2"]))]
     pub template: Option<String>,
     /// The text itself (template), for short files. Without it, `template` names a file.
     #[serde(default)]
@@ -479,6 +487,7 @@ pub struct Companion {
     pub when: Option<String>,
     /// Settings (texts are templates over the owner).
     #[serde(default)]
+    #[schemars(extend("propertyNames" = NamePattern::schema()))]
     pub settings: IndexMap<String, serde_json::Value>,
 }
 

@@ -173,6 +173,13 @@ pub struct Need {
     pub doc: Option<String>,
 }
 
+impl Need {
+    /// Whether it changes what the provider keeps.
+    pub fn changes(&self) -> bool {
+        self.writes || self.signing_history
+    }
+}
+
 fn wait() -> bool {
     true
 }

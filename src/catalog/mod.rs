@@ -18,6 +18,7 @@ pub mod health;
 pub mod identity;
 pub mod interface;
 pub mod logs;
+pub mod names;
 pub mod native;
 pub mod profile;
 pub mod proof;
@@ -31,6 +32,7 @@ pub mod threshold;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -49,7 +51,7 @@ use crate::embedded;
 use crate::schema;
 use crate::text::{SourceMap, Span};
 use crate::value::{self, Format, Node};
-use crate::world::World;
+use crate::world::{World, leads_out};
 
 /// The folder beside the manifest that holds the user's own components.
 pub const USER_FOLDER: &str = "components";
@@ -89,6 +91,8 @@ pub struct Catalog {
     places: BTreeMap<String, Place>,
     loaded: BTreeMap<String, Option<Arc<Entry>>>,
     chains: BTreeMap<String, Place>,
+    /// The folder of the manifest, which no file of the user's may lead out of.
+    root: String,
 }
 
 impl Catalog {
@@ -112,23 +116,24 @@ impl Catalog {
         catalog
     }
 
-    /// Adds the user's folder of components, if there is one.
-    pub fn add_folder(&mut self, world: &dyn World, folder: &str) {
-        for id in world.list(folder).unwrap_or_default() {
-            let place = format!("{folder}/{id}");
-            if world.read(&format!("{place}/component.yaml")).is_ok() {
+    /// Adds the user's components and chains that lie beside the manifest, in `root`.
+    pub fn add_folder(&mut self, world: &dyn World, root: &str) {
+        let below = |name: &str| if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") };
+        let (components, chains) = (below(USER_FOLDER), below(CHAIN_FOLDER));
+        for id in world.list(&components).unwrap_or_default() {
+            let place = format!("{components}/{id}");
+            let file = format!("{place}/component.yaml");
+            // One that leads elsewhere is told of when it is used.
+            if leads_out(world, root, &file) || world.read(&file).is_ok() {
                 self.places.insert(id, Place::Folder(place));
             }
         }
-    }
-
-    /// Adds the user's folder of chains, if there is one.
-    pub fn add_chains(&mut self, world: &dyn World, folder: &str) {
-        for name in world.list(folder).unwrap_or_default() {
+        for name in world.list(&chains).unwrap_or_default() {
             if let Some(id) = name.strip_suffix(".yaml") {
-                self.chains.insert(id.to_owned(), Place::Folder(format!("{folder}/{name}")));
+                self.chains.insert(id.to_owned(), Place::Folder(format!("{chains}/{name}")));
             }
         }
+        root.clone_into(&mut self.root);
     }
 
     /// Adds a component that stands in the manifest itself.
@@ -164,7 +169,7 @@ impl Catalog {
             return entry.clone();
         }
         let place = self.places.get(id)?.clone();
-        let mut reader = Reader { world, sources, sink };
+        let mut reader = Reader { world, root: &self.root, sources, sink };
         let entry = reader.entry(id, &place).map(Arc::new);
         self.loaded.insert(id.to_owned(), entry.clone());
         entry
@@ -200,9 +205,8 @@ impl Catalog {
             }
             Place::Inline(node) => decode(node, id, sink),
             Place::Folder(path) => {
-                let bytes = world.read(path).ok()?;
-                let text = String::from_utf8_lossy(&bytes);
-                let source = sources.add(path.as_str(), text.as_ref());
+                let text = Reader { world, root: &self.root, sources, sink }.own_file(path)?;
+                let source = sources.add(path.as_str(), text.as_str());
                 let node = value::parse(Format::Yaml, source, &text, sink)?;
                 read(&node, sink)
             }
@@ -307,6 +311,7 @@ fn without_packs(node: &Node) -> Node {
 
 struct Reader<'a> {
     world: &'a dyn World,
+    root: &'a str,
     sources: &'a mut SourceMap,
     sink: &'a mut Sink,
 }
@@ -335,7 +340,8 @@ impl Reader<'_> {
             .into_iter()
             .chain(health::problems(&component.provides))
             .chain(sync::problems(&component))
-            .chain(duties::problems(&component));
+            .chain(duties::problems(&component))
+            .chain(names::problems(&component));
         for problem in problems {
             self.sink.push(Diagnostic::new(
                 &codes::BAD_COMPONENT,
@@ -383,8 +389,20 @@ impl Reader<'_> {
         Some(Entry { component: Arc::new(component), alerts, dashboard, templates, own })
     }
 
-    /// Alerts about lines must find the lines that they were written for.
+    /// Alerts about lines must find the lines that they were written for; each must fire some day, and the
+    /// proof of that is written minute by minute.
     fn proofs(&mut self, component: &Component, alerts: &AlertPack) {
+        for (name, alert) in alerts.alerts.iter().filter(|(_, alert)| alert.hold > alerts::LONGEST_HOLD) {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    alert.expr.span,
+                    format!("alert `{name}` of component `{}` waits too long", component.component),
+                )
+                .here(format!("fires after {}", alert.hold))
+                .help(format!("write a `for` of at most {}", alerts::LONGEST_HOLD)),
+            );
+        }
         for (name, alert) in &alerts.log_alerts {
             for problem in alert.problems() {
                 self.sink.push(
@@ -460,21 +478,33 @@ impl Reader<'_> {
     fn text(&mut self, id: &str, place: &Place, name: &str) -> Option<String> {
         match place {
             Place::BuiltIn => embedded::text(&format!("components/{id}/{name}")).map(str::to_owned),
-            Place::Folder(folder) => {
-                let bytes = self.world.read(&format!("{folder}/{name}")).ok()?;
-                match String::from_utf8(bytes) {
-                    Ok(text) => Some(text),
-                    Err(_) => {
-                        self.sink.push(Diagnostic::new(
-                            &codes::UNREADABLE,
-                            Span::nowhere(),
-                            format!("`{folder}/{name}` is not UTF-8 text"),
-                        ));
-                        None
-                    }
-                }
-            }
+            Place::Folder(folder) => self.own_file(&format!("{folder}/{name}")),
             Place::Inline(_) => None,
         }
+    }
+
+    /// A file of the user's. That it is not there may be as it should; any other reason is told.
+    fn own_file(&mut self, path: &str) -> Option<String> {
+        if leads_out(self.world, self.root, path) {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::INCLUDE_OUTSIDE,
+                    Span::nowhere(),
+                    format!("`{path}` is a link that leads out of the folder of the manifest"),
+                )
+                .help("copy the file there, or call netgen in a folder that holds both"),
+            );
+            return None;
+        }
+        let why = match self.world.read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => return Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Ok(Err(_)) => format!("`{path}` is not UTF-8 text"),
+            Err(error) => format!("cannot read `{path}`: {error}"),
+        };
+        self.sink.push(
+            Diagnostic::new(&codes::UNREADABLE, Span::nowhere(), why).help("put a text file in its place"),
+        );
+        None
     }
 }

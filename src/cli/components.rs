@@ -8,13 +8,13 @@ use super::output::Output;
 use super::world::RealWorld;
 use super::{Failure, Outcome};
 use crate::catalog::component::Component;
-use crate::catalog::{Catalog, Entry, USER_FOLDER};
+use crate::catalog::{Catalog, Entry};
 use crate::diag::{Sink, did_you_mean};
 use crate::text::SourceMap;
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let mut catalog = Catalog::built_in();
-    catalog.add_folder(&RealWorld, USER_FOLDER);
+    catalog.add_folder(&RealWorld, "");
     let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
     let mut entry = |catalog: &mut Catalog, id: &str| catalog.entry(id, &RealWorld, &mut sources, &mut sink);
     let Some(id) = &args.id else {

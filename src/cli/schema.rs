@@ -14,12 +14,11 @@ use crate::catalog::alerts::AlertPack;
 use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::dashboard::Dashboard;
-use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER, editor};
+use crate::catalog::{Catalog, editor};
 use crate::check::reference;
 use crate::diag::Sink;
 use crate::diag::render::json::Report;
 use crate::diff::Diff;
-use crate::load::join;
 use crate::lock::Lock;
 use crate::model::Document;
 use crate::schema::{self, for_editors};
@@ -70,8 +69,7 @@ pub(super) fn of(name: SchemaName, folder: &str, output: &Output) -> Value {
 
 fn network(folder: &str, output: &Output) -> Value {
     let mut catalog = Catalog::built_in();
-    catalog.add_folder(&RealWorld, &join(folder, USER_FOLDER));
-    catalog.add_chains(&RealWorld, &join(folder, CHAIN_FOLDER));
+    catalog.add_folder(&RealWorld, folder);
     let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
     let schema = editor::manifest_schema(&mut catalog, &RealWorld, &mut sources, &mut sink);
     for finding in sink.into_sorted() {

@@ -14,7 +14,7 @@ use super::words::changed_lines;
 use crate::diag::Sink;
 use crate::manifest::Runtime;
 use crate::text::SourceMap;
-use crate::topology::DEFAULT_NETWORK;
+use crate::topology::{network_name, network_unit_name, unit_name};
 use crate::value::{self, Format};
 
 /// What happens to a service.
@@ -115,7 +115,7 @@ fn fate(old: &Side, new: &Side, service: &str, before: &mut Projects, after: &mu
     let mut why = BTreeSet::new();
     let mut changed = String::new();
     let mut own = vec![format!("config/{host}/{service}/")];
-    let unit = |side: &Side| format!("netgen-{}-{service}", side.word(&["network", "name"]));
+    let unit = |side: &Side| unit_name(side.word(&["network", "name"]), service);
     match runtime(new, host) {
         Some(Runtime::Compose) => {
             own.push(format!("compose/{host}/env/{service}.env"));
@@ -135,12 +135,13 @@ fn fate(old: &Side, new: &Side, service: &str, before: &mut Projects, after: &mu
         Some(Runtime::Quadlet) => {
             let folder = format!("systemd/{host}/quadlet");
             own.extend([old, new].map(|side| format!("{folder}/{}.container", unit(side))));
-            own.extend(networks(new, service).map(|network| format!("{folder}/{network}.network")));
+            let networks = networks(new, service, network_name);
+            own.extend(networks.map(|name| format!("{folder}/{name}.network")));
         }
         Some(Runtime::SystemdDocker | Runtime::Native) | None => {
             own.extend([old, new].map(|side| format!("systemd/{host}/{}.service", unit(side))));
-            let networks = networks(new, service);
-            own.extend(networks.map(|network| format!("systemd/{host}/{network}-network.service")));
+            let networks = networks(new, service, network_unit_name);
+            own.extend(networks.map(|unit| format!("systemd/{host}/{unit}.service")));
         }
     }
     for path in &own {
@@ -163,14 +164,15 @@ fn fate(old: &Side, new: &Side, service: &str, before: &mut Projects, after: &mu
     Fate { effect, why: why.into_iter().collect(), changed }
 }
 
-/// The container networks that a service joins, as they are called on its host.
-fn networks<'s>(side: &'s Side, service: &str) -> impl Iterator<Item = String> + use<'s> {
+/// The container networks that a service joins, as `called` on its host.
+fn networks<'s>(
+    side: &'s Side,
+    service: &str,
+    called: fn(&str, &str) -> String,
+) -> impl Iterator<Item = String> + use<'s> {
     let names = side.value(&["services", service, "networks"]).and_then(Value::as_array);
     let network = side.word(&["network", "name"]);
-    names.into_iter().flatten().filter_map(Value::as_str).map(move |name| match name {
-        DEFAULT_NETWORK => format!("netgen-{network}"),
-        other => format!("netgen-{network}-{other}"),
-    })
+    names.into_iter().flatten().filter_map(Value::as_str).map(move |name| called(network, name))
 }
 
 /// The lines of a file that differ.

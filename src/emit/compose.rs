@@ -13,7 +13,7 @@ use crate::manifest::quantity::{ByteSize, Duration};
 use crate::manifest::{LogDriver, Runtime};
 use crate::plan::Plan;
 use crate::template::Templates;
-use crate::topology::{Condition, DEFAULT_NETWORK, Host, Logging};
+use crate::topology::{Condition, Host, Logging};
 
 pub(super) struct Compose;
 
@@ -224,7 +224,7 @@ fn project(plan: &Plan, containers: &[Container<'_>]) -> Project {
     for name in containers.iter().flat_map(|c| &c.service.networks) {
         let written = topology.networks.get(name);
         networks.entry(name.clone()).or_insert_with(|| Network {
-            name: network_name(plan, name),
+            name: topology.network_name(name),
             driver: "bridge",
             internal: written.is_some_and(|n| n.internal),
             ipam: written
@@ -235,28 +235,12 @@ fn project(plan: &Plan, containers: &[Container<'_>]) -> Project {
     let secrets = containers
         .iter()
         .flat_map(|c| {
-            c.secrets.iter().map(|mount| (secret_name(c, mount), SecretFile { file: mount.source.clone() }))
+            c.secrets.iter().map(|mount| {
+                (c.service.secret_entry(&mount.target), SecretFile { file: mount.source.clone() })
+            })
         })
         .collect();
     Project { name: topology.stack_unit_name(), services, networks, secrets }
-}
-
-/// The name of a container network on the host.
-pub(super) fn network_name(plan: &Plan, network: &str) -> String {
-    match network {
-        DEFAULT_NETWORK => topology_network(plan),
-        other => format!("{}-{other}", topology_network(plan)),
-    }
-}
-
-fn topology_network(plan: &Plan) -> String {
-    format!("netgen-{}", plan.topology.name)
-}
-
-/// Each use has an entry of its own: the file differs even where the secret is the same.
-fn secret_name(container: &Container<'_>, mount: &Mount) -> String {
-    let file = mount.target.rsplit('/').next().unwrap_or(&mount.target);
-    format!("{}-{file}", container.service.name)
 }
 
 fn service(plan: &Plan, c: &Container<'_>) -> ServiceFile {
@@ -295,7 +279,10 @@ fn service(plan: &Plan, c: &Container<'_>) -> ServiceFile {
         secrets: c
             .secrets
             .iter()
-            .map(|mount| SecretMount { source: secret_name(c, mount), target: mount.target.clone() })
+            .map(|mount| SecretMount {
+                source: c.service.secret_entry(&mount.target),
+                target: mount.target.clone(),
+            })
             .collect(),
         depends_on: c
             .start_after

@@ -19,7 +19,7 @@ use super::sniff;
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean};
 use crate::text::{SourceId, SourceMap, Span, Spanned};
 use crate::value::{self, Format, Kind, Node};
-use crate::world::World;
+use crate::world::{World, leads_out};
 
 /// The key that names other files.
 const INCLUDE: &str = "include";
@@ -62,13 +62,6 @@ struct Open {
     entry: Span,
 }
 
-/// The folder that includes must not leave.
-struct Root<'r> {
-    folder: &'r str,
-    /// The same with links followed, where that can be told.
-    real: Option<String>,
-}
-
 impl<'a> Files<'a> {
     pub(super) fn new(
         world: &'a dyn World,
@@ -94,16 +87,15 @@ impl<'a> Files<'a> {
 
     /// Reads a file that the command line names, after those that it includes.
     pub(super) fn add(&mut self, path: &str) {
-        let folder = folder_of(path);
-        let real = self.world.canonical(if folder.is_empty() { "." } else { folder }).ok();
-        let root = Root { folder, real };
-        let own = path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/');
+        let root = folder_of(path);
+        let own = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
         let identity = self.world.canonical(path).unwrap_or_else(|_| path.to_owned());
-        self.file(&root, own, path, identity, Span::nowhere());
+        self.file(root, own, path, identity, Span::nowhere());
     }
 
-    /// Reads one file. `own` is its path below the root, `entry` what included it.
-    fn file(&mut self, root: &Root<'_>, own: &str, path: &str, identity: String, entry: Span) {
+    /// Reads one file. `root` is the folder that includes must not leave, `own` the path of the file below
+    /// it, `entry` what included it.
+    fn file(&mut self, root: &str, own: &str, path: &str, identity: String, entry: Span) {
         let parsed = if self.full { None } else { self.parse(path, entry) };
         let Some((id, mut node)) = parsed else {
             self.failed = true;
@@ -237,7 +229,7 @@ impl<'a> Files<'a> {
         None
     }
 
-    fn include(&mut self, root: &Root<'_>, folder: &str, include: &Spanned<String>) {
+    fn include(&mut self, root: &str, folder: &str, include: &Spanned<String>) {
         let span = include.span;
         let own = if include.starts_with('/') { None } else { inside(&join(folder, include)) };
         let Some(own) = own else {
@@ -245,18 +237,12 @@ impl<'a> Files<'a> {
             self.outside(include, why);
             return;
         };
-        let path = join(root.folder, &own);
-        let real = self.world.canonical(&path).ok();
-        // Of a file that is not there the folder counts: its other files must not be named either.
-        let near = real.clone().or_else(|| self.world.canonical(folder_of(&path)).ok());
-        if let (Some(near), Some(folder)) = (&near, &root.real) {
-            let below = if folder.ends_with('/') { folder.clone() } else { format!("{folder}/") };
-            if near != folder && !near.starts_with(&below) {
-                self.outside(include, "a link that leads out of the folder");
-                return;
-            }
+        let path = join(root, &own);
+        if leads_out(self.world, root, &path) {
+            self.outside(include, "a link that leads out of the folder");
+            return;
         }
-        let identity = real.unwrap_or_else(|| path.clone());
+        let identity = self.world.canonical(&path).unwrap_or_else(|_| path.clone());
         if let Some(at) = self.open.iter().position(|open| open.identity == identity) {
             self.cycle(at, span);
         } else if self.done.contains(&identity) {

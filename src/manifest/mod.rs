@@ -38,7 +38,7 @@ pub use monitoring::{
     Clock, Days, Email, Latency, Monitoring, Queue, Receiver, RemoteWrite, Respond, RoleSlo, Route,
     SecretRef, Severity, Shards, Slack, Slo, Team, Tuning, Webhook, WeeklyTime,
 };
-pub use names::{Hosts, NamePattern, Names};
+pub use names::{Hosts, NamePattern, Names, is_device};
 pub use network::{Defaults, Environment, Network, Region, SubNetwork, Subnet};
 pub use operations::{
     Backup, DomainKind, Firewall, LogDriver, Logging, Require, Rollout, Schedule, Security, Survives,

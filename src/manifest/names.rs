@@ -15,12 +15,32 @@ impl NamePattern {
     /// The most letters of a name: those of a DNS label.
     pub const MOST: usize = 63;
 
-    /// The pattern as a regular expression of JSON Schema.
-    pub const REGEX: &'static str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+    /// The pattern as a regular expression of JSON Schema. A name of a device is none: Windows opens the
+    /// device instead of a file or folder of that name, so no bundle with it can be checked out there.
+    pub const REGEX: &'static str =
+        "^(?!(aux|con|nul|prn|com[0-9]|lpt[0-9])$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
     /// The schema of a name.
     pub fn schema() -> serde_json::Value {
         serde_json::json!({ "type": "string", "pattern": Self::REGEX })
+    }
+
+    /// What a text that is no name must be instead, in a few words.
+    pub fn wanted(text: &str) -> &'static str {
+        if is_device(text) {
+            "the name of a device on Windows"
+        } else {
+            "lower-case letters, digits and `-`, at most 63"
+        }
+    }
+
+    /// What to do about a text that is no name.
+    pub fn help(text: &str) -> String {
+        const USE: &str = "names become paths, units and containers";
+        match Self::nearest(text) {
+            Some(near) => format!("did you mean `{near}`? {USE}"),
+            None => USE.to_owned(),
+        }
     }
 
     /// The name that a text which is none comes nearest to; `None` where nothing of it is left.
@@ -46,7 +66,8 @@ impl NamePattern {
                 _ => {}
             }
         }
-        let name: String = name.trim_matches('-').chars().take(63).collect();
+        let name: String = name.trim_matches('-').chars().take(Self::MOST).collect();
+        let name = if is_device(&name) { name + "-1" } else { name.trim_end_matches('-').to_owned() };
         Self::matches(&name).then_some(name)
     }
 
@@ -57,6 +78,16 @@ impl NamePattern {
             && name.chars().all(inner)
             && !name.starts_with('-')
             && !name.ends_with('-')
+            && !is_device(name)
+    }
+}
+
+/// Whether Windows takes a name for that of a device, whatever the case of its letters.
+pub fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    match name.strip_prefix("com").or_else(|| name.strip_prefix("lpt")) {
+        Some(number) => number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit()),
+        None => ["aux", "con", "nul", "prn"].contains(&name.as_str()),
     }
 }
 

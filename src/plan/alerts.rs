@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::build::{Context, job_scope};
 use super::rendered::{self, Wanted};
-use super::{Alert, Job, Reads, Silenced, parts, quorum};
+use super::{Alert, Job, PAGES, Reads, Silenced, parts, quorum};
 use crate::analyze::tuning;
 use crate::catalog::alerts as pack;
 use crate::diag::{Diagnostic, codes};
+use crate::text::Span;
 use crate::topology::{ServiceId, Topology, snake};
 
 /// The alerts by name, and those that are switched off.
@@ -26,6 +27,7 @@ pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<
         Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: false }
             .add(cx, &mut done);
     }
+    pages(cx, topology);
     for job in jobs.values() {
         let Some(entry) = cx.entry(&job.name) else { continue };
         let selector = format!("job=\"{}\"", job.name);
@@ -36,6 +38,38 @@ pub(super) fn alerts(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<
         }
     }
     done
+}
+
+/// Each alert has a page of its own, also where upper and lower case are one.
+fn pages(cx: &mut Context<'_>, topology: &Topology) {
+    let mut taken: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for page in PAGES {
+        taken.insert(page.to_ascii_lowercase(), (format!("the page `{page}`"), Span::nowhere()));
+    }
+    for name in cx.network_alerts(topology).keys() {
+        taken.insert(name.to_ascii_lowercase(), (format!("alert `{name}` of the network"), Span::nowhere()));
+    }
+    for id in topology.components_in_use() {
+        let Some(entry) = cx.entry(id) else { continue };
+        let place = entry.component.component.span;
+        for name in entry.alerts.alerts.keys().chain(entry.alerts.log_alerts.keys()) {
+            let what = format!("alert `{name}` of component `{id}`");
+            let Some((first, span)) = taken.get(&name.to_ascii_lowercase()) else {
+                taken.insert(name.to_ascii_lowercase(), (what, place));
+                continue;
+            };
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::BAD_COMPONENT,
+                    place,
+                    format!("{first} and {what} would have one page of the runbooks"),
+                )
+                .here("in this component")
+                .label(*span, "and in this one")
+                .help(format!("rename `{name}`; upper and lower case make no difference")),
+            );
+        }
+    }
 }
 
 /// An alert of a pack in this network.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use super::failures::Failures;
 use super::renderer::{Making, Renderer};
 use super::scope::Shared;
 use super::{
@@ -78,10 +79,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     fully_pinned &= mesh_keys.len() == topology.mesh.as_ref().map_or(0, |mesh| mesh.members.len());
     let rendered = render_all(cx, &topology, &identities, &first_block);
     for (service, (mut run, failures)) in topology.services.iter().zip(rendered) {
-        // A template that fails after a missing setting or binding says nothing new.
-        if !cx.sink.has_errors() {
-            cx.sink.extend(failures.into_sorted());
-        }
+        failures.tell(cx, service);
         match pin(cx, &topology, service) {
             Some((image, pinned)) => {
                 run.image = image;
@@ -130,16 +128,17 @@ fn render_all(
     topology: &Topology,
     identities: &Registry,
     first_block: &Value,
-) -> Vec<(Run, Sink)> {
+) -> Vec<(Run, Failures)> {
     let ids: BTreeSet<&str> = topology.services.iter().map(|s| s.component.component.as_str()).collect();
     let entries: BTreeMap<&str, _> = ids.into_iter().filter_map(|id| Some((id, cx.entry(id)?))).collect();
     let templates = cx.templates;
     let shared = Shared::new(topology, first_block);
     let of = |service: &Service| {
         let entry = entries.get(service.component.component.as_str());
-        let mut making = Making { templates, entry: entry.map(AsRef::as_ref), sink: Sink::new() };
+        let entry = entry.map(AsRef::as_ref);
+        let mut making = Making { templates, entry, failures: Failures::default() };
         let run = Renderer::new(&mut making, &shared, topology, identities, service).run();
-        (run, making.sink)
+        (run, making.failures)
     };
     topology.services.as_slice().par_iter().map(of).collect()
 }

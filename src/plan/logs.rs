@@ -86,9 +86,9 @@ fn lines(cx: &mut Making<'_>, service: &Service) -> Value {
             Ok(false) => return Value::Null,
             Err(error) => {
                 // An expression that fails after a setting that could not be read says nothing new.
-                if !cx.sink.has_errors() {
+                if !cx.failures.any() {
                     let component = &service.component.component;
-                    cx.sink.push(
+                    cx.failures.sink.push(
                         Diagnostic::new(
                             &codes::BAD_TEMPLATE,
                             service.origin,

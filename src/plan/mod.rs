@@ -36,6 +36,7 @@ mod build;
 pub mod chaos;
 mod dashboards;
 pub mod doors;
+mod failures;
 mod genesis;
 mod health;
 mod jobs;
@@ -68,6 +69,9 @@ pub use genesis::{GenesisFiles, pins};
 pub use jobs::METRICS;
 pub use logs::{CONTEXT, STREAM_LABELS};
 pub use objectives::{Recording, RecordingGroup};
+
+/// The runbooks that belong to no alert: the list of all, and what to do on call and in an incident.
+pub const PAGES: [&str; 3] = ["README", "on-call", "incident"];
 
 /// The label of the component, on metrics and logs.
 pub const JOB: &str = "job";

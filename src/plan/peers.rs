@@ -52,7 +52,7 @@ fn peers(cx: &mut Making<'_>, topology: &Topology, identities: &Registry, servic
                 }
                 Err(error) => {
                     let other = &topology.services[peer.service];
-                    cx.sink.push(
+                    cx.failures.sink.push(
                         Diagnostic::new(
                             &codes::BAD_TEMPLATE,
                             service.origin,

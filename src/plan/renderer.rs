@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::build::file_name;
+use super::failures::Failures;
 use super::scope::Shared;
 use super::{Run, RunBackup, RunFile, RunHealth, health, logs, peers};
 use crate::catalog::Entry;
 use crate::catalog::component::{Argument, HostPath, Variable};
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, codes};
 use crate::identity::Registry;
 use crate::template::{Context as Scope, Templates};
-use crate::text::Span;
 use crate::topology::{Service, Topology};
 
 /// Whether a word names that path or something below it.
@@ -33,7 +33,7 @@ pub(super) struct Making<'a> {
     /// The files of the component; absent where they could not be read.
     pub(super) entry: Option<&'a Entry>,
     /// What failed.
-    pub(super) sink: Sink,
+    pub(super) failures: Failures,
 }
 
 /// Renders the texts of one service.
@@ -69,7 +69,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 Some(std::iter::once(&native.program).chain(&native.arguments).cloned().collect())
             }
             (None, true) => {
-                self.cx.sink.push(
+                self.cx.failures.sink.push(
                     Diagnostic::new(
                         &codes::UNSUPPORTED,
                         self.service.origin,
@@ -157,7 +157,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         for word in words {
             let Some((path, name)) = inside.iter().find(|(path, _)| names_path(word, path)) else { continue };
             let name = name.replace('-', "_");
-            self.cx.sink.push(
+            self.cx.failures.sink.push(
                 Diagnostic::new(
                     &codes::CONTAINER_PATH,
                     component.component.span,
@@ -190,7 +190,12 @@ impl<'a, 'c> Renderer<'a, 'c> {
                 continue;
             };
             let outer = self.scope.clone();
+            let well = !self.cx.failures.any();
             for item in self.list(each) {
+                // What fails for one item is told once.
+                if well && self.cx.failures.any() {
+                    break;
+                }
                 self.scope = outer.with("item", &item);
                 words.extend(self.texts(&conditional.args, "command"));
             }
@@ -213,7 +218,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     match self.cx.templates.render_text(name, template, &self.scope) {
                         Ok(text) => text,
                         Err(error) => {
-                            self.failed(path, &error.message);
+                            self.cx.failures.of_file(name, template, path, &error);
                             continue;
                         }
                     }
@@ -226,7 +231,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     ) {
                         Ok(text) => text,
                         Err(error) => {
-                            self.failed(path, &error.message);
+                            self.cx.failures.of_content(path, content, &error.message);
                             continue;
                         }
                     }
@@ -261,7 +266,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.render_str(template, &self.scope) {
             Ok(text) => text,
             Err(error) => {
-                self.failed(what, &format!("`{template}`: {}", error.message));
+                self.cx.failures.of_text(what, template, &error);
                 String::new()
             }
         }
@@ -271,7 +276,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         match self.cx.templates.eval_bool(expression, &self.scope) {
             Ok(holds) => holds,
             Err(error) => {
-                self.failed(what, &format!("`{expression}`: {}", error.message));
+                self.cx.failures.of_text(what, expression, &error);
                 false
             }
         }
@@ -283,27 +288,9 @@ impl<'a, 'c> Renderer<'a, 'c> {
             Ok(Value::Null) => Vec::new(),
             Ok(other) => vec![other],
             Err(error) => {
-                self.failed("command", &format!("`{expression}`: {}", error.message));
+                self.cx.failures.of_text("command", expression, &error);
                 Vec::new()
             }
         }
-    }
-
-    fn failed(&mut self, what: &str, why: &str) {
-        // A template that fails after a missing setting or binding says nothing new.
-        if self.cx.sink.has_errors() {
-            return;
-        }
-        let service = self.service;
-        let place: Span = service.origin;
-        self.cx.sink.push(
-            Diagnostic::new(
-                &codes::BAD_TEMPLATE,
-                place,
-                format!("`{what}` of component `{}` fails: {why}", service.component.component),
-            )
-            .here(format!("for service `{}`", service.name))
-            .help("correct the template in the component's data; `netgen components` shows settings and interfaces"),
-        );
     }
 }

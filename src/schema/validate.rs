@@ -125,7 +125,13 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
             let span = found.key_span.unwrap_or(found.value_span);
             let diagnostic =
                 Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"));
-            sink.push(named(diagnostic, &name));
+            sink.push(match inner.kind() {
+                Kind::Pattern { pattern } if *pattern != NamePattern::REGEX => {
+                    let wanted = wanted(inner.kind(), schema, inner);
+                    diagnostic.here(remark(inner.kind(), inner.instance())).help(format!("write {wanted}"))
+                }
+                _ => named(diagnostic, &name),
+            });
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             one_of(node, schema, error, context, sink);
@@ -186,13 +192,7 @@ fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[Stri
 
 /// What is said of every name that cannot be one.
 fn named(diagnostic: Diagnostic, name: &str) -> Diagnostic {
-    let diagnostic = diagnostic.here("lower-case letters, digits and `-`, at most 63");
-    match NamePattern::nearest(name) {
-        Some(near) => {
-            diagnostic.help(format!("did you mean `{near}`? names become paths, units and containers"))
-        }
-        None => diagnostic.help("names become paths, units and containers"),
-    }
+    diagnostic.here(NamePattern::wanted(name)).help(NamePattern::help(name))
 }
 
 /// The key of a thing; of the whole manifest and of an element of a list, its first key.

@@ -11,6 +11,8 @@ use crate::manifest::NamePattern;
 /// Patterns of the schema in words; a test finds one that is missing.
 const FORMS: &[(&str, &str)] = &[
     ("^/", "an absolute path: `/...`"),
+    ("^[A-Z][A-Za-z0-9]{0,99}$", "a name in CamelCase: letters and digits, at most 100"),
+    ("^[A-Za-z0-9_][A-Za-z0-9._-]*$", "the name of a file without a folder: letters, digits, `.`, `_`, `-`"),
     ("^/[A-Za-z0-9._/-]+$", "an absolute path of letters, digits, `.`, `_`, `-`"),
     ("^https?://", "a URL: `https://...`"),
     ("^https?://[^/?#]+/[^/?#]+$", "an endpoint and a bucket: `https://<host>/<bucket>`"),

@@ -172,6 +172,12 @@ fn work_is_bounded() {
     ] {
         assert!(t.render_str(text, json!({})).is_err(), "{text}");
     }
+    let doubled = "{% set a = 'xxxxxxxxxxxxxxxx' %}".to_owned() + &"{% set a = a ~ a %}".repeat(40);
+    let said = t.render_text("a.conf.j2", &doubled, json!({})).unwrap_err();
+    assert!(said.message.contains("too large") && said.range.is_some(), "{said:?}");
+    let said = t.render_text("a.conf.j2", "ab\n{% include 'a.sh.j2' %}", json!({})).unwrap_err();
+    assert!(said.message.contains("`include` cannot be used") && said.range.unwrap().start >= 3);
+    assert_eq!(t.render_text("a.conf.j2", "{% set a = 'b' %}{{ a ~ 2 * 3 }}\n", json!({})).unwrap(), "b6\n");
     let deep = format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000));
     assert!(t.render_str(&deep, json!({})).is_err());
     assert!(t.render_str(&"{{ 1 }}".repeat(20_000), json!({})).is_err());

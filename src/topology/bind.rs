@@ -182,8 +182,7 @@ fn lacks(tables: &Tables, bound: &Bound, service: ServiceId, interface: &str) ->
 
 /// Whether an interface does for a need: a copy that is only read does not for one that writes.
 fn serves(provides: &IndexMap<String, Interface>, interface: &str, need: &Need) -> bool {
-    let writes = need.writes || need.signing_history;
-    provides.get(interface).is_none_or(|offered| !(writes && offered.read_only))
+    provides.get(interface).is_none_or(|offered| !(need.changes() && offered.read_only))
 }
 
 /// The nearest services that provide an interface to one that names none: all of the first circle in

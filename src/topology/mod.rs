@@ -7,6 +7,7 @@
 mod allocate;
 mod asked;
 mod bind;
+mod claims;
 mod clusters;
 mod endpoints;
 mod genesis;
@@ -37,6 +38,7 @@ mod tuning;
 mod volumes;
 
 pub use allocate::{GivenPorts, NODE_PORTS};
+pub use claims::NETWORK_POLICIES;
 pub use clusters::{Cluster, agreement};
 pub use endpoints::{Access, Condition, Endpoint, HOST_GATEWAY, Opening, Sources};
 pub use genesis::{ExecutionGenesis, Genesis, GenesisAccount};
@@ -51,7 +53,9 @@ pub use logs::{LogStore, Logs};
 pub use mesh::{Member, Mesh};
 pub use monitoring::Monitoring;
 pub use objective::{BASE_WINDOW, Measure, Objective, Slo, WINDOWS};
-pub use paths::{CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID};
+pub use paths::{
+    CONTAINER_SECRETS, CREDENTIALS, SECRETS_GROUP_ID, network_name, network_unit_name, unit_name,
+};
 pub use peering::{Peer, Peering, SENTRY, VALIDATOR};
 pub use policies::{Require, Rollout};
 pub(crate) use ports::snake;

@@ -1,6 +1,7 @@
 //! Where things lie on a host. Every artifact takes its paths from here.
 
 use super::ir::{Host, Service, Topology};
+use super::services::DEFAULT_NETWORK;
 
 /// The folder inside a container where secret files stand by default.
 pub const CONTAINER_SECRETS: &str = "/run/secrets";
@@ -13,9 +14,28 @@ pub(super) fn secrets_dir(network: &str) -> String {
     format!("/etc/netgen/{network}/secrets")
 }
 
+/// What everything of a network on its hosts is called, or begins with.
+fn stack_name(network: &str) -> String {
+    format!("netgen-{network}")
+}
+
 /// The systemd unit that runs a service of a network, without its suffix.
-pub(super) fn unit_name(network: &str, service: &str) -> String {
-    format!("netgen-{network}-{service}")
+pub fn unit_name(network: &str, service: &str) -> String {
+    format!("{}-{service}", stack_name(network))
+}
+
+/// The name of a container network on its hosts.
+pub fn network_name(network: &str, name: &str) -> String {
+    match name {
+        DEFAULT_NETWORK => stack_name(network),
+        other => format!("{}-{other}", stack_name(network)),
+    }
+}
+
+/// The systemd unit that makes a container network, without its suffix. Podman's generator names it so
+/// too, after the file of the network.
+pub fn network_unit_name(network: &str, name: &str) -> String {
+    format!("{}-network", network_name(network, name))
 }
 
 /// Where a program that systemd runs without a container reads a secret.
@@ -61,7 +81,17 @@ impl Topology {
 
     /// The namespace of the network in a cluster.
     pub fn namespace(&self) -> String {
-        format!("netgen-{}", self.name)
+        stack_name(&self.name)
+    }
+
+    /// The name of a container network on its hosts.
+    pub fn network_name(&self, name: &str) -> String {
+        network_name(&self.name, name)
+    }
+
+    /// The systemd unit that makes a container network, without its suffix.
+    pub fn network_unit_name(&self, name: &str) -> String {
+        network_unit_name(&self.name, name)
     }
 
     /// The name of the systemd unit of a service, without its suffix.
@@ -79,8 +109,18 @@ impl Topology {
         format!("{}-state", self.stack_unit_name())
     }
 
+    /// The systemd unit that loads the ruleset of a host, without its suffix.
+    pub fn firewall_unit_name(&self) -> String {
+        format!("{}-firewall", self.stack_unit_name())
+    }
+
+    /// The systemd unit that removes images which no bundle names, without its suffix.
+    pub fn prune_unit_name(&self) -> String {
+        format!("{}-prune", self.stack_unit_name())
+    }
+
     /// The systemd unit that runs a whole host, without its suffix.
     pub fn stack_unit_name(&self) -> String {
-        format!("netgen-{}", self.name)
+        stack_name(&self.name)
     }
 }

@@ -119,14 +119,10 @@ pub(super) fn host_id(cx: &mut Context<'_>, tables: &Tables, name: &Spanned<Stri
 /// The name of a service of a stack. All other names are checked by the schema.
 pub(super) fn check_name(cx: &mut Context<'_>, name: &Spanned<String>) {
     if !NamePattern::matches(name) {
-        let help = match NamePattern::nearest(name) {
-            Some(near) => format!("did you mean `{near}`? names become paths, units and containers"),
-            None => "names become paths, units and containers".to_owned(),
-        };
         cx.sink.push(
             Diagnostic::new(&codes::INVALID_VALUE, name.span, format!("`{name}` is no valid name"))
-                .here("lower-case letters, digits and `-`, at most 63")
-                .help(help),
+                .here(NamePattern::wanted(name))
+                .help(NamePattern::help(name)),
         );
     }
 }

@@ -10,8 +10,8 @@ use super::ir::{Binding, Host, Node, Region, Secret, Service, Topology};
 use super::services::Draft;
 use super::shards::Shard;
 use super::{
-    GivenPorts, allocate, bind, clusters, genesis, mesh, peering, places, policies, ports, secrets, services,
-    settings,
+    GivenPorts, allocate, bind, claims, clusters, genesis, mesh, peering, places, policies, ports, secrets,
+    services, settings,
 };
 use crate::catalog::Catalog;
 use crate::catalog::chain::{Chain, Consensus};
@@ -177,7 +177,9 @@ pub fn resolve(cx: &mut Context<'_>) -> Topology {
     let peering = peering::resolve(cx, &mut tables);
     let genesis = genesis::resolve(cx, &tables, &chain);
 
-    Topology { genesis, peering, mesh, ..policies::finish(cx, tables, graph, chain) }
+    let topology = Topology { genesis, peering, mesh, ..policies::finish(cx, tables, graph, chain) };
+    claims::check(cx, &topology);
+    topology
 }
 
 fn chain(cx: &mut Context<'_>) -> Arc<Chain> {

@@ -298,6 +298,10 @@ fn spec_of(component: Spanned<String>) -> ServiceSpec {
 /// Adds companions, and companions of companions; a component that accompanies itself is cut off.
 fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
     const DEEPEST: usize = 4;
+    /// So many for each service, and some more: they multiply from one level to the next.
+    const MOST_EACH: usize = 16;
+    const MOST: usize = 10_000;
+    let most = drafts.len().saturating_mul(MOST_EACH).saturating_add(MOST);
     let monitored = cx.manifest.monitoring.is_some();
     let mut from = 0;
     for _ in 0..DEEPEST {
@@ -307,6 +311,19 @@ fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
             for (name, companion) in &owner.entry.component.companions {
                 if companion.monitoring && !monitored {
                     continue;
+                }
+                if from + added.len() >= most {
+                    cx.sink.push(
+                        Diagnostic::new(
+                            &codes::TOO_LARGE,
+                            owner.entry.component.component.span,
+                            "the companions of companions are too many",
+                        )
+                        .here(format!("more than {most} in this network"))
+                        .label(owner.origin, "of this service")
+                        .help("let fewer components come with it"),
+                    );
+                    return;
                 }
                 let component = Spanned::new(companion.component.clone(), owner.origin);
                 let Some(entry) = entry(cx, &component) else { continue };

@@ -62,12 +62,14 @@ fn percent(count: u64, before: u64) -> f64 {
 
 /// What does more than a tenth more than before, or is not known.
 fn grown(counted: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>) -> Vec<String> {
-    let more = |(name, count): &(&String, &u64)| before.get(*name).is_none_or(|known| *count * 100 > known * MOST);
+    let more =
+        |(name, count): &(&String, &u64)| before.get(*name).is_none_or(|known| *count * 100 > known * MOST);
     counted.iter().filter(more).map(|(name, _)| name.clone()).collect()
 }
 
 fn parse(text: &str) -> BTreeMap<String, u64> {
-    let pair = |line: &str| line.split_once(' ').map(|(name, count)| (name.to_owned(), count.parse().unwrap()));
+    let pair =
+        |line: &str| line.split_once(' ').map(|(name, count)| (name.to_owned(), count.parse().unwrap()));
     text.lines().filter_map(pair).collect()
 }
 
@@ -85,6 +87,7 @@ fn count(nodes: usize, arguments: &[&str]) -> u64 {
     let done = command.current_dir(folder.path()).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let text = std::fs::read_to_string(at("counts")).unwrap();
-    let total = text.lines().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
+    let total =
+        text.lines().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
     total.unwrap().split(' ').next().unwrap().parse().unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::interface::Need;
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::topology::ServiceId;
@@ -53,8 +54,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let (consumer, provider) =
             (&topology.services[binding.consumer], &topology.services[binding.provider]);
         let name = binding.interface.as_str();
-        let writes =
-            consumer.component.needs.get(name).is_some_and(|need| need.writes || need.signing_history);
+        let writes = consumer.component.needs.get(name).is_some_and(Need::changes);
         let copy = provider.component.provides.get(name).is_some_and(|interface| interface.read_only);
         let by = consumer.owner.unwrap_or(consumer.id);
         if !writes || !copy || !told.insert((by, provider.id)) {

@@ -19,9 +19,9 @@ use super::output::Output;
 use super::schema;
 use super::world::RealWorld;
 use super::{Failure, Outcome};
+use crate::catalog::Catalog;
 use crate::catalog::blueprint::Blueprint;
 use crate::catalog::chain::Chain;
-use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
 use crate::diag::{Diagnostic, Sink};
 use crate::load::{folder_of, join};
 use crate::manifest::{Environment, NamePattern};
@@ -39,8 +39,7 @@ struct Offers {
 impl Offers {
     fn new(folder: &str) -> Self {
         let mut catalog = Catalog::built_in();
-        catalog.add_folder(&RealWorld, &join(folder, USER_FOLDER));
-        catalog.add_chains(&RealWorld, &join(folder, CHAIN_FOLDER));
+        catalog.add_folder(&RealWorld, folder);
         let (mut sources, mut sink) = (SourceMap::default(), Sink::new());
         let ids: Vec<String> = catalog.chain_ids().map(str::to_owned).collect();
         let chains =

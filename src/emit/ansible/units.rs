@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::ready::{self, Ready};
 use super::secrets;
-use crate::emit::compose::network_name;
 use crate::emit::systemd::{BACKOFF_SINCE, journal_file};
 use crate::manifest::Runtime;
 use crate::plan::Plan;
@@ -127,13 +126,14 @@ pub(super) fn units(plan: &Plan, host: &Host, services: &[&Service]) -> Vec<Unit
         let unit = topology.unit_name(service);
         let mut files = secrets::files(topology, service);
         // A container network that changes is made anew, and its containers with it.
-        let networks = service.networks.iter().map(|network| network_name(plan, network));
+        let networks = service.networks.iter();
         if quadlet {
             files.push(format!("{QUADLETS}/{unit}.container"));
-            files.extend(networks.map(|name| format!("{QUADLETS}/{name}.network")));
+            files.extend(networks.map(|name| format!("{QUADLETS}/{}.network", topology.network_name(name))));
         } else {
             files.push(format!("{UNITS}/{unit}.service"));
-            files.extend(networks.map(|name| format!("{UNITS}/{name}-network.service")));
+            files
+                .extend(networks.map(|name| format!("{UNITS}/{}.service", topology.network_unit_name(name))));
         }
         let folders = vec![topology.config_dir(service)];
         let watch = Watch { name: format!("{unit}.service"), files, folders };

@@ -11,7 +11,7 @@ use crate::catalog::component::Run;
 use crate::catalog::interface::Transport;
 use crate::emit::EmitError;
 use crate::manifest::Exposure;
-use crate::topology::{Host, HostId, Listener, Service, ServiceId};
+use crate::topology::{Host, HostId, Listener, NETWORK_POLICIES, Service, ServiceId};
 
 /// The governing service of a stateful set.
 pub(super) fn headless(service: &Service) -> String {
@@ -98,9 +98,10 @@ pub(super) fn defaults() -> Vec<Value> {
         }],
         "ports": [{ "port": 53, "protocol": "TCP" }, { "port": 53, "protocol": "UDP" }],
     });
+    let [deny, names] = NETWORK_POLICIES;
     vec![
-        policy("default-deny", json!({ "podSelector": {}, "policyTypes": ["Egress", "Ingress"] })),
-        policy("names", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [dns] })),
+        policy(deny, json!({ "podSelector": {}, "policyTypes": ["Egress", "Ingress"] })),
+        policy(names, json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [dns] })),
     ]
 }
 

@@ -182,20 +182,12 @@ fn alive(service: &Service) -> (Value, Value) {
     (probe(10, STARTS_WITHIN.max(2 * wait)), probe(30, HANGS_FOR))
 }
 
-/// The claim of a volume: the stateful set names it after its pod, a job has one of its own name.
-pub(super) fn claim(owner: &Service, volume: &str) -> String {
-    match owner.component.run {
-        Run::Service => format!("{volume}-{}-0", owner.name),
-        Run::Job => format!("{volume}-{}", owner.name),
-    }
-}
-
 /// The claim of a volume that another service lends.
 fn lent(cx: &Cx<'_>, service: &Service, volume: &Volume) -> Option<String> {
     let topology = &cx.plan.topology;
     let need = service.component.volumes.get(&volume.name)?.from.as_deref()?;
     let lender = topology.providers(service.id, need).next().map(|id| &topology.services[id])?;
-    Some(claim(lender, lender.listener(need)?.volume.as_ref()?))
+    Some(lender.claim(lender.listener(need)?.volume.as_ref()?))
 }
 
 fn volumes(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, EmitError> {
@@ -205,7 +197,7 @@ fn volumes(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, EmitError> {
             (true, _) => lent(cx, service, volume).ok_or_else(|| {
                 EmitError::internal(format!("nobody lends `{}` to `{}`", volume.name, service.name))
             })?,
-            (false, Run::Job) => claim(service, &volume.name),
+            (false, Run::Job) => service.claim(&volume.name),
             // The stateful set makes it.
             (false, Run::Service) => continue,
         };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::network::headless;
-use super::pod::{self, claim};
+use super::pod;
 use super::{Cx, selector, some};
 use crate::catalog::component::Run;
 use crate::emit::EmitError;
@@ -27,7 +27,7 @@ pub(super) fn objects(cx: &Cx<'_>, service: &Service) -> Result<Vec<Value>, Emit
             Ok(vec![stateful_set(cx, service, template, claims)])
         }
         Run::Job => {
-            let claims = own.map(|volume| claim_of(cx, service, volume, Some(claim(service, &volume.name))));
+            let claims = own.map(|volume| claim_of(cx, service, volume, Some(service.claim(&volume.name))));
             let mut objects = claims.collect::<Result<Vec<_>, _>>()?;
             objects.push(job(cx, service, &template)?);
             Ok(objects)

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::remote::{RemoteRead, RemoteWrite, reads, writes};
 use super::share::{Relabel, Share};
+use crate::catalog::names::FEDERATED;
 use crate::plan::{Job, Plan};
 use crate::topology::{Service, ServiceId};
 
@@ -69,9 +70,6 @@ struct FileSd {
     files: [String; 1],
 }
 
-/// The job that takes from the shards what rules about the whole network need.
-pub(super) const FEDERATE: &str = "federate";
-
 pub(super) fn config(plan: &Plan, store: &Service, share: &Share<'_>) -> Config {
     let topology = &plan.topology;
     let interval =
@@ -103,13 +101,13 @@ pub(super) fn config(plan: &Plan, store: &Service, share: &Share<'_>) -> Config 
     let federated = share.federated(store);
     if !federated.is_empty() {
         scrape_configs.push(ScrapeConfig {
-            job_name: FEDERATE.to_owned(),
+            job_name: FEDERATED.to_owned(),
             // The series keep the labels of their targets.
             honor_labels: true,
             metrics_path: "/federate".to_owned(),
             scheme: "http".to_owned(),
             params: BTreeMap::from([("match[]", federated)]),
-            file_sd_configs: files(FEDERATE),
+            file_sd_configs: files(FEDERATED),
             relabel_configs: Vec::new(),
         });
     }

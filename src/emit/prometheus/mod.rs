@@ -12,18 +12,13 @@ use std::collections::BTreeMap;
 use self::share::Share;
 use super::format::{json, yaml};
 use super::{Artifacts, EmitError, Emitter, header};
+use crate::catalog::names::{FEDERATED, OF_NETWORK, RECORDED};
 use crate::plan::{Alert, Plan, Reads, RecordingGroup, Silenced};
 use crate::template::Templates;
 use crate::topology::Service;
 
 /// The tree that a metrics store mounts.
 const TREE: &str = "prometheus";
-
-/// The group of alerts that belong to no component.
-const NETWORK: &str = "network";
-
-/// The file of what is recorded.
-const RECORDED: &str = "slo";
 
 pub(super) struct Prometheus;
 
@@ -57,7 +52,7 @@ fn collector(plan: &Plan, share: &Share<'_>, store: &Service, out: &mut Artifact
     let shards = share.shards(store);
     if !shards.is_empty() {
         let targets = json::pretty(&config::shards(shards))?;
-        out.text(format!("{folder}targets/{}.json", config::FEDERATE), targets);
+        out.text(format!("{folder}targets/{FEDERATED}.json"), targets);
     }
     for (group, of) in groups(plan, share.alerts(store), Reads::Scraped) {
         out.text(format!("{folder}rules/{group}.yml"), rule_file(plan, &group, &of)?);
@@ -126,7 +121,7 @@ pub(super) fn groups<'p>(
     what: Reads,
 ) -> BTreeMap<String, Group<'p>> {
     let mut groups: BTreeMap<String, Group<'p>> = BTreeMap::new();
-    let group = |component: &Option<String>| component.clone().unwrap_or_else(|| NETWORK.to_owned());
+    let group = |component: &Option<String>| component.clone().unwrap_or_else(|| OF_NETWORK.to_owned());
     for alert in alerts.filter(|alert| reads(plan, alert).is_none()) {
         groups.entry(group(&alert.component)).or_default().alerts.push(alert);
     }

@@ -16,7 +16,7 @@ use super::{Artifacts, EmitError, Emitter};
 use crate::analyze::parts::Parts;
 use crate::catalog::failure::{Covers, Failure};
 use crate::manifest::Severity;
-use crate::plan::{Alert, Plan};
+use crate::plan::{Alert, PAGES, Plan};
 use crate::template::Templates;
 use crate::topology::Monitoring;
 
@@ -56,14 +56,15 @@ impl Emitter for Runbooks {
             out.text(path.clone(), templates.render("runbooks/alert.md.j2", scope)?);
             written.insert(path);
         }
+        let [list, call, trouble] = PAGES;
         out.text(
-            format!("{FOLDER}/README.md"),
+            format!("{FOLDER}/{list}.md"),
             templates.render("runbooks/index.md.j2", index(plan, monitoring))?,
         );
         let on_call = duty::on_call(plan, monitoring);
-        out.text(format!("{FOLDER}/on-call.md"), templates.render("runbooks/on-call.md.j2", on_call)?);
+        out.text(format!("{FOLDER}/{call}.md"), templates.render("runbooks/on-call.md.j2", on_call)?);
         let incident = duty::incident(plan, monitoring);
-        out.text(format!("{FOLDER}/incident.md"), templates.render("runbooks/incident.md.j2", incident)?);
+        out.text(format!("{FOLDER}/{trouble}.md"), templates.render("runbooks/incident.md.j2", incident)?);
         links_lead_somewhere(plan, &written)
     }
 }

@@ -4,7 +4,7 @@ use super::hardening::{self, Reach};
 use super::{exec, exec_may_fail, install, lifecycle, raw, restart, text, unit, unit_section, write};
 use crate::catalog::component::Run as RunKind;
 use crate::embedded;
-use crate::emit::compose::{log_options, memory, network_name, seconds, tmpfs};
+use crate::emit::compose::{log_options, memory, seconds, tmpfs};
 use crate::emit::container::{Container, MOST_PROCESSES, OPEN_FILES};
 use crate::emit::format::systemd::{Section, Value};
 use crate::emit::{Artifacts, EmitError};
@@ -73,7 +73,7 @@ fn networks(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), EmitErr
 /// never changes one that is there.
 fn network(plan: &Plan, host: &Host, name: &str, out: &mut Artifacts) -> Result<(), EmitError> {
     let topology = &plan.topology;
-    let full = network_name(plan, name);
+    let full = topology.network_name(name);
     let words = |words: &[&str]| {
         let words = words.iter().map(|word| (*word).to_owned());
         std::iter::once(DOCKER.to_owned()).chain(words).collect::<Vec<_>>()
@@ -107,7 +107,7 @@ fn network(plan: &Plan, host: &Host, name: &str, out: &mut Artifacts) -> Result<
 
 /// The unit of a container network.
 fn network_unit(plan: &Plan, name: &str) -> String {
-    format!("{}-network.service", network_name(plan, name))
+    format!("{}.service", plan.topology.network_unit_name(name))
 }
 
 fn run_words(plan: &Plan, _host: &Host, c: &Container<'_>) -> Vec<String> {
@@ -134,7 +134,7 @@ fn run_words(plan: &Plan, _host: &Host, c: &Container<'_>) -> Vec<String> {
     if component.host_access.pid {
         add("--pid=host".to_owned());
     }
-    c.service.networks.iter().for_each(|network| add(format!("--network={}", network_name(plan, network))));
+    c.service.networks.iter().for_each(|name| add(format!("--network={}", topology.network_name(name))));
     c.extra_hosts.iter().for_each(|host| add(format!("--add-host={host}")));
     for port in &c.ports {
         add(format!(

@@ -28,5 +28,5 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
         .with("ExecStart", exec(["/usr/sbin/nft", "--file", rules.as_str()]));
     let service = hardening::own(service, Reach::PacketFilter);
     let file = unit(plan).section(head).section(service).section(install());
-    write(out, host, &format!("{}-firewall.service", topology.stack_unit_name()), &file)
+    write(out, host, &format!("{}.service", topology.firewall_unit_name()), &file)
 }

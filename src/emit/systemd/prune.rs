@@ -45,7 +45,7 @@ pub(super) fn emit(
     )?;
     out.script(format!("systemd/{}/bin/prune", host.name), script);
 
-    let name = format!("{}-prune", topology.stack_unit_name());
+    let name = topology.prune_unit_name();
     let description = format!("remove images that {} no longer names", topology.name);
     let mut head = Section::new("Unit").with("Description", text(description.clone()));
     if docker {

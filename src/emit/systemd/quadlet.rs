@@ -3,7 +3,7 @@
 
 use super::{exec_may_fail, lifecycle, raw, unit, unit_section};
 use crate::catalog::component::Run as RunKind;
-use crate::emit::compose::{memory, network_name, seconds, tmpfs};
+use crate::emit::compose::{memory, seconds, tmpfs};
 use crate::emit::container::{Container, MOST_PROCESSES, OPEN_FILES};
 use crate::emit::format::shell;
 use crate::emit::format::systemd::{Section, Value};
@@ -17,7 +17,8 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
     networks.sort();
     networks.dedup();
     for name in networks {
-        let mut section = Section::new("Network").with("NetworkName", cell(network_name(plan, name)));
+        let full = topology.network_name(name);
+        let mut section = Section::new("Network").with("NetworkName", cell(&full));
         if let Some(network) = topology.networks.get(name) {
             if let Some(subnet) = network.subnet {
                 section = section.with("Subnet", cell(subnet.to_string()));
@@ -27,10 +28,10 @@ pub(super) fn emit(plan: &Plan, host: &Host, out: &mut Artifacts) -> Result<(), 
             }
         }
         // Podman never changes a network that is there: it goes after its last container.
-        let remove = ["/usr/bin/podman", "network", "rm", &network_name(plan, name)].map(str::to_owned);
+        let remove = ["/usr/bin/podman", "network", "rm", &full].map(str::to_owned);
         let service = Section::new("Service").with("ExecStopPost", exec_may_fail(remove));
         let file = unit(plan).section(section).section(service);
-        put(out, host, &format!("{}.network", network_name(plan, name)), file.render()?);
+        put(out, host, &format!("{full}.network"), file.render()?);
     }
     for id in &host.services {
         let container = Container::new(plan, *id);
@@ -86,7 +87,7 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
         add("Network", raw("host"));
     }
     for network in &c.service.networks {
-        add("Network", cell(format!("{}.network", network_name(plan, network))));
+        add("Network", cell(format!("{}.network", topology.network_name(network))));
     }
     for host in &c.extra_hosts {
         add("AddHost", cell(host));
