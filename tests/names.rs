@@ -238,7 +238,7 @@ proptest! {
         let mut manifest = network(&name, runtime, &services);
         manifest["regions"] = json!({ region.clone(): {} });
         manifest["hosts"][&host] = json!({ "address": "203.0.113.11", "runtime": runtime, "region": region });
-        manifest["stacks"] = json!({ "s": { inner.clone(): { "component": "geth" } } });
+        manifest["stacks"] = json!({ "s": { inner: { "component": "geth" } } });
         manifest["nodes"] = json!({ names.iter().next().unwrap(): { "host": host, "role": role, "stack": "s" } });
         let done = build(&manifest);
         for finding in done.diagnostics.iter().filter(|finding| finding.is_error()) {

@@ -323,9 +323,10 @@ impl Finder<'_> {
                 match told(thing).map(|told| telling(told, failure)).filter(|by| !by.is_empty()) {
                     Some(by) => {
                         for (_, at) in by {
-                            match self.quiet(*at) {
-                                Some(quiet) => _ = silenced.insert(quiet),
-                                None => _ = alerts.entry(*at).or_default().extend(self.labels(*at, *thing)),
+                            if let Some(quiet) = self.quiet(*at) {
+                                silenced.insert(quiet);
+                            } else {
+                                alerts.entry(*at).or_default().extend(self.labels(*at, *thing));
                             }
                         }
                     }

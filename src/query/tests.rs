@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use super::*;
 
 /// `a` and `b` have `job`, `host` and perhaps `node`; `a` has `mode`, `h_bucket` has `le`.

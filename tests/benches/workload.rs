@@ -110,14 +110,14 @@ fn machines(hosts: usize, signers: usize) -> Value {
 fn node(at: usize, nodes: usize, signers: usize) -> Value {
     let mut needs = Map::new();
     needs.insert("remote-signer".to_owned(), json!(format!("signer-{}", at % signers)));
-    if at % 5 == 0 && nodes > NODES_PER_HOST {
+    if at.is_multiple_of(5) && nodes > NODES_PER_HOST {
         let other = (at + NODES_PER_HOST) % nodes;
         needs.insert("beacon-api".to_owned(), json!(["beacon", format!("node-{other}/beacon")]));
     }
     json!({
         "host": format!("host-{}", at / NODES_PER_HOST),
         "role": "validator",
-        "stack": if at % 2 == 0 { "geth" } else { "reth" },
+        "stack": if at.is_multiple_of(2) { "geth" } else { "reth" },
         "voting-power": 1,
         "services": { "validator": { "needs": needs } },
     })
