@@ -17,7 +17,7 @@
 //! | `*.yml.j2`, `*.yaml.j2`, `*.json.j2` | JSON that is also YAML | JSON |
 //! | others | the text | an error |
 //!
-//! The data of components may be a stranger's: the last two run under a guard, see [`guard`].
+//! The data of components may be a stranger's: the last two run under a guard, see `guard`.
 //!
 //! `{{ x | raw }}` puts a text in as it is. A missing name, `none` and (where the table has no
 //! form for it) a list or map are errors, never an empty text. Booleans are `true` and `false`;
