@@ -29,12 +29,13 @@
 mod filters;
 mod guard;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, Value, ValueKind, merge_maps};
+use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::{Serialize, Serializer};
 
@@ -95,11 +96,14 @@ impl Context {
         Self(Value::from(Serde(value)))
     }
 
-    /// The same values and one more; nothing is copied.
+    /// The same values and one more, which goes before one of that name. Values are shared, not copied.
     #[must_use]
     pub fn with(&self, name: &str, value: &serde_json::Value) -> Self {
-        let one = Value::from_iter([(name.to_owned(), Value::from(Serde(value)))]);
-        Self(merge_maps([one, self.0.clone()]))
+        let known = self.0.try_iter().into_iter().flatten();
+        let mut all: BTreeMap<String, Value> =
+            known.filter_map(|key| Some((key.as_str()?.to_owned(), self.0.get_item(&key).ok()?))).collect();
+        all.insert(name.to_owned(), Value::from(Serde(value)));
+        Self(Value::from(all))
     }
 }
 

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u32)] = &[
     // The writers of target syntaxes stand under `emit/` and use nothing of ours.
     ("format", 0),
     ("embedded", 0),
+    ("stages", 0),
     ("diag", 1),
     ("identity", 1),
     ("query", 1),
@@ -51,7 +52,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
     ("promql_parser", &["src/query/"]),
-    ("regex", &["src/load/variables.rs", "src/text/credentials.rs"]),
+    ("regex", &["src/load/variables.rs", "src/text/credentials.rs", "src/text/suspects.rs"]),
     ("bip39", &["src/text/credentials.rs"]),
     ("ssh_key", &["src/bundle/signature.rs"]),
     ("tar", &["src/bundle/archive.rs"]),

@@ -253,3 +253,13 @@ proptest! {
         prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{x}\0{x}\0b\0{}\0", 1));
     }
 }
+
+#[test]
+fn a_context_takes_one_more_value() {
+    let templates = Templates::embedded();
+    let context = Context::new(&json!({ "a": { "b": 1 }, "item": 0 }));
+    let more = context.with("item", &json!({ "name": "x" }));
+    assert_eq!(templates.render_str("{{ a.b }}{{ item.name }}", &more).unwrap(), "1x");
+    assert!(templates.eval_bool("item.name == 'x'", &more).unwrap());
+    assert_eq!(templates.render_str("{{ item }}", &context).unwrap(), "0");
+}
