@@ -103,7 +103,7 @@ fn deployed(
         if writer == Writer::Naive {
             text = text.replace("%%", "%");
         }
-        let service = service(&manager.home().join(format!("output{number}")))?;
+        let service = service(&manager.output())?;
         let frame = netgen::emit::format::systemd::Unit::new("").section(alone()).section(service);
         let frame = frame.render().map_err(super::unwritten)?;
         manager.add(&format!("v{number}.service"), &(frame + &text))?;

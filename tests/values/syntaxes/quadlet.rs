@@ -142,7 +142,7 @@ fn told(
     let all = written.all();
     let count = chunks(&all).len();
     for (number, chunk) in chunks(&all).into_iter().enumerate() {
-        let service = service(&manager.home().join(format!("output{number}")))?;
+        let service = service(&manager.output())?;
         let file = Unit::new("")
             .section(manager::alone())
             .section(service)

@@ -71,7 +71,7 @@ fn exec(bench: &Bench, writer: Writer, values: &[String]) -> Result<Vec<Outcome>
     let all = written.all();
     let mut manager = Manager::new()?;
     for (number, chunk) in chunks(&all).into_iter().enumerate() {
-        let mut text = unit(service(&manager.home().join(format!("output{number}")))?)?;
+        let mut text = unit(service(&manager.output())?)?;
         match writer {
             Writer::Netgen => {
                 text.push_str(&format!("ExecStart={}\n", rendered(print(chunk)).map_err(super::unwritten)?));
@@ -123,14 +123,15 @@ fn started(
     let mut manager = Manager::new()?;
     for (number, chunk) in chunks(&all).into_iter().enumerate() {
         let print = ["/usr/bin/env", "-0"].map(str::to_owned).to_vec();
-        let section = service(&manager.home().join("output"))?;
+        let section = service(&manager.output())?;
         let text = unit(section.with("ExecStart", Value::Exec(ExecPrefix::None, print)))?;
         let lines = chunk.iter().map(|one| one.text).collect();
         let entries = entries(&manager.home().join(format!("v{number}.env")), lines)?;
         manager.add(&format!("v{number}.service"), &(text + &entries))?;
     }
     let home = manager.run(bench)?;
-    let printed = printed(&home.path().join("output"))?;
+    let outputs = (0..chunks(&all).len()).map(|number| printed(&home.path().join(format!("output{number}"))));
+    let printed = outputs.collect::<Result<Vec<_>, _>>()?.concat();
     let found: BTreeMap<&str, &str> = printed.iter().filter_map(|line| line.split_once('=')).collect();
     Ok(written.outcomes(place, |at| found.get(format!("V{at}").as_str()).map(|text| (*text).to_owned())))
 }
