@@ -43,7 +43,11 @@ fn main() {
         let text: String = counted.iter().map(|(name, count)| format!("{name} {count}\n")).collect();
         std::fs::write(&place, text).unwrap();
     }
-    let before = parse(&std::fs::read_to_string(&place).unwrap());
+    let Ok(text) = std::fs::read_to_string(&place) else {
+        println!("nothing was counted before: {counted:?}; `-- --update` writes it down");
+        return;
+    };
+    let before = parse(&text);
     for (name, count) in &counted {
         let known = before.get(name).copied().unwrap_or(0);
         println!("{name:10} {count:15}, before {known:15}: {:.1} %", percent(*count, known));

@@ -17,7 +17,7 @@ use crate::bench::{Bench, Fault, Tool, scratch};
 pub const SYSTEMD: &str = "/usr/lib/systemd/systemd";
 
 /// What [`Manager`] needs.
-pub const TOOLS: &[&str] = &["unshare", SYSTEMD, "/usr/bin/printf", "/usr/bin/env"];
+pub const TOOLS: &[&str] = &["timeout", "unshare", SYSTEMD, "/usr/bin/printf", "/usr/bin/env"];
 
 /// Only root may do all of it, on most machines.
 const WAYS: [&[&str]; 2] = [&["unshare"], &["sudo", "-n", "unshare"]];
@@ -54,8 +54,12 @@ pub struct Manager {
     outputs: Vec<PathBuf>,
 }
 
-/// On a busy machine the manager now and then cannot start a unit. What a writer has spoiled stays spoiled.
+/// On a busy machine the manager now and then cannot start a unit, or never ends. What a writer has spoiled
+/// stays spoiled.
 const ATTEMPTS: usize = 3;
+
+/// What one attempt may take; it needs some seconds.
+const MOST_SECONDS: &str = "60";
 
 impl Manager {
     /// With no units yet.
@@ -142,12 +146,12 @@ impl Manager {
     }
 
     fn begin(&self, bench: &Bench, way: &[&str]) -> Result<Tool, Fault> {
-        let (program, rest) = way.split_first().unwrap_or((&"unshare", &[]));
         let stand_ins =
             self.stand_ins.iter().flat_map(|(program, place)| [program.as_os_str(), OsStr::new(*place)]);
         Ok(bench
-            .tool(program)?
-            .args(rest)
+            .tool("timeout")?
+            .args(["-s", "KILL", MOST_SECONDS])
+            .args(way)
             .args(NAMESPACES)
             .args(["/bin/sh", "-c", BEGIN, "sh"])
             .args([self.home().as_os_str(), OsStr::new(SYSTEMD), OsStr::new(END)])
