@@ -5,13 +5,12 @@
 
 use std::sync::OnceLock;
 
-use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::manifest::quantity::{ByteSize, Cpus};
 use crate::template::Context;
-use crate::topology::{Id as _, Listener, Service, ServiceId, Topology};
+use crate::topology::{Id as _, Listener, Service, ServiceId, Topology, snake};
 
 /// What is the same in many scopes.
 pub(super) struct Shared<'a> {
@@ -38,7 +37,7 @@ impl<'a> Shared<'a> {
     }
 
     fn settings_of(&self, service: &Service) -> Context {
-        let make = || Context::new(&Snake(&service.settings));
+        let make = || Context::new(&snake(&service.settings));
         self.settings.get(service.id.index()).map_or_else(make, |known| known.get_or_init(make).clone())
     }
 
@@ -101,10 +100,9 @@ impl<'a> Shared<'a> {
     /// The first provider, with all of them; none where there is none.
     fn need(&self, service: &Service, interface: &str) -> Option<Provided> {
         let providers = self.topology.providers(service.id, interface);
-        let all: Vec<Context> =
-            providers.map(|id| Context::new(&self.provider(service.id, id, interface))).collect();
-        let first = self.topology.providers(service.id, interface).next()?;
-        Some(Provided { all: Some(all), ..self.provider(service.id, first, interface) })
+        let all: Vec<Provided> = providers.map(|id| self.provider(service.id, id, interface)).collect();
+        let first = all.first()?.clone();
+        Some(Provided { all: Some(all.iter().map(Context::new).collect()), ..first })
     }
 
     fn provider(&self, consumer: ServiceId, id: ServiceId, interface: &str) -> Provided {
@@ -142,7 +140,7 @@ where
     host: HostScope<'a>,
     node: Option<NodeScope<'a>>,
     service: ServiceScope<'a>,
-    settings: IndexMap<String, Value>,
+    settings: Map<String, Value>,
     provides: Provides,
     needs: Needs,
     volume: Volumes,
@@ -190,7 +188,7 @@ struct Listens<'a> {
     path: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Provided {
     service: String,
     settings: Context,
@@ -202,7 +200,7 @@ struct Provided {
     all: Option<Vec<Context>>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Reached {
     url: String,
     authority: String,
@@ -220,19 +218,9 @@ impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize f
     }
 }
 
-/// Values by name, with `_` for `-`.
-struct Snake<'a>(&'a IndexMap<String, Value>);
-
-impl Serialize for Snake<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name.replace('-', "_"), value)))
-    }
-}
-
 /// The settings of a service as it sees them itself: secrets are files.
-fn settings(service: &Service) -> IndexMap<String, Value> {
-    let mut settings: IndexMap<String, Value> =
-        service.settings.iter().map(|(name, value)| (name.replace('-', "_"), value.clone())).collect();
+fn settings(service: &Service) -> Map<String, Value> {
+    let mut settings = snake(&service.settings);
     for secret in &service.secrets {
         settings.insert(secret.setting.replace('-', "_"), secret.path.clone().into());
     }
