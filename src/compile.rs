@@ -1,14 +1,15 @@
 //! The whole pipeline on one screen.
 
+mod gate;
 mod inputs;
-mod scan;
 
 use std::io;
 
 use rayon::prelude::*;
 
+use self::gate::Gate;
 use self::inputs::{Recorder, inputs, request};
-use crate::bundle::{self, Bundle, Sealed};
+use crate::bundle::{self, Bundle, BundlePath, File, InMemory, Keep, Sealed};
 use crate::catalog::Catalog;
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
@@ -75,15 +76,21 @@ struct Front {
 
 /// Compiles a manifest to a bundle.
 pub fn compile(world: &dyn World, input: &Input, options: Options) -> Compilation {
-    run(world, input, options, true)
+    compile_into(world, input, options, &InMemory)
+}
+
+/// Compiles a manifest to a bundle, whose files are kept elsewhere as soon as they are made.
+pub fn compile_into(world: &dyn World, input: &Input, options: Options, keep: &dyn Keep) -> Compilation {
+    run(world, input, options, Some(keep))
 }
 
 /// Compiles a manifest up to the plan, for commands that write no files.
 pub fn compile_to_plan(world: &dyn World, input: &Input, options: Options) -> Compilation {
-    run(world, input, options, false)
+    run(world, input, options, None)
 }
 
-fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compilation {
+/// Emits only where there is a place to keep files.
+fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Keep>) -> Compilation {
     let mut sources = SourceMap::default();
     let mut sink = Sink::with_levels(options.levels);
     let stages = options.stages;
@@ -144,21 +151,21 @@ fn run(world: &dyn World, input: &Input, options: Options, emit: bool) -> Compil
     let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
     let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
-    let bundle = if emit && !sink.has_errors() {
-        let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
+    let bundle = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
+        let gate = Gate::new(keep);
+        let inputs = || inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
         let (document, emitted) = rayon::join(
-            || stages.run("document", || Described::new(&plan, &loaded.tree, &lock)),
-            || stages.run("emit", || emit_all(&stages, &plan, &templates)),
+            || stages.run("document", || Document::of(&plan, &loaded.tree, &lock)),
+            || stages.run("emit", || emit_all(&stages, &plan, &templates, &gate)),
         );
-        let bundle = assemble(&stages, &plan, document, emitted, inputs, &mut sink);
+        let bundle = assemble(&stages, &plan, &document, emitted, inputs(), &gate, &mut sink);
         if let Some(bundle) = &bundle {
-            stages.run("scan", || scan::scan(bundle, &sources, &mut sink));
+            gate.look_at_own(bundle);
+            gate.tell(&sources, &mut sink);
             check::waivers::apply(&late, &loaded.tree, options.as_of, &mut sink);
         }
         bundle.filter(|_| !sink.has_errors())
-    } else {
-        None
-    };
+    });
     let request = request(&loaded, &world, input);
     Compilation { request, ..finish(sources, sink, Some(loaded), Some(plan), bundle) }
 }
@@ -224,27 +231,13 @@ fn front(
     Some(Front { manifest, topology, catalog })
 }
 
-/// The network as data, and as the file that says so.
-struct Described {
-    document: Document,
-    json: String,
-}
-
-impl Described {
-    fn new(plan: &Plan, tree: &Node, lock: &Lock) -> Self {
-        let document = Document::of(plan, tree, lock);
-        let json = document.to_json();
-        Self { document, json }
-    }
-}
-
 /// What an emitter gave.
-type Emitted = (&'static dyn Emitter, Result<Artifacts, EmitError>);
+type Emitted<'k> = (&'static dyn Emitter, Result<Artifacts<'k>, EmitError>);
 
 /// Runs every emitter; they know nothing of each other.
-fn emit_all(stages: &Stages, plan: &Plan, templates: &Templates) -> Vec<Emitted> {
+fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k Gate<'_>) -> Vec<Emitted<'k>> {
     let run = |emitter: &&'static dyn Emitter| {
-        let mut out = Artifacts::default();
+        let mut out = Artifacts::new(keep);
         let done =
             stages.run(format_args!("emit/{}", emitter.id()), || emitter.emit(plan, templates, &mut out));
         (*emitter, done.map(|()| out))
@@ -256,9 +249,10 @@ fn emit_all(stages: &Stages, plan: &Plan, templates: &Templates) -> Vec<Emitted>
 fn assemble(
     stages: &Stages,
     plan: &Plan,
-    Described { document, json }: Described,
-    emitted: Vec<Emitted>,
+    document: &Document,
+    emitted: Vec<Emitted<'_>>,
     inputs: Vec<bundle::Input>,
+    gate: &Gate<'_>,
     sink: &mut Sink,
 ) -> Option<Sealed> {
     let mut bundle = Bundle::new();
@@ -283,24 +277,35 @@ fn assemble(
         inputs,
         part: None,
     };
-    let page = stages.run("page", || {
-        let files = bundle.files().map(|(path, file)| (path.as_str(), file.bytes.as_slice()));
-        report::page(&document, &report::boards(files), None)
-    });
     let sealed = stages.run("seal", || {
-        bundle
-            .describe(json)
-            .and_then(|()| bundle.show(page))
-            .and_then(|()| bundle.attest(&header))
-            .and_then(|()| bundle.seal(header))
+        let page = page(stages, document, &bundle).map_err(|error| error.to_string())?;
+        let json = stages.run("seal/json", || document.to_json());
+        for (path, text) in [(bundle::NETWORK_JSON, json), (bundle::REPORT_PAGE, page)] {
+            let path = BundlePath::new(path).map_err(|error| error.to_string())?;
+            let file = gate.keep(&path, File::regular(text));
+            bundle.insert(path, file).map_err(|error| error.to_string())?;
+        }
+        bundle.attest(&header).and_then(|()| bundle.seal(header)).map_err(|error| error.to_string())
     });
     match sealed {
         Ok(sealed) => Some(sealed),
         Err(error) => {
-            sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));
+            sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error));
             None
         }
     }
+}
+
+/// The page that shows the network and its dashboards.
+fn page(stages: &Stages, document: &Document, bundle: &Bundle) -> Result<String, bundle::ReadError> {
+    stages.run("seal/page", || {
+        let mut boards = Vec::new();
+        for (path, file) in bundle.files().filter(|(path, _)| report::is_board(path.as_str())) {
+            boards.push((path.as_str(), file.bytes()?));
+        }
+        let boards = report::boards(boards.iter().map(|(path, bytes)| (*path, &**bytes)));
+        Ok(report::page(document, &boards, None))
+    })
 }
 
 /// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.

@@ -70,5 +70,5 @@ pub mod topology;
 pub mod value;
 pub mod world;
 
-pub use compile::{Compilation, Options, compile, compile_to_plan};
+pub use compile::{Compilation, Options, compile, compile_into, compile_to_plan};
 pub use load::Input;

@@ -300,3 +300,15 @@ fn a_lock_that_cannot_be_read_is_written_anew() {
     assert_eq!(code(&written), 0, "{}", stderr(&written));
     assert_eq!(fs::read_to_string(&lock).unwrap(), before);
 }
+
+#[test]
+fn the_version_is_the_same_however_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let by_parser = netgen(folder.path(), &["--quiet", "--version"]);
+    assert_eq!((code(&by_parser), stdout(&by_parser).is_empty()), (0, false));
+    for asked in ["--version", "-V"] {
+        let said = netgen(folder.path(), &[asked]);
+        assert_eq!((code(&said), stdout(&said)), (0, stdout(&by_parser)));
+    }
+    assert_eq!(code(&netgen(folder.path(), &["--version=2"])), 2);
+}

@@ -40,7 +40,7 @@ fn files(manifest: &str) -> BTreeMap<String, String> {
     let bundle = compilation.bundle.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
     bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect()
 }
 

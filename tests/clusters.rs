@@ -390,7 +390,7 @@ fn what_is_built_knows_the_cluster() {
     let bundle = compilation.bundle.unwrap_or_else(|| panic!("{errors:?}"));
     let all: Vec<(String, String)> = bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect();
     let has = |wanted: &str, folder: &str| {
         all.iter().any(|(path, text)| path.contains(folder) && text.contains(wanted))

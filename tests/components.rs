@@ -28,7 +28,8 @@ fn run(files: &[(&str, &str)]) -> Compilation {
 fn text(compilation: &Compilation, path: &str) -> String {
     let messages: Vec<&str> = compilation.diagnostics.iter().map(|d| d.message.as_str()).collect();
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{messages:?}"));
-    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes.clone()).unwrap()
+    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes().unwrap().into_owned())
+        .unwrap()
 }
 
 #[test]

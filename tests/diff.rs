@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use netgen::bundle::File;
 use netgen::diff::{Action, Diff, Effect, Origin, Side, SideKind, SubjectKind, diff, page};
 use netgen::world::MemoryWorld;
 use netgen::{Input, Options, compile};
@@ -167,6 +168,13 @@ fn no_page_is_left_over() {
 }
 
 /// An older netgen with other data of a component: its default is told apart from the author's change.
+/// Writes a file of a side anew.
+fn change(side: &mut Side, path: &str, to: impl FnOnce(String) -> String) {
+    let file = side.files.get_mut(path).unwrap();
+    let text = String::from_utf8(file.bytes().unwrap().into_owned()).unwrap();
+    *file = File::new(to(text), file.mode);
+}
+
 #[test]
 fn moved_defaults_stand_apart() {
     let new = side(
@@ -178,11 +186,8 @@ fn moved_defaults_stand_apart() {
     let data = "netgen/components/geth/component.yaml";
     old.inputs.iter_mut().find(|input| input.path == data).unwrap().sha256 = "0".repeat(64);
     *old.document.values.pointer_mut("/services/node-1-execution/settings/max-peers").unwrap() = 25.into();
-    let compose = old.files.get_mut("compose/node-1/compose.yaml").unwrap();
-    let text = String::from_utf8(compose.bytes.clone()).unwrap();
-    compose.bytes = text.replace("--maxpeers=50", "--maxpeers=25").into_bytes();
-    let role = old.files.get_mut("ansible/roles/deploy/tasks/main.yml").unwrap();
-    role.bytes.extend(b"# as it was\n");
+    change(&mut old, "compose/node-1/compose.yaml", |text| text.replace("--maxpeers=50", "--maxpeers=25"));
+    change(&mut old, "ansible/roles/deploy/tasks/main.yml", |text| text + "# as it was\n");
     let diff = diff(&old, &new);
     check(&diff, &old, &new, "moved");
     compare(&root().join("tests/diff/moved-default.txt"), &without_id(&page::text(&diff), &old));
@@ -199,11 +204,10 @@ fn moved_defaults_stand_apart() {
 fn a_file_that_nothing_explains_is_a_change() {
     let new = side("minimal", &[]);
     let mut old = new.clone();
-    let role = old.files.get_mut("ansible/roles/deploy/tasks/main.yml").unwrap();
-    role.bytes.extend(b"# by somebody\n");
-    let compose = old.files.get_mut("compose/node-1/compose.yaml").unwrap();
-    let text = String::from_utf8(compose.bytes.clone()).unwrap();
-    compose.bytes = text.replacen("restart: unless-stopped", "restart: always", 1).into_bytes();
+    change(&mut old, "ansible/roles/deploy/tasks/main.yml", |text| text + "# by somebody\n");
+    change(&mut old, "compose/node-1/compose.yaml", |text| {
+        text.replacen("restart: unless-stopped", "restart: always", 1)
+    });
     let diff = diff(&old, &new);
     check(&diff, &old, &new, "unexplained");
     assert_eq!(diff.files.len(), 2);
@@ -221,7 +225,7 @@ fn what_may_be_a_secret_is_never_shown() {
     let secret = "https://user:hunter2@example.org/";
     let url = "/services/node-1-beacon/settings/checkpoint-sync";
     *old.document.values.pointer_mut(url).unwrap() = secret.into();
-    old.files.get_mut("compose/node-1/compose.yaml").unwrap().bytes.extend(b"# password: hunter2\n");
+    change(&mut old, "compose/node-1/compose.yaml", |text| text + "# password: hunter2\n");
     let diff = diff(&old, &new);
     assert!(!diff.is_empty());
     let json = serde_json::to_string(&diff).unwrap();

@@ -51,7 +51,7 @@ fn built(manifest: &str) -> Compilation {
 
 fn text(compilation: &Compilation, path: &str) -> String {
     let file = compilation.bundle.as_ref().unwrap().get(path).unwrap_or_else(|| panic!("no {path}"));
-    String::from_utf8(file.bytes.clone()).unwrap()
+    String::from_utf8(file.bytes().unwrap().into_owned()).unwrap()
 }
 
 /// A host: its install folder, and programs that stand in for those of a real one.

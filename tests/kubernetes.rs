@@ -90,7 +90,7 @@ fn bundle(compilation: Compilation) -> BTreeMap<String, String> {
     let bundle = compilation.bundle.expect("a sound manifest");
     bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect()
 }
 

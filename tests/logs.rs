@@ -52,7 +52,7 @@ fn find(compilation: &Compilation, path: &str) -> Option<String> {
     let messages: Vec<String> =
         compilation.diagnostics.iter().map(|d| format!("{} {}", d.rule.code, d.message)).collect();
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{messages:#?}"));
-    bundle.get(path).map(|file| String::from_utf8(file.bytes.clone()).unwrap())
+    bundle.get(path).map(|file| String::from_utf8(file.bytes().unwrap().into_owned()).unwrap())
 }
 
 fn text(compilation: &Compilation, path: &str) -> String {

@@ -37,7 +37,7 @@ fn bundle(rest: &str) -> BTreeMap<String, String> {
     let built = compile(&world, &Input::new("network.yaml"), options);
     let bundle = built.bundle.unwrap_or_else(|| panic!("{:?}", built.diagnostics));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    bundle.files().map(|(path, file)| (path.to_string(), text(&file.bytes))).collect()
+    bundle.files().map(|(path, file)| (path.to_string(), text(&file.bytes().unwrap()))).collect()
 }
 
 /// Two nodes with two services each: four targets. The budget of 99% over 30 days is 0.01.

@@ -56,7 +56,7 @@ fn built(manifest: &str, let_through: &[&str]) -> BTreeMap<String, String> {
     let bundle = compilation.bundle.unwrap_or_else(|| panic!("{errors:?}\n{manifest}"));
     bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect()
 }
 

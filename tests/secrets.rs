@@ -15,7 +15,10 @@ fn built(manifest: String) -> impl Fn(&str) -> String {
     move |path| {
         let found = bundle.get(path);
         let paths: Vec<String> = bundle.files().map(|(path, _)| path.to_string()).collect();
-        String::from_utf8(found.unwrap_or_else(|| panic!("no {path} in {paths:?}")).bytes.clone()).unwrap()
+        String::from_utf8(
+            found.unwrap_or_else(|| panic!("no {path} in {paths:?}")).bytes().unwrap().into_owned(),
+        )
+        .unwrap()
     }
 }
 

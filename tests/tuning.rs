@@ -122,7 +122,7 @@ fn what_is_off_is_in_no_rule_and_said_in_the_file() {
     let bundle = compile(&world, &Input::new("network.yaml"), options).bundle.unwrap();
     let files: BTreeMap<String, String> = bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect();
     assert!(
         files["prometheus/rules/geth.yml"]

@@ -70,12 +70,14 @@ fn built(disk: &str) -> Compilation {
 
 fn files(compilation: &Compilation) -> Vec<(String, String)> {
     let files = compilation.bundle.as_ref().unwrap().files();
-    files.map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned())).collect()
+    files
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
+        .collect()
 }
 
 fn text(compilation: &Compilation, path: &str) -> String {
     let file = compilation.bundle.as_ref().unwrap().get(path).unwrap_or_else(|| panic!("no {path}"));
-    String::from_utf8(file.bytes.clone()).unwrap()
+    String::from_utf8(file.bytes().unwrap().into_owned()).unwrap()
 }
 
 fn lines<'a>(unit: &'a str, key: &str) -> Vec<&'a str> {

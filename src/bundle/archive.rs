@@ -23,9 +23,13 @@ const FOLDER: u32 = 0o755;
 /// another.
 ///
 /// # Errors
-/// None that a bundle in memory should have; what the packer says.
+/// A file that is on the disk cannot be read; of one in memory none that it should have.
 pub fn pack(bundle: &Sealed, mtime: u64) -> io::Result<Vec<u8>> {
-    let files = bundle.files().map(|(path, file)| (path, file.mode, file.bytes.as_slice()));
+    let files: Vec<_> = bundle
+        .files()
+        .map(|(path, file)| Ok((path, file.mode, file.bytes().map_err(|error| error.source)?)))
+        .collect::<io::Result<_>>()?;
+    let files = files.iter().map(|(path, mode, bytes)| (*path, *mode, &**bytes));
     compress(&tar(&bundle.manifest().header.network, files, mtime)?)
 }
 

@@ -76,7 +76,7 @@ pub fn compare(bundle: &Sealed, dir: &Path) -> Result<Comparison, ReadError> {
         seen.insert(path.clone());
         let is_file = found.kind == Kind::File;
         let content = if is_file { Some(disk::digest(&place)?) } else { None };
-        if content == Some(super::sha256(&file.bytes)) && disk::has_mode(&found.meta, file.mode) {
+        if content == Some(file.sha256()) && disk::has_mode(&found.meta, file.mode) {
             continue;
         }
         if content.is_some() && content.as_deref() == recorded && is_own_mode(&record, &path, found) {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
@@ -239,6 +240,36 @@ pub(super) fn identity(meta: &Metadata) -> (u64, u64) {
 /// Without such numbers every file counts as another one, except by time and size.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// What tells one state of a file from another: its identity, and when it was changed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    identity: (u64, u64),
+    size: u64,
+    modified: Option<SystemTime>,
+    changed: (i64, i64),
+}
+
+pub(super) fn stamp(meta: &Metadata) -> Stamp {
+    Stamp {
+        identity: identity(meta),
+        size: meta.len(),
+        modified: meta.modified().ok(),
+        changed: changed(meta),
+    }
+}
+
+/// When anything about a file was changed, which nobody can set.
+#[cfg(unix)]
+fn changed(meta: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.ctime(), meta.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 

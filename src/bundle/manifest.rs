@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,8 +89,7 @@ impl Manifest {
         header.inputs.sort();
         let generator =
             Generator { name: GENERATOR.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-        let files: Vec<_> = bundle.files().collect();
-        let files = files.par_iter().map(|(path, file)| Entry::new(path, file)).collect();
+        let files = bundle.files().map(|(path, file)| Entry::new(path, file)).collect();
         Self { schema_version: SCHEMA_VERSION, generator, header, files }
     }
 
@@ -138,12 +136,7 @@ impl Manifest {
 
 impl Entry {
     fn new(path: &BundlePath, file: &File) -> Self {
-        Self {
-            path: path.clone(),
-            sha256: sha256(&file.bytes),
-            size: file.bytes.len() as u64,
-            mode: file.mode,
-        }
+        Self { path: path.clone(), sha256: file.sha256(), size: file.size(), mode: file.mode }
     }
 }
 
@@ -152,6 +145,7 @@ impl Entry {
 pub struct Sealed {
     bundle: Bundle,
     manifest: Manifest,
+    sums: Vec<u8>,
 }
 
 impl Sealed {
@@ -162,7 +156,7 @@ impl Sealed {
 
     /// The bytes of `SHA256SUMS`.
     pub fn sums(&self) -> &[u8] {
-        self.bundle.get(SHA256SUMS).map_or(&[], |file| &file.bytes)
+        &self.sums
     }
 
     /// Adds `SHA256SUMS.sig`.
@@ -185,22 +179,6 @@ impl std::ops::Deref for Sealed {
 }
 
 impl Bundle {
-    /// Adds `network.json`.
-    ///
-    /// # Errors
-    /// The name is taken.
-    pub fn describe(&mut self, text: String) -> Result<(), InsertError> {
-        self.insert(BundlePath::constant(NETWORK_JSON), File::regular(text))
-    }
-
-    /// Adds the page that shows the network.
-    ///
-    /// # Errors
-    /// The name is taken.
-    pub fn show(&mut self, page: String) -> Result<(), InsertError> {
-        self.insert(BundlePath::constant(REPORT_PAGE), File::regular(page))
-    }
-
     /// Adds `bundle.json` and `SHA256SUMS`.
     ///
     /// # Errors
@@ -212,7 +190,7 @@ impl Bundle {
         let json = manifest.to_json();
         let sums = manifest.sums(&sha256(json.as_bytes()));
         self.insert(BundlePath::constant(BUNDLE_JSON), File::regular(json))?;
-        self.insert(BundlePath::constant(SHA256SUMS), File::regular(sums))?;
-        Ok(Sealed { bundle: self, manifest })
+        self.insert(BundlePath::constant(SHA256SUMS), File::regular(sums.as_str()))?;
+        Ok(Sealed { bundle: self, manifest, sums: sums.into_bytes() })
     }
 }

@@ -1,12 +1,13 @@
 //! The bundle: every artifact as bytes under a path, its digests, and its way to disk and back.
 //!
-//! A [`Bundle`] is filled in memory, then sealed: [`Sealed`] has `bundle.json` and `SHA256SUMS` too
-//! and is what can be written ([`write()`]), compared with a folder ([`compare()`]) or packed. Only
-//! `write/` changes anything on disk.
+//! A [`Bundle`] is filled, then sealed: [`Sealed`] has `bundle.json` and `SHA256SUMS` too and is what can
+//! be written ([`write()`]), compared with a folder ([`compare()`]) or packed. Its files are in memory, or
+//! went straight into the new folder that a build makes ([`Spool`]). Only `write/` changes anything on disk.
 
 mod archive;
 mod compare;
 mod disk;
+mod file;
 mod manifest;
 mod part;
 mod path;
@@ -30,6 +31,7 @@ use sha2::{Digest, Sha256};
 pub use archive::pack;
 pub use compare::{Comparison, compare};
 pub use disk::ReadError;
+pub use file::{File, InMemory, Keep};
 pub use manifest::{
     BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, NETWORK_JSON, REPORT_PAGE, SCHEMA_VERSION,
     SHA256SUMS, Sealed,
@@ -40,7 +42,7 @@ pub use provenance::{PROVENANCE, Request, Statement};
 pub use signature::{KeyError, NAMESPACE, SIGNATURE, SignatureFault, SigningKey, TrustedKeys};
 pub use tree::{Tree, open, open_archive};
 pub use verify::{Fault, Mismatch, VerifyError, verify};
-pub use write::{WriteError, WriteReport, replace_file, write};
+pub use write::{Spool, WriteError, WriteReport, replace_file, write};
 
 /// The permissions of a file. A bundle has no others, so it is the same under every umask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -60,27 +62,6 @@ impl Mode {
             Self::Regular => 0o644,
             Self::Executable => 0o755,
         }
-    }
-}
-
-/// One file of a bundle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The whole content.
-    pub bytes: Vec<u8>,
-    /// Whether it can be run.
-    pub mode: Mode,
-}
-
-impl File {
-    /// A file that is read.
-    pub fn regular(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: bytes.into(), mode: Mode::Regular }
-    }
-
-    /// A file that can be run.
-    pub fn executable(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: bytes.into(), mode: Mode::Executable }
     }
 }
 
@@ -192,12 +173,13 @@ impl Bundle {
         self.files.is_empty()
     }
 
-    /// One SHA-256 over every path, mode and content, in hexadecimal. Equal bundles have equal
+    /// One SHA-256 over every path, mode and digest of a content, in hexadecimal. Equal bundles have equal
     /// digests, and each part is preceded by its length, so different ones do not.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         for (path, file) in &self.files {
-            for part in [path.as_str().as_bytes(), &file.mode.bits().to_be_bytes(), &file.bytes] {
+            for part in [path.as_str().as_bytes(), &file.mode.bits().to_be_bytes(), file.sha256().as_bytes()]
+            {
                 hasher.update((part.len() as u64).to_be_bytes());
                 hasher.update(part);
             }

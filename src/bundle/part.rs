@@ -191,6 +191,6 @@ fn read_as_written(dest: &Path, entry: &Entry) -> Result<Option<File>, ReadError
     if meta.len() != entry.size || !disk::has_mode(&meta, entry.mode) {
         return Ok(None);
     }
-    let bytes = disk::read(&place)?;
-    Ok((super::sha256(&bytes) == entry.sha256).then_some(File { bytes, mode: entry.mode }))
+    let file = File::new(disk::read(&place)?, entry.mode);
+    Ok(Some(file).filter(|file| file.sha256() == entry.sha256))
 }

@@ -4,13 +4,12 @@
 //! so it is one of the reproducible files. What a variable of the manifest is set to shows nowhere
 //! but in what it does: not even as a hash, for a short value could be guessed from one.
 
-use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::manifest::{GENERATOR, Header, Input};
 use super::part::Part;
-use super::{Bundle, BundlePath, File, InsertError, sha256};
+use super::{Bundle, BundlePath, File, InsertError};
 
 /// The name of the file.
 pub const PROVENANCE: &str = "provenance.json";
@@ -130,9 +129,8 @@ impl Bundle {
     /// The name is taken.
     pub fn attest(&mut self, header: &Header) -> Result<(), InsertError> {
         let made = |path: &BundlePath| header.part.as_ref().is_none_or(|part: &Part| part.has(path));
-        let files: Vec<_> = self.files().filter(|(path, _)| made(path)).collect();
-        let files = files.par_iter();
-        let subject = files.map(|(path, file)| Descriptor::new(path.as_str(), sha256(&file.bytes))).collect();
+        let files = self.files().filter(|(path, _)| made(path));
+        let subject = files.map(|(path, file)| Descriptor::new(path.as_str(), file.sha256())).collect();
         let statement = Statement::new(subject, &parameters(header), &header.inputs);
         self.insert(BundlePath::constant(PROVENANCE), File::regular(statement.to_json()))
     }

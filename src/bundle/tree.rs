@@ -147,7 +147,7 @@ impl Tree {
             let Some(path) = disk::bundle_path(path) else { continue };
             if let Some(bytes) = self.bytes(path.as_str())? {
                 let mode = if item.mode & 0o100 == 0 { Mode::Regular } else { Mode::Executable };
-                files.insert(path.as_str().to_owned(), File { bytes, mode });
+                files.insert(path.as_str().to_owned(), File::new(bytes, mode));
             }
         }
         Ok(files)

@@ -168,7 +168,7 @@ impl Tree {
             let found = match item.map(|item| (item, item.sha256())) {
                 None => Some(Fault::Missing),
                 Some((_, Err(error))) => Some(Fault::Unreadable(error.source.to_string())),
-                Some((_, Ok(digest))) if digest != super::sha256(&file.bytes) => Some(Fault::Rebuilt),
+                Some((_, Ok(digest))) if digest != file.sha256() => Some(Fault::Rebuilt),
                 Some((item, Ok(_))) => mode_fault(item, file.mode),
             };
             wrong.extend(found.map(|found| fault(path.as_str(), found)));

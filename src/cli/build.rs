@@ -10,16 +10,21 @@ use super::progress::watched;
 use super::verdict::{Verdict, cure};
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::bundle::{self, Part, Sealed, SigningKey, WriteReport};
+use crate::bundle::{self, InMemory, Keep, Part, Sealed, SigningKey, Spool, WriteError, WriteReport};
 use crate::diag::{Rule, codes, did_you_mean, list_names};
 use crate::emit::EMITTERS;
-use crate::{Compilation, compile};
+use crate::{Compilation, compile, compile_into};
 
 pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
     let key = args.sign.as_deref().map(signing_key).transpose()?;
     let options = args.source.lints.options(args.allow_unlocked, output)?;
-    let mut compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
+    // Where not just these files are to be written, and where they are read again, they stay in memory.
+    let whole = args.only.is_empty() && args.host.is_empty() && args.archive.is_none();
+    let spool = (whole && !args.check).then(|| Spool::new(&args.out));
+    let keep: &dyn Keep = spool.as_ref().map_or(&InMemory, |spool| spool);
+    let compiling = || compile_into(&RealWorld, &input, options.clone(), keep);
+    let mut compilation = watched(output, "compiling", compiling);
     let exit = output.findings(&compilation);
     let Some(mut sealed) = compilation.bundle.take() else { return Ok(refine(exit, &compilation)) };
     if let Some(part) = part(args, &compilation)? {
@@ -27,16 +32,25 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
             .part(part, Some(&args.out))
             .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", args.out.display())))?;
     }
-    if let Some(key) = &key {
-        sealed = sealed.signed(key).map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
-    }
+    let signed = |sealed: Sealed| match &key {
+        Some(key) => sealed.signed(key).map_err(|error| Failure::new(Exit::Io, error.to_string())),
+        None => Ok(sealed),
+    };
+    sealed = signed(sealed)?;
     let beside = beside(args, &sealed, &compilation)?;
     if args.check {
         return check(args, &sealed, &beside, &input.manifests, output);
     }
-    let write = || output.stages().run("write", || bundle::write(&sealed, &args.out));
-    let report = watched(output, "writing", write)
-        .map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
+    let spool = spool.unwrap_or_else(|| Spool::new(&args.out));
+    let mut written = watched(output, "writing", || output.stages().run("write", || spool.write(&sealed)));
+    // Another build was first, and what was left to stand stands no more. It is made again, all of it.
+    if let Err(WriteError::Changed(_)) = written
+        && let Some(again) = compile(&RealWorld, &input, options).bundle
+    {
+        written = bundle::write(&signed(again)?, &args.out);
+    }
+    let report =
+        written.map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
     output.note(&summary(&report));
     for (path, bytes) in &beside {
         let written = bundle::replace_file(path, bytes).map_err(|error| {

@@ -84,7 +84,8 @@ fn lines(path: &BundlePath, sealed: &Sealed, dir: &Path) -> Vec<String> {
         .filter(|meta| meta.is_file() && meta.len() <= MOST_BYTES)
         .and_then(|_| fs::read(&place).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok());
-    let wanted = sealed.get(path.as_str()).and_then(|file| String::from_utf8(file.bytes.clone()).ok());
+    let wanted =
+        sealed.get(path.as_str()).and_then(|file| String::from_utf8(file.bytes().ok()?.into_owned()).ok());
     let (Some(there), Some(wanted)) = (there, wanted) else {
         return vec![format!("{path}: no text to compare")];
     };

@@ -25,6 +25,7 @@ mod show;
 mod timings;
 mod verdict;
 mod verify;
+mod version;
 mod world;
 
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ use self::output::Output;
 
 /// Runs the command of this process and gives its exit code.
 pub fn main() -> ExitCode {
+    if let Some(exit) = version::answer(std::env::args_os().skip(1)) {
+        return exit.code();
+    }
     let cli = Cli::from_arg_matches(&help::command().get_matches()).unwrap_or_else(|error| error.exit());
     let output = Output::new(&cli.global, timings::start(cli.global.timings));
     let exit = match &cli.command {

@@ -29,7 +29,7 @@ pub(super) fn run(args: &Report, output: &Output) -> Outcome {
         },
     };
     let difference = old.map(|old| diff(&old, &new));
-    let files = new.files.iter().map(|(path, file)| (path.as_str(), file.bytes.as_slice()));
+    let files = new.files.iter().filter_map(|(path, file)| Some((path.as_str(), file.in_memory()?)));
     let boards = report::boards(files);
     let page = report::page(&new.document, &boards, difference.as_ref());
     if args.out.extension().is_some_and(|end| end == "html" || end == "htm") {

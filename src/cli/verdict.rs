@@ -31,7 +31,8 @@ impl Verdict {
         let edited = &comparison.hand_edited;
         let by_git = edited.iter().filter(|path| {
             let there = fs::read_to_string(dir.join(path.as_str()));
-            let wanted = sealed.get(path.as_str()).and_then(|file| std::str::from_utf8(&file.bytes).ok());
+            let wanted =
+                sealed.get(path.as_str()).and_then(|file| std::str::from_utf8(file.in_memory()?).ok());
             matches!((there, wanted), (Ok(there), Some(wanted)) if line_ends_only(&there, wanted))
         });
         let by_git = by_git.count();

@@ -34,7 +34,7 @@ impl Side {
     /// # Errors
     /// A reason in words: it is not a whole bundle, or one of an older netgen.
     pub fn of_files(name: &str, kind: SideKind, files: BTreeMap<String, File>) -> Result<Self, String> {
-        let bytes = |name: &str| files.get(name).map(|file| file.bytes.as_slice());
+        let bytes = |name: &str| files.get(name).and_then(File::in_memory);
         let manifest = bytes(BUNDLE_JSON).ok_or_else(|| format!("it has no `{BUNDLE_JSON}`"))?;
         let manifest =
             Manifest::parse(manifest).map_err(|why| format!("its `{BUNDLE_JSON}` is not usable: {why}"))?;
@@ -54,7 +54,7 @@ impl Side {
 
     /// The text of a file; `None` where there is none, or it is no text.
     pub(super) fn text(&self, path: &str) -> Option<&str> {
-        std::str::from_utf8(&self.files.get(path)?.bytes).ok()
+        std::str::from_utf8(self.files.get(path)?.in_memory()?).ok()
     }
 
     /// A value of the network, by the steps to it.

@@ -4,24 +4,49 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::bundle::{Bundle, BundlePath, File, Mode};
+use crate::bundle::{Bundle, BundlePath, File, InMemory, Keep, Mode, PathError};
 use crate::text::Span;
 
-/// The files of one emitter while they are made.
-#[derive(Debug, Default)]
-pub struct Artifacts {
-    files: Vec<(String, File)>,
+/// The files of one emitter while they are made. Each goes where it is kept as soon as it is there.
+pub struct Artifacts<'k> {
+    keep: &'k dyn Keep,
+    files: Vec<(BundlePath, File)>,
+    /// The first path that cannot be one of a bundle.
+    bad: Option<PathError>,
 }
 
-impl Artifacts {
+impl Default for Artifacts<'_> {
+    fn default() -> Self {
+        Self::new(&InMemory)
+    }
+}
+
+impl<'k> Artifacts<'k> {
+    /// None yet; they go there.
+    pub fn new(keep: &'k dyn Keep) -> Self {
+        Self { keep, files: Vec::new(), bad: None }
+    }
+
     /// Adds a text file, mode 0644. The path is relative to the bundle, with `/`.
     pub fn text(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.files.push((path.into(), File { bytes: text.into().into_bytes(), mode: Mode::Regular }));
+        self.add(path.into(), text.into(), Mode::Regular);
     }
 
     /// Adds a script, mode 0755.
     pub fn script(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.files.push((path.into(), File { bytes: text.into().into_bytes(), mode: Mode::Executable }));
+        self.add(path.into(), text.into(), Mode::Executable);
+    }
+
+    fn add(&mut self, path: String, text: String, mode: Mode) {
+        match BundlePath::new(path) {
+            Ok(path) => {
+                let file = self.keep.keep(&path, File::new(text, mode));
+                self.files.push((path, file));
+            }
+            Err(error) => {
+                self.bad.get_or_insert(error);
+            }
+        }
     }
 
     /// Lets the files of each item be made, several items at a time. The order of files is that of the items.
@@ -31,21 +56,25 @@ impl Artifacts {
         make: impl Fn(&T, &mut Self) -> Result<(), EmitError> + Sync,
     ) -> Result<(), EmitError> {
         let one = |item: &T| {
-            let mut own = Self::default();
-            make(item, &mut own).map(|()| own.files)
+            let mut own = Self::new(self.keep);
+            make(item, &mut own).map(|()| own)
         };
         let made: Vec<Result<_, EmitError>> = items.par_iter().map(one).collect();
         // Of several errors the first item's counts, however the work was shared out.
-        for files in made {
-            self.files.extend(files?);
+        for own in made {
+            let own = own?;
+            self.files.extend(own.files);
+            self.bad = self.bad.take().or(own.bad);
         }
         Ok(())
     }
 
     /// Moves the files into a bundle; a path that is taken already is an error.
     pub fn into_bundle(self, bundle: &mut Bundle) -> Result<(), EmitError> {
+        if let Some(error) = self.bad {
+            return Err(EmitError::internal(error.to_string()));
+        }
         for (path, file) in self.files {
-            let path = BundlePath::new(&path).map_err(|error| EmitError::internal(error.to_string()))?;
             bundle.insert(path, file).map_err(|error| EmitError::internal(error.to_string()))?;
         }
         Ok(())

@@ -120,7 +120,8 @@ prices:
         let options = Options { allow_unlocked: true, ..Options::default() };
         let compiled = compile(&world, &Input::new("network.yaml"), options);
         let bundle = compiled.bundle.unwrap();
-        let text = String::from_utf8(bundle.get("costs/estimate.md").unwrap().bytes.clone()).unwrap();
+        let text = String::from_utf8(bundle.get("costs/estimate.md").unwrap().bytes().unwrap().into_owned())
+            .unwrap();
         for part in [
             "| a | eu | acme | small | 10.01 | 8.00 | 2.00 | 20.01 |",
             "| b | none | \\- | box | 40.00 | 0.00 | 0.00 | 40.00 |",

@@ -1,10 +1,14 @@
 //! From the topology to the model.
 
+use std::fmt;
+
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::item::{Fields, Item, Otherwise, object};
 use super::monitoring::monitoring;
-use super::services;
+use super::services::{self, Place};
+use crate::catalog::component::Component;
 use crate::plan::Plan;
 use crate::topology::{Backup, Binding, Cluster, Host, Node, Secret, SecretSource, ServiceId, Topology};
 use crate::value::{Kind, Node as Tree, pointer};
@@ -14,52 +18,84 @@ pub(super) struct Source<'a> {
     pub(super) plan: &'a Plan,
     /// The merged manifest.
     pub(super) tree: &'a Tree,
+    /// Whether people read where values come from. Else no words are made for them, and of the places
+    /// where the manifest could say a value of a service only those stay where it does.
+    pub(super) told: bool,
+}
+
+/// A part of the model at the top, made into something.
+pub(super) enum Section<T> {
+    One(T),
+    /// Parts by name.
+    Named(Vec<(String, T)>),
 }
 
 /// The model of a network: every name, every default filled in. `tree` is its merged manifest.
 pub fn build(plan: &Plan, tree: &Tree) -> Item {
-    let source = Source { plan, tree };
-    let topology = &plan.topology;
-    let mut all = Fields::default();
-    all.put("network", network(topology));
-    all.put("chain", chain(topology));
-    all.map("regions", regions(topology));
-    all.map("hosts", named(&topology.hosts, |host: &Host| (&host.name, source.host(host))));
-    all.map("nodes", named(&topology.nodes, |node: &Node| (&node.name, source.node(node))));
-    all.map("clusters", named(&topology.clusters, |c: &Cluster| (&c.name, source.cluster(c))));
-    all.map("services", named(&topology.services, |s| (&s.name, services::service(&source, s))));
-    let mut secrets = Fields::default();
-    for secret in &topology.secrets {
-        secrets.put(&secret_name(secret), source.secret(secret));
-    }
-    all.map("secrets", secrets);
-    all.map("networks", networks(topology));
-    all.maybe("monitoring", topology.monitoring.as_ref().map(|m| monitoring(&source, m)));
-    all.put("logging", logging(topology));
-    all.maybe("backup", topology.backup.as_ref().map(|b| source.backup(b)));
-    all.put("rollout", rollout(topology));
-    all.map("kubernetes", kubernetes(topology));
-    all.put("security", security(topology));
-    all.map("require", require(topology));
-    // What follows from these stands in the settings and files of services.
-    for key in ["ports", "peering", "genesis"] {
-        if let Some(written) = tree.get(key) {
-            all.put(key, said(written.to_json(), &[key]));
-        }
-    }
-    all.into_item()
+    let sections = sections(&Source { plan, tree, told: true }, |_, item| item);
+    let whole = |section| match section {
+        Section::One(item) => item,
+        Section::Named(parts) => Item::Map(parts),
+    };
+    Item::Map(sections.into_iter().map(|(key, section)| (key.to_owned(), whole(section))).collect())
 }
 
-fn named<'t, T: 't>(
-    items: impl IntoIterator<Item = &'t T>,
-    part: impl Fn(&'t T) -> (&'t String, Item),
-) -> Fields {
-    let mut fields = Fields::default();
-    for item in items {
-        let (name, part) = part(item);
-        fields.put(name, part);
-    }
-    fields
+/// The model, part by part: each is made into what is wanted of it at once, several at a time, so that
+/// the whole never stands in memory. `make` is given the steps that lead to a part.
+pub(super) fn sections<T: Send>(
+    source: &Source<'_>,
+    make: impl Fn(&[&str], Item) -> T + Sync,
+) -> Vec<(&'static str, Section<T>)> {
+    let t = &source.plan.topology;
+    let one = |key: &'static str, item: Item| Some((key, Section::One(make(&[key], item))));
+    let map = |key, fields: Fields| if fields.is_empty() { None } else { one(key, fields.into_item()) };
+    let maybe = |key, item: Option<Item>| item.and_then(|item| one(key, item));
+    let hosts = || t.hosts.as_slice().par_iter().map(|host: &Host| (host.name.clone(), source.host(host)));
+    let nodes = || t.nodes.as_slice().par_iter().map(|node: &Node| (node.name.clone(), source.node(node)));
+    let services =
+        || t.services.as_slice().par_iter().map(|s| (s.name.clone(), services::service(source, s)));
+    let secrets = || t.secrets.as_slice().par_iter().map(|s: &Secret| (secret_name(s), source.secret(s)));
+    // What follows from these stands in the settings and files of services.
+    let written = |key| maybe(key, source.tree.get(key).map(|written| said(written.to_json(), &[key])));
+    [
+        one("network", network(t)),
+        one("chain", chain(t)),
+        map("regions", regions(t)),
+        named("hosts", hosts(), &make),
+        named("nodes", nodes(), &make),
+        map("clusters", clusters(source)),
+        named("services", services(), &make),
+        named("secrets", secrets(), &make),
+        map("networks", networks(t)),
+        maybe("monitoring", t.monitoring.as_ref().map(|m| monitoring(source, m))),
+        one("logging", logging(t)),
+        maybe("backup", t.backup.as_ref().map(|b| source.backup(b))),
+        one("rollout", rollout(t)),
+        map("kubernetes", kubernetes(t)),
+        one("security", security(t)),
+        map("require", require(t)),
+        written("ports"),
+        written("peering"),
+        written("genesis"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The section of parts that have names; `None` where there are none.
+fn named<T: Send>(
+    key: &'static str,
+    parts: impl ParallelIterator<Item = (String, Item)>,
+    make: &(impl Fn(&[&str], Item) -> T + Sync),
+) -> Option<(&'static str, Section<T>)> {
+    let parts: Vec<_> = parts
+        .map(|(name, item)| {
+            let made = make(&[key, &name], item);
+            (name, made)
+        })
+        .collect();
+    (!parts.is_empty()).then_some((key, Section::Named(parts)))
 }
 
 /// The name of a secret; with who shares it, where there are several copies.
@@ -95,7 +131,8 @@ fn chain(t: &Topology) -> Item {
 }
 
 fn regions(t: &Topology) -> Fields {
-    named(&t.regions, |region| {
+    let mut all = Fields::default();
+    for region in &t.regions {
         let mut fields = Fields::default();
         if let Some(provider) = &region.provider {
             fields.put("provider", said(provider.as_str(), &["regions", &region.name, "provider"]));
@@ -105,8 +142,17 @@ fn regions(t: &Topology) -> Fields {
         };
         fields.maybe("provider-region", own("provider-region", &region.provider_region));
         fields.maybe("project", own("project", &region.project));
-        (&region.name, fields.into_item())
-    })
+        all.put(&region.name, fields.into_item());
+    }
+    all
+}
+
+fn clusters(source: &Source<'_>) -> Fields {
+    let mut fields = Fields::default();
+    for cluster in &source.plan.topology.clusters {
+        fields.put(&cluster.name, source.cluster(cluster));
+    }
+    fields
 }
 
 fn networks(t: &Topology) -> Fields {
@@ -193,6 +239,32 @@ impl Source<'_> {
         &self.plan.topology
     }
 
+    /// A rule, in words that are made only for people.
+    pub(super) fn words(&self, words: impl FnOnce() -> String) -> Otherwise {
+        Otherwise::Rule(if self.told { words().into() } else { "".into() })
+    }
+
+    /// A key in the data of a component; `optional` where its file may leave it out.
+    pub(super) fn component(
+        &self,
+        component: &Component,
+        key: fmt::Arguments<'_>,
+        optional: bool,
+    ) -> Otherwise {
+        let said = |text: fmt::Arguments<'_>| if self.told { text.to_string() } else { String::new() };
+        Otherwise::Component {
+            id: said(format_args!("{}", component.component.value)),
+            key: said(key),
+            optional,
+        }
+    }
+
+    /// The pointers of a key below several places.
+    pub(super) fn below(&self, places: &[Place<'_>], keys: &[&str]) -> Vec<String> {
+        let stands = |place: &&Place<'_>| self.told || place.has(keys);
+        places.iter().filter(stands).map(|place| pointer(place.steps.iter().chain(keys).copied())).collect()
+    }
+
     fn host(&self, host: &Host) -> Item {
         let t = self.topology();
         let at = |key: &str| pointer(["hosts", &host.name, key]);
@@ -275,7 +347,7 @@ impl Source<'_> {
             Item::leaf(node, [at], Otherwise::Language)
         });
         fields.put("nodes", Item::List(nodes.collect()));
-        let size = Otherwise::Rule("two thirds of the nodes of the cluster, rounded up".to_owned());
+        let size = Otherwise::Rule("two thirds of the nodes of the cluster, rounded up".into());
         fields.put("threshold", Item::leaf(cluster.threshold, [at("threshold")], size));
         let power = cluster.voting_power;
         fields.put("voting-power", Item::leaf(power, [at("voting-power")], Otherwise::Language));
@@ -301,7 +373,7 @@ impl Source<'_> {
             SecretSource::File(file) => fields.put("file", own(file.as_str().into(), "file")),
             SecretSource::Sops { file, key } => {
                 fields.put("sops", own(file.as_str().into(), "sops"));
-                let of_name = Otherwise::Rule("the key in the file is the name of the secret".to_owned());
+                let of_name = Otherwise::Rule("the key in the file is the name of the secret".into());
                 fields.put("key", Item::leaf(key.join("."), [at("key")], of_name));
             }
             SecretSource::Age(file) => fields.put("age", own(file.as_str().into(), "age")),
@@ -318,7 +390,7 @@ impl Source<'_> {
                 Otherwise::Language
             }
             SecretSource::Generate(_) => made(),
-            _ => Otherwise::Rule("a value from outside is one for the whole network".to_owned()),
+            _ => Otherwise::Rule("a value from outside is one for the whole network".into()),
         };
         fields.put("scope", Item::leaf(json(&secret.scope), [at("scope")], shared));
         let hosts = secret.hosts.iter().map(|host| {
@@ -328,7 +400,7 @@ impl Source<'_> {
         let on_host = "its name and who shares it, below the folder of secrets of this network";
         fields.put(
             "host-path",
-            Item::leaf(secret.host_path.as_str(), [at("host-file")], Otherwise::Rule(on_host.to_owned())),
+            Item::leaf(secret.host_path.as_str(), [at("host-file")], Otherwise::Rule(on_host.into())),
         );
         fields.into_item()
     }

@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::item::{Item, Otherwise};
+use super::sorted::Sorted;
+use super::values::values;
 use crate::analyze::alerts::{Heard, coverage};
 use crate::analyze::parts::{PartId, Parts};
 use crate::analyze::reachability::{OpenPort, reachability};
@@ -25,7 +26,7 @@ use crate::plan::waves::{Order, places};
 use crate::plan::{Alert, Plan};
 use crate::text::{SourceMap, mask_secrets};
 use crate::topology::{Host, Service, Topology};
-use crate::value::{Node as Tree, pointer};
+use crate::value::Node as Tree;
 
 /// The version of the format; it changes only when an older netgen could misread it.
 pub const VERSION: u32 = 1;
@@ -78,6 +79,19 @@ pub enum Origin {
     Chain,
     /// A default of the manifest language.
     Language,
+}
+
+impl Origin {
+    /// As the file says it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::Lock => "lock",
+            Self::Component => "component",
+            Self::Chain => "chain",
+            Self::Language => "language",
+        }
+    }
 }
 
 /// A host.
@@ -170,7 +184,7 @@ impl Document {
     /// The document of a network. `tree` is its merged manifest.
     pub fn of(plan: &Plan, tree: &Tree, lock: &Lock) -> Self {
         let topology = &plan.topology;
-        let model = super::build(plan, tree);
+        let (values, origins) = values(plan, tree);
         let parts = Parts::of(topology);
         let host = |host: &Host| {
             let facts = HostFacts { places: places(topology, host), patience: plan.patience(host.id) };
@@ -179,8 +193,8 @@ impl Document {
         let names = |ids: &[PartId]| ids.iter().map(|id| part_name(topology, &parts, *id)).collect();
         Self {
             version: VERSION,
-            origins: origins(&model, tree),
-            values: masked(model.to_json()),
+            origins,
+            values,
             consensus: topology.chain.consensus,
             hosts: topology.hosts.iter().map(host).collect(),
             services: topology.services.iter().map(|s| (s.name.clone(), service(plan, s))).collect(),
@@ -226,10 +240,7 @@ impl Document {
     /// The bytes of `network.json`.
     pub fn to_json(&self) -> String {
         // Strings, numbers and lists: the serializer has nothing to refuse.
-        let mut value = serde_json::to_value(self).unwrap_or_default();
-        // The order of keys in the manifest means nothing, and differs by its format.
-        value.sort_all_objects();
-        let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        let mut text = serde_json::to_string_pretty(&Sorted(self)).unwrap_or_default();
         text.push('\n');
         text
     }
@@ -243,33 +254,6 @@ fn part_name(topology: &Topology, parts: &Parts, id: PartId) -> String {
         (None, None) => "cluster",
     };
     format!("{kind}/{}", parts.name(topology, id))
-}
-
-fn origins(model: &Item, tree: &Tree) -> BTreeMap<Origin, BTreeSet<String>> {
-    let mut all: BTreeMap<Origin, BTreeSet<String>> = BTreeMap::new();
-    for (path, leaf) in model.leaves() {
-        let written = leaf.written.iter().any(|place| tree.at(place).exact);
-        let origin = match &leaf.otherwise {
-            _ if written => Origin::Manifest,
-            Otherwise::Component { .. } => Origin::Component,
-            Otherwise::Chain(_) => Origin::Chain,
-            Otherwise::Language => Origin::Language,
-            Otherwise::Lock => Origin::Lock,
-            Otherwise::Rule(_) => continue,
-        };
-        all.entry(origin).or_default().insert(pointer(path.iter().map(String::as_str)));
-    }
-    all
-}
-
-/// What looks like a secret is none of the values, but it may stand among them by mistake.
-pub fn masked(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(mask_secrets(&text).to_string()),
-        Value::Array(items) => items.into_iter().map(masked).collect(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, masked(value))).collect(),
-        other => other,
-    }
 }
 
 fn keys(lock: &Lock) -> BTreeMap<String, String> {

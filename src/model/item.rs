@@ -1,6 +1,10 @@
 //! One tree of values that know why they are what they are.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
+
+use crate::value::{push_step, steps};
 
 /// A part of the model.
 #[derive(Clone, Debug)]
@@ -43,7 +47,7 @@ pub enum Otherwise {
     /// The lock.
     Lock,
     /// A rule of the resolver, in words.
-    Rule(String),
+    Rule(Cow<'static, str>),
 }
 
 impl Item {
@@ -57,7 +61,7 @@ impl Item {
     }
 
     /// A value that follows from others.
-    pub(super) fn rule(value: impl Into<Value>, rule: impl Into<String>) -> Self {
+    pub(super) fn rule(value: impl Into<Value>, rule: impl Into<Cow<'static, str>>) -> Self {
         Self::leaf(value, [], Otherwise::Rule(rule.into()))
     }
 
@@ -72,28 +76,35 @@ impl Item {
         }
     }
 
-    /// Every single value below, with the steps that lead to it. Lists and maps that are given as a
-    /// whole are taken apart; empty ones are values.
-    pub fn leaves(&self) -> Vec<(Vec<String>, Leaf)> {
-        let mut found = Vec::new();
-        self.collect(&mut Vec::new(), &mut found);
-        found
+    /// The values alone, and `see` is given every single value with its pointer, which begins with that
+    /// of the item. Lists and maps that are given as a whole are taken apart; empty ones are values.
+    pub(super) fn into_json(self, at: &mut String, see: &mut impl FnMut(&str, &Leaf)) -> Value {
+        match self {
+            Self::Map(entries) => {
+                let below = |(key, item): (String, Self)| {
+                    let value = stepped(at, &key, |at| item.into_json(at, see));
+                    (key, value)
+                };
+                Value::Object(entries.into_iter().map(below).collect())
+            }
+            Self::List(items) => {
+                let below = |(place, item): (usize, Self)| {
+                    stepped(at, &place.to_string(), |at| item.into_json(at, see))
+                };
+                Value::Array(items.into_iter().enumerate().map(below).collect())
+            }
+            Self::Leaf(leaf) => {
+                leaf.see(at, see);
+                leaf.value
+            }
+        }
     }
 
-    fn collect(&self, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Leaf)>) {
-        let mut below = |key: String, item: &Self| {
-            path.push(key);
-            item.collect(path, found);
-            path.pop();
-        };
-        match self {
-            Self::Map(entries) => entries.iter().for_each(|(key, item)| below(key.clone(), item)),
-            Self::List(items) => items.iter().enumerate().for_each(|(at, item)| below(at.to_string(), item)),
-            Self::Leaf(leaf) => match leaf.parts() {
-                Some(parts) => parts.iter().for_each(|(key, item)| below(key.clone(), item)),
-                None => found.push((path.clone(), leaf.clone())),
-            },
-        }
+    /// Every single value below, with the steps that lead to it.
+    pub fn leaves(self) -> Vec<(Vec<String>, Leaf)> {
+        let mut found = Vec::new();
+        self.into_json(&mut String::new(), &mut |at, leaf| found.push((steps(at).collect(), leaf.clone())));
+        found
     }
 
     /// The part under one step.
@@ -115,7 +126,30 @@ impl Item {
     }
 }
 
+/// Goes down by one step, and back.
+fn stepped<T>(at: &mut String, step: &str, below: impl FnOnce(&mut String) -> T) -> T {
+    let before = at.len();
+    push_step(at, step);
+    let made = below(at);
+    at.truncate(before);
+    made
+}
+
 impl Leaf {
+    /// Shows every single value in this one.
+    fn see(&self, at: &mut String, see: &mut impl FnMut(&str, &Self)) {
+        match self.parts() {
+            Some(parts) => {
+                for (key, item) in parts {
+                    if let Item::Leaf(leaf) = item {
+                        stepped(at, &key, |at| leaf.see(at, see));
+                    }
+                }
+            }
+            None => see(at, self),
+        }
+    }
+
     /// What is below a list or a map that is given as a whole; `None` where nothing is.
     fn parts(&self) -> Option<Vec<(String, Item)>> {
         let parts: Vec<(String, Item)> = match &self.value {
@@ -158,6 +192,10 @@ impl Fields {
         if !fields.0.is_empty() {
             self.put(key, Item::Map(fields.0));
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn into_item(self) -> Item {

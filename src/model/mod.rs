@@ -11,13 +11,14 @@ mod explain;
 mod item;
 mod monitoring;
 mod services;
+mod sorted;
+mod values;
 
 pub use build::build;
-pub use document::{
-    AlertFacts, Document, HostFacts, NeedFacts, Origin, ServiceFacts, Survives, VERSION, masked,
-};
+pub use document::{AlertFacts, Document, HostFacts, NeedFacts, Origin, ServiceFacts, Survives, VERSION};
 pub use explain::{Answer, NotFound, Place, Step, StepKind, explain};
 pub use item::{Item, Leaf, Otherwise};
+pub use values::masked;
 
 #[cfg(test)]
 mod tests;

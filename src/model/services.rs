@@ -1,5 +1,7 @@
 //! Services in the model.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::build::{Source, json, secret_name};
@@ -9,28 +11,49 @@ use crate::catalog::setting::SettingType;
 use crate::manifest::Exposure;
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::topology::{Binding, CREDENTIALS, Choice, Listener, Publish, SecretUse, Service, Topology};
-use crate::value::pointer;
+use crate::value::{Node as Tree, pointer};
 
 pub(super) fn service(source: &Source<'_>, service: &Service) -> Item {
     View { source, t: &source.plan.topology, service, places: places(source, service) }.item()
 }
 
-/// Where the manifest speaks about a service, as steps; the first place wins. Companions, and what
-/// `monitoring:` adds, stand nowhere.
-fn places(source: &Source<'_>, service: &Service) -> Vec<Vec<String>> {
+/// A place of the manifest that speaks about a service.
+pub(super) struct Place<'a> {
+    pub(super) steps: Vec<&'a str>,
+    /// What stands there.
+    tree: Option<&'a Tree>,
+}
+
+impl Place<'_> {
+    /// Whether the manifest says a key there.
+    pub(super) fn has(&self, keys: &[&str]) -> bool {
+        self.tree.and_then(|tree| keys.iter().try_fold(tree, |tree, key| tree.step(key))).is_some()
+    }
+}
+
+/// Where the manifest speaks about a service; the first place wins. Companions, and what `monitoring:`
+/// adds, stand nowhere.
+fn places<'a>(source: &Source<'a>, service: &'a Service) -> Vec<Place<'a>> {
     let t = &source.plan.topology;
-    let local = service.local_name.clone();
-    let steps = |steps: &[&str]| steps.iter().map(|s| (*s).to_owned()).collect();
+    let local = service.local_name.as_str();
+    let place = |steps: Vec<&'a str>| {
+        let tree = steps.iter().try_fold(source.tree, |tree, step| tree.get(step));
+        Place { steps, tree }
+    };
     if service.owner.is_some() {
         return Vec::new();
     }
     match service.node {
         Some(node) => {
             let node = &t.nodes[node];
-            vec![steps(&["nodes", &node.name, "services", &local]), steps(&["stacks", &node.stack, &local])]
+            vec![
+                place(vec!["nodes", &node.name, "services", local]),
+                place(vec!["stacks", &node.stack, local]),
+            ]
         }
-        None if source.tree.at(&pointer(["services", &local])).exact => vec![steps(&["services", &local])],
-        None => Vec::new(),
+        None => {
+            Some(place(vec!["services", local])).filter(|place| place.tree.is_some()).into_iter().collect()
+        }
     }
 }
 
@@ -38,12 +61,7 @@ struct View<'a> {
     source: &'a Source<'a>,
     t: &'a Topology,
     service: &'a Service,
-    places: Vec<Vec<String>>,
-}
-
-/// The pointers of a key below several places.
-fn below(places: &[Vec<String>], keys: &[&str]) -> Vec<String> {
-    places.iter().map(|place| pointer(place.iter().map(String::as_str).chain(keys.iter().copied()))).collect()
+    places: Vec<Place<'a>>,
 }
 
 impl View<'_> {
@@ -51,14 +69,20 @@ impl View<'_> {
         let service = self.service;
         let mut fields = Fields::default();
         let component = self.component().component.value.as_str();
-        fields.put("component", Item::leaf(component, self.at(&["component"]), self.added("component")));
+        fields.put(
+            "component",
+            Item::leaf(component, self.at(&["component"]), self.added(format_args!(".component"))),
+        );
         fields.put("host", self.host());
         if let Some(node) = service.node {
             let why = "a node instantiates each service of its stack";
             fields.put("node", Item::rule(self.t.nodes[node].name.as_str(), why));
         }
         if let Some(owner) = service.owner {
-            fields.put("accompanies", Item::leaf(self.t.services[owner].name.as_str(), [], self.added("")));
+            fields.put(
+                "accompanies",
+                Item::leaf(self.t.services[owner].name.as_str(), [], self.added(format_args!(""))),
+            );
         }
         self.image(&mut fields);
         fields.map("settings", self.settings());
@@ -70,9 +94,9 @@ impl View<'_> {
         if !service.networks.is_empty() {
             // A companion joins the networks of the service that it accompanies.
             let of_owner = service.owner.map(|owner| places(self.source, &self.t.services[owner]));
-            let written = below(of_owner.as_ref().unwrap_or(&self.places), &["networks"]);
-            let why = "a container joins `default` unless it says otherwise".to_owned();
-            fields.put("networks", Item::leaf(service.networks.clone(), written, Otherwise::Rule(why)));
+            let written = self.source.below(of_owner.as_ref().unwrap_or(&self.places), &["networks"]);
+            let why = Otherwise::Rule("a container joins `default` unless it says otherwise".into());
+            fields.put("networks", Item::leaf(service.networks.clone(), written, why));
         }
         let mut environment = Fields::default();
         for (key, value) in &service.environment {
@@ -89,34 +113,27 @@ impl View<'_> {
 
     /// Where the manifest can say a key of this service.
     fn at(&self, keys: &[&str]) -> Vec<String> {
-        below(&self.places, keys)
+        self.source.below(&self.places, keys)
     }
 
     /// A key in the data of its component.
-    fn data(&self, key: impl Into<String>) -> Otherwise {
-        let id = self.component().component.value.clone();
-        Otherwise::Component { id, key: key.into(), optional: false }
+    fn data(&self, key: fmt::Arguments<'_>) -> Otherwise {
+        self.source.component(self.component(), key, false)
     }
 
     /// A key that the data of its component may leave out.
-    fn data_or_default(&self, key: impl Into<String>) -> Otherwise {
-        let id = self.component().component.value.clone();
-        Otherwise::Component { id, key: key.into(), optional: true }
+    fn data_or_default(&self, key: fmt::Arguments<'_>) -> Otherwise {
+        self.source.component(self.component(), key, true)
     }
 
     /// Why the service is there, if the manifest does not place it: a key of a companion in the data
     /// of its owner, or the monitoring.
-    fn added(&self, key: &str) -> Otherwise {
+    fn added(&self, key: fmt::Arguments<'_>) -> Otherwise {
         let Some(owner) = self.service.owner.map(|owner| &self.t.services[owner]) else {
-            return Otherwise::Rule("`monitoring:` adds it".to_owned());
+            return Otherwise::Rule("`monitoring:` adds it".into());
         };
         let name = self.companion_name(owner);
-        let dot = if key.is_empty() { "" } else { "." };
-        Otherwise::Component {
-            id: owner.component.component.value.clone(),
-            key: format!("companions.{name}{dot}{key}"),
-            optional: false,
-        }
+        self.source.component(&owner.component, format_args!("companions.{name}{key}"), false)
     }
 
     fn companion_name(&self, owner: &Service) -> &str {
@@ -139,7 +156,7 @@ impl View<'_> {
             }
             (None, None) => (Vec::new(), "`monitoring:` adds one to every host"),
         };
-        Item::leaf(name, written, Otherwise::Rule(why.to_owned()))
+        Item::leaf(name, written, Otherwise::Rule(why.into()))
     }
 
     fn image(&self, fields: &mut Fields) {
@@ -151,7 +168,7 @@ impl View<'_> {
         let of_component = pointer(["images", self.component().component.value.as_str()]);
         let written = || self.at(&["image"]).into_iter().chain([of_component.clone()]);
         let (name, digest) = run.split_once('@').map_or((run, None), |(name, digest)| (name, Some(digest)));
-        fields.put("image", Item::leaf(name, written(), self.data("image")));
+        fields.put("image", Item::leaf(name, written(), self.data(format_args!("image"))));
         if let Some(digest) = digest {
             let written: Vec<String> =
                 if service.image.digest.is_some() { written().collect() } else { Vec::new() };
@@ -172,9 +189,9 @@ impl View<'_> {
                 _ => value.clone(),
             };
             let otherwise = if of_companion.is_some_and(|c| c.settings.contains_key(name)) {
-                self.added(&format!("settings.{name}"))
+                self.added(format_args!(".settings.{name}"))
             } else {
-                self.data(format!("settings.{name}.default"))
+                self.data(format_args!("settings.{name}.default"))
             };
             fields.put(name, Item::leaf(shown, self.at(&["settings", name]), otherwise));
         }
@@ -195,12 +212,12 @@ impl View<'_> {
         let declared = self.component().settings.get(setting);
         let otherwise = match declared {
             Some(setting_data) if setting_data.same_as.is_some() => {
-                self.data(format!("settings.{setting}.same-as"))
+                self.data(format_args!("settings.{setting}.same-as"))
             }
             Some(setting_data) if setting_data.generate.is_some() => {
-                self.data(format!("settings.{setting}.generate"))
+                self.data(format_args!("settings.{setting}.generate"))
             }
-            _ => Otherwise::Rule("the manifest has a secret of this name".to_owned()),
+            _ => Otherwise::Rule("the manifest has a secret of this name".into()),
         };
         // What the provider shares is no secret of the manifest by its name.
         let same_as = declared.is_some_and(|setting| setting.same_as.is_some());
@@ -210,10 +227,10 @@ impl View<'_> {
         fields.put("secret", Item::leaf(secret_name(secret), written, otherwise));
         let path = match declared.is_some_and(|setting| setting.path.is_some()) {
             _ if used.path.starts_with(CREDENTIALS) => {
-                Otherwise::Rule("systemd shows it to the unit of this service alone".to_owned())
+                Otherwise::Rule("systemd shows it to the unit of this service alone".into())
             }
-            true => self.data(format!("settings.{setting}.path")),
-            false => Otherwise::Rule("a secret is mounted at `/run/secrets/<setting>`".to_owned()),
+            true => self.data(format_args!("settings.{setting}.path")),
+            false => Otherwise::Rule("a secret is mounted at `/run/secrets/<setting>`".into()),
         };
         fields.put("path", Item::leaf(used.path.as_str(), [], path));
         let on_host = match &used.content {
@@ -234,8 +251,8 @@ impl View<'_> {
 
     fn interface(&self, listener: &Listener) -> Item {
         let name = listener.interface.as_str();
-        let data = |key: &str| self.data(format!("provides.{name}.{key}"));
-        let optional = |key: &str| self.data_or_default(format!("provides.{name}.{key}"));
+        let data = |key: &str| self.data(format_args!("provides.{name}.{key}"));
+        let optional = |key: &str| self.data_or_default(format_args!("provides.{name}.{key}"));
         let mut fields = Fields::default();
         if let Some(port) = listener.port {
             fields.put("port", Item::leaf(port, self.at(&["ports", name]), data("port")));
@@ -262,7 +279,8 @@ impl View<'_> {
                 Some(publish) => Value::from(publish.address()),
                 None => Value::from(false),
             };
-            fields.put("published", Item::rule(published, self.why_published(listener)));
+            let why = self.source.words(|| self.why_published(listener));
+            fields.put("published", Item::leaf(published, [], why));
         }
         fields.into_item()
     }
@@ -332,7 +350,8 @@ impl View<'_> {
                 .iter()
                 .flat_map(|place| {
                     let place = std::slice::from_ref(place);
-                    [below(place, &["needs", interface, &order]), below(place, &["needs", interface])]
+                    [vec!["needs", interface, &order], vec!["needs", interface]]
+                        .map(|keys| self.source.below(place, &keys))
                         .concat()
                 })
                 .collect()
@@ -340,19 +359,17 @@ impl View<'_> {
             Vec::new()
         };
         let mut fields = Fields::default();
-        fields.put("service", Item::leaf(provider.name.as_str(), written, Otherwise::Rule(why.to_owned())));
+        fields.put("service", Item::leaf(provider.name.as_str(), written, Otherwise::Rule(why.into())));
         if let Some(endpoint) = t.endpoint(self.service.id, provider.id, interface) {
-            let why = format!(
-                "how host `{}` reaches `{}` on host `{}`",
-                t.hosts[self.service.host].name, provider.name, t.hosts[provider.host].name
-            );
-            fields.put("address", Item::rule(endpoint.authority(), why));
+            let (from, to) = (&t.hosts[self.service.host].name, &t.hosts[provider.host].name);
+            let why = || format!("how host `{from}` reaches `{}` on host `{to}`", provider.name);
+            fields.put("address", Item::leaf(endpoint.authority(), [], self.source.words(why)));
         }
         let need = self.component().needs.get(interface);
         if need.is_some() {
             fields.put(
                 "wait",
-                Item::leaf(binding.wait, [], self.data_or_default(format!("needs.{interface}.wait"))),
+                Item::leaf(binding.wait, [], self.data_or_default(format_args!("needs.{interface}.wait"))),
             );
         }
         fields.into_item()
@@ -361,7 +378,7 @@ impl View<'_> {
     fn volumes(&self) -> Fields {
         let mut fields = Fields::default();
         for volume in &self.service.volumes {
-            let data = |key: &str| self.data(format!("volumes.{}.{key}", volume.name));
+            let data = |key: &str| self.data(format_args!("volumes.{}.{key}", volume.name));
             let mut one = Fields::default();
             one.put("path", Item::leaf(volume.path.as_str(), [], data("path")));
             let why = if volume.lent {
@@ -375,7 +392,7 @@ impl View<'_> {
                 Item::leaf(
                     volume.backup,
                     [],
-                    self.data_or_default(format!("volumes.{}.backup", volume.name)),
+                    self.data_or_default(format_args!("volumes.{}.backup", volume.name)),
                 ),
             );
             let use_of = [
@@ -398,7 +415,7 @@ impl View<'_> {
             ("cpus", self.service.cpus.map(|cpus| json(&cpus))),
         ];
         for (key, limit) in limits {
-            let otherwise = self.data(format!("resources.{key}"));
+            let otherwise = self.data(format_args!("resources.{key}"));
             let item = limit.map(|limit| Item::leaf(limit, self.at(&["resources", key]), otherwise));
             fields.maybe(key, item);
         }

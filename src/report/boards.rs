@@ -20,6 +20,11 @@ pub struct Board {
     pub json: Value,
 }
 
+/// Whether the file at a path of a bundle is a dashboard.
+pub fn is_board(path: &str) -> bool {
+    path.starts_with(FOLDER)
+}
+
 /// The dashboards among the files of a bundle: those of the whole network, then those of components.
 pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Board> {
     let board = |(path, bytes): (&str, &[u8])| {

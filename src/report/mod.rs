@@ -9,6 +9,7 @@
 
 mod boards;
 mod data;
+mod lines;
 mod page;
 mod panel;
 mod picture;
@@ -19,7 +20,7 @@ mod tests;
 
 use serde_json::Value;
 
-pub use boards::{Board, boards, pictures};
+pub use boards::{Board, boards, is_board, pictures};
 pub use page::page;
 
 /// A text at a place in a JSON document; empty where there is none.

@@ -6,11 +6,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::Board;
 use super::data::Data;
+use super::lines::lines;
 use crate::diff::Diff;
 use crate::embedded;
 use crate::model::Document;
@@ -21,13 +22,11 @@ const SCRIPTS: [&str; 10] =
 
 /// The page of a network. `against` is what is otherwise than in another bundle.
 pub fn page(document: &Document, boards: &[Board], against: Option<&Diff>) -> String {
-    let data = Data::of(document, boards, against);
-    // Texts, numbers and lists of them: the serializer has nothing to refuse.
-    around(&serde_json::to_value(&data).unwrap_or_default())
+    around(&Data::of(document, boards, against))
 }
 
 /// The page around its data.
-pub(super) fn around(data: &Value) -> String {
+pub(super) fn around(data: &impl Serialize) -> String {
     // Pictures of dashboards have one style, here and where they stand alone.
     let style = format!("\n{}.board {{\n{}}}\n", template("page.css"), template("dashboard.css"));
     let parts: String = SCRIPTS.iter().map(|name| template(&format!("{name}.js"))).collect();
@@ -39,11 +38,12 @@ pub(super) fn around(data: &Value) -> String {
         digest(&style)
     );
     // The data comes last: what stands in it is not looked through for places.
-    [("policy", policy), ("style", style), ("script", script), ("data", lines(data))]
+    let frame = [("policy", policy), ("style", style), ("script", script)]
         .iter()
         .fold(template("page.html").to_owned(), |page, (place, text)| {
             page.replacen(&format!("{{{{{place}}}}}"), text, 1)
-        })
+        });
+    frame.replacen("{{data}}", &lines(data), 1)
 }
 
 fn template(name: &str) -> &'static str {
@@ -53,29 +53,4 @@ fn template(name: &str) -> &'static str {
 /// A source of a content security policy: the text of one element.
 fn digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// JSON with each item of a list at the top on a line of its own, so that two pages can be compared. Nothing
-/// in it can end the element that it stands in, for `<` is only ever inside of a string.
-fn lines(data: &Value) -> String {
-    let items = |value: &Value| match value {
-        Value::Array(items) if !items.is_empty() => {
-            let items: Vec<String> = items.iter().map(Value::to_string).collect();
-            format!("[\n{}\n]", items.join(",\n"))
-        }
-        other => other.to_string(),
-    };
-    let keys = data.as_object().into_iter().flatten();
-    let keys: Vec<String> =
-        keys.map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), items(value))).collect();
-    let mut out = String::new();
-    for c in format!("{{\n{}\n}}\n", keys.join(",\n")).chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{7f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -18,7 +18,7 @@ pub use de::{DecodeError, HELP, decode};
 pub use map::{Entry, Map};
 pub use merge::{item_name, overlay};
 pub use past::{Deleted, Past};
-pub use pointer::{Found, pointer, split_pointer};
+pub use pointer::{Found, pointer, push_step, split_pointer, steps};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span};

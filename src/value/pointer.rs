@@ -75,6 +75,15 @@ impl Node {
         Some(node)
     }
 
+    /// What a map has under a key, or a list at a place.
+    pub fn step(&self, step: &str) -> Option<&Self> {
+        match &self.kind {
+            Kind::Map(map) => map.get(step),
+            Kind::Seq(items) => items.get(step.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
     /// Follows a JSON pointer (RFC 6901) as far as it leads.
     pub fn at(&self, pointer: &str) -> Found<'_> {
         let mut found = Found { node: self, key_span: None, value_span: self.span, exact: true };
@@ -99,7 +108,26 @@ impl Node {
 
 /// The JSON pointer of these steps.
 pub fn pointer<'s>(steps: impl IntoIterator<Item = &'s str>) -> String {
-    steps.into_iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+    let mut pointer = String::new();
+    steps.into_iter().for_each(|step| push_step(&mut pointer, step));
+    pointer
+}
+
+/// Makes a JSON pointer longer by one step.
+pub fn push_step(pointer: &mut String, step: &str) {
+    pointer.push('/');
+    for c in step.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
+    }
+}
+
+/// The steps of a JSON pointer.
+pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(unescape)
 }
 
 /// A JSON pointer without its last step, and that step.

@@ -79,7 +79,8 @@ impl Files {
     #[track_caller]
     pub fn text(&self, path: &str) -> String {
         let file = self.0.bundle.as_ref().unwrap().get(path);
-        let bytes = file.unwrap_or_else(|| panic!("no {path} in {:?}", self.paths())).bytes.clone();
+        let bytes =
+            file.unwrap_or_else(|| panic!("no {path} in {:?}", self.paths())).bytes().unwrap().into_owned();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -68,7 +68,7 @@ pub fn file(manifest: &str, path: &str) -> String {
     let compilation = compile(&world, &Input::new("network.yaml"), options());
     let bundle = compilation.bundle.expect("a sound manifest");
     let found = bundle.get(path).unwrap_or_else(|| panic!("no {path}"));
-    String::from_utf8(found.bytes.clone()).unwrap()
+    String::from_utf8(found.bytes().unwrap().into_owned()).unwrap()
 }
 
 pub const HEAD: &str = "netgen: 1\nnetwork: { name: seed, chain: hoodi, environment: testnet }\n";

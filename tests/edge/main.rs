@@ -33,7 +33,8 @@ fn built(manifest: &str, path: &str) -> String {
     let compilation = compile(&world, &Input::new("network.yaml"), options);
     let messages: Vec<&str> = compilation.diagnostics.iter().map(|d| d.message.as_str()).collect();
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{messages:?}"));
-    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes.clone()).unwrap()
+    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes().unwrap().into_owned())
+        .unwrap()
 }
 
 /// A running HAProxy; it ends with the test.

@@ -26,7 +26,8 @@ fn compiled(manifest: &str) -> Compilation {
 fn text(compilation: &Compilation, path: &str) -> String {
     let told: Vec<&str> = compilation.diagnostics.iter().map(|d| d.message.as_str()).collect();
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{told:?}"));
-    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes.clone()).unwrap()
+    String::from_utf8(bundle.get(path).unwrap_or_else(|| panic!("no {path}")).bytes().unwrap().into_owned())
+        .unwrap()
 }
 
 #[test]

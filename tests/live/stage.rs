@@ -216,8 +216,9 @@ fn build(listener: SocketAddr) -> (Plan, Files) {
     assert!(errors.is_empty(), "{errors:#?}");
     let bundle = compilation.bundle.unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    let files =
-        bundle.files().filter_map(|(path, file)| Some((path.as_str().to_owned(), text(&file.bytes)?)));
+    let files = bundle
+        .files()
+        .filter_map(|(path, file)| Some((path.as_str().to_owned(), text(&file.bytes().unwrap())?)));
     (compilation.plan.unwrap(), files.collect())
 }
 

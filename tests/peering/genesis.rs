@@ -46,7 +46,7 @@ fn errors(manifest: &str, chain: &str) -> Vec<String> {
 fn an_execution_genesis_has_what_was_asked_for() {
     let compilation = of(&execution(ALLOC), OWN, "version = 1\n", options());
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{:?}", messages(&compilation)));
-    let text = &bundle.get("genesis/execution.json").unwrap().bytes;
+    let text = &bundle.get("genesis/execution.json").unwrap().bytes().unwrap();
     let genesis: serde_json::Value = serde_json::from_slice(text).unwrap();
     assert_eq!(genesis["config"]["chainId"], 7331);
     assert_eq!(genesis["config"]["pragueTime"], 0);
@@ -65,9 +65,11 @@ fn an_execution_genesis_has_what_was_asked_for() {
     );
     assert_eq!(alloc.as_object().unwrap().len(), 2 + 4);
     // The client begins with it.
-    let compose = String::from_utf8(bundle.get("compose/a/compose.yaml").unwrap().bytes.clone()).unwrap();
+    let compose =
+        String::from_utf8(bundle.get("compose/a/compose.yaml").unwrap().bytes().unwrap().into_owned())
+            .unwrap();
     assert!(compose.contains("--chain=/etc/reth/genesis.json"), "{compose}");
-    assert_eq!(&bundle.get("config/a/one-execution/genesis.json").unwrap().bytes, text);
+    assert_eq!(&bundle.get("config/a/one-execution/genesis.json").unwrap().bytes().unwrap(), text);
 }
 
 #[test]
@@ -75,14 +77,16 @@ fn geth_begins_with_it_too() {
     let manifest = execution(ALLOC).replace("component: reth", "component: geth");
     let compilation = of(&manifest, OWN, "version = 1\n", options());
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{:?}", messages(&compilation)));
-    let compose = String::from_utf8(bundle.get("compose/a/compose.yaml").unwrap().bytes.clone()).unwrap();
+    let compose =
+        String::from_utf8(bundle.get("compose/a/compose.yaml").unwrap().bytes().unwrap().into_owned())
+            .unwrap();
     for flag in ["--override.genesis=/etc/geth/genesis.json", "--syncmode=full", "--bootnodes="] {
         assert!(compose.contains(flag), "{flag}: {compose}");
     }
     assert!(!compose.contains("--own"), "the chain is no flag of geth: {compose}");
     assert_eq!(
-        bundle.get("config/a/one-execution/genesis.json").unwrap().bytes,
-        bundle.get("genesis/execution.json").unwrap().bytes
+        bundle.get("config/a/one-execution/genesis.json").unwrap(),
+        bundle.get("genesis/execution.json").unwrap()
     );
 }
 
@@ -92,7 +96,7 @@ fn an_older_fork_brings_less() {
     let compilation = of(&manifest, OWN, "version = 1\n", options());
     let bundle = compilation.bundle.as_ref().unwrap();
     let genesis: serde_json::Value =
-        serde_json::from_slice(&bundle.get("genesis/execution.json").unwrap().bytes).unwrap();
+        serde_json::from_slice(&bundle.get("genesis/execution.json").unwrap().bytes().unwrap()).unwrap();
     assert_eq!(genesis["config"]["shanghaiTime"], 0);
     assert!(genesis["config"].get("cancunTime").is_none() && genesis["config"].get("blobSchedule").is_none());
     assert_eq!(genesis["alloc"].as_object().unwrap().len(), 2);

@@ -73,7 +73,7 @@ fn built(files: &[(&str, &str)]) -> (Topology, BTreeMap<String, String>) {
     let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{:?}", messages(&compilation)));
     let texts = bundle
         .files()
-        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes).into_owned()))
+        .map(|(path, file)| (path.to_string(), String::from_utf8_lossy(&file.bytes().unwrap()).into_owned()))
         .collect();
     (compilation.plan.unwrap().topology, texts)
 }

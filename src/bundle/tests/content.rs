@@ -45,7 +45,7 @@ fn its_own_files_have_their_names_to_themselves() {
 #[test]
 fn bundle_json_and_sums() {
     let bundle = sealed(&[("run.sh", "#!/bin/sh\n"), ("a/x.yaml", "x: 1\n"), ("a-b", "")]);
-    let json = String::from_utf8(bundle.get("bundle.json").unwrap().bytes.clone()).unwrap();
+    let json = String::from_utf8(bundle.get("bundle.json").unwrap().bytes().unwrap().into_owned()).unwrap();
     let expected = r#"{
   "schema_version": 1,
   "generator": {
@@ -88,7 +88,7 @@ fn bundle_json_and_sums() {
     .replace("\"RUN\"", &format!("\"{}\"", crate::bundle::sha256(b"#!/bin/sh\n")));
     assert_eq!(json, expected);
     assert_eq!(&Manifest::parse(json.as_bytes()).unwrap(), bundle.manifest());
-    let sums = String::from_utf8(bundle.get("SHA256SUMS").unwrap().bytes.clone()).unwrap();
+    let sums = String::from_utf8(bundle.get("SHA256SUMS").unwrap().bytes().unwrap().into_owned()).unwrap();
     let listed: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     assert_eq!(listed, ["a-b", "a/x.yaml", "bundle.json", "run.sh"]);
     let schema = serde_json::to_value(schemars::schema_for!(Manifest)).unwrap();
@@ -100,7 +100,7 @@ fn bundle_json_and_sums() {
 fn the_digest_sees_path_mode_and_content() {
     let digest = |path: &str, mode, bytes: &str| {
         let mut bundle = Bundle::new();
-        bundle.insert(BundlePath::new(path).unwrap(), File { bytes: bytes.into(), mode }).unwrap();
+        bundle.insert(BundlePath::new(path).unwrap(), File::new(bytes, mode)).unwrap();
         bundle.digest()
     };
     let one = digest("a", Mode::Regular, "b");

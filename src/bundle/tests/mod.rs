@@ -4,6 +4,7 @@ mod archive;
 mod content;
 mod part;
 mod signature;
+mod spool;
 mod tampering;
 mod verify;
 mod write;
@@ -18,13 +19,18 @@ use super::{Bundle, BundlePath, File, Header, Input, Sealed};
 pub(super) fn sealed(files: &[(&str, &str)]) -> Sealed {
     let mut bundle = Bundle::new();
     for (path, content) in files {
-        let file = if path.ends_with(".sh") { File::executable(*content) } else { File::regular(*content) };
-        bundle.insert(BundlePath::new(*path).unwrap(), file).unwrap();
+        bundle.insert(BundlePath::new(*path).unwrap(), file(path, content)).unwrap();
     }
+    bundle.seal(header()).unwrap()
+}
+
+fn file(path: &str, content: &str) -> File {
+    if path.ends_with(".sh") { File::executable(content) } else { File::regular(content) }
+}
+
+fn header() -> Header {
     let inputs = vec![Input { path: "network.yaml".into(), sha256: super::sha256(b"x") }];
-    bundle
-        .seal(Header { network: "testnet".into(), production: false, pinned: true, inputs, part: None })
-        .unwrap()
+    Header { network: "testnet".into(), production: false, pinned: true, inputs, part: None }
 }
 
 /// Everything in a folder: path, permissions, inode, time and content (or the goal of a link). Equal

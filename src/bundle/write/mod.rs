@@ -5,29 +5,28 @@
 //! one. What netgen did not write is carried over; what it would have to overwrite to do so stops
 //! it before anything is touched.
 //!
-//! [`plan`] decides, [`stage`] makes the new folder, [`swap`] puts it in place, [`leftovers`] cleans
-//! up, and [`lock`] keeps a second build out meanwhile.
+//! [`spool`] takes files as they are made, [`plan`] decides, [`stage`] makes the new folder, [`swap`] puts
+//! it in place, [`leftovers`] cleans up, and [`lock`] keeps a second build out meanwhile.
 
 mod error;
 mod file;
 mod leftovers;
 mod lock;
 mod plan;
+mod spool;
 mod stage;
 mod swap;
 mod target;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::WriteError;
 pub use file::replace_file;
+pub use spool::Spool;
 
-use self::lock::Lock;
 use self::plan::Plan;
 use self::stage::Stage;
 use self::target::{Old, Target};
-use super::disk::failed;
 use super::{BundlePath, Sealed};
 
 /// What was done.
@@ -79,37 +78,7 @@ impl WriteReport {
 /// # Errors
 /// See [`WriteError`]; nothing was changed then, but where the error says so.
 pub fn write(bundle: &Sealed, dest: &Path) -> Result<WriteReport, WriteError> {
-    let target = Target::resolve(dest)?;
-    match look_first(bundle, &target) {
-        Ok(Some(report)) => {
-            lock::sweep(&target);
-            return Ok(report);
-        }
-        // What is read without the lock may be in the middle of another build's swap.
-        Ok(None) | Err(WriteError::Io(_)) => {}
-        Err(error) => return Err(error),
-    }
-    fs::create_dir_all(&target.parent).map_err(failed("create", &target.parent))?;
-    let _lock = Lock::acquire(&target)?;
-    let mut left = leftovers::clear(&target)?;
-    let old = Old::read(&target.path)?;
-    let plan = Plan::new(bundle, old.as_ref())?;
-    if old.is_none() || !plan.is_done() {
-        let stage = Stage::create(&target)?;
-        let previous = match fill_and_swap(&stage, bundle, &target, &plan, old.as_ref()) {
-            Ok(previous) => previous,
-            // The temporary folder holds the only copy of the old bundle.
-            Err(error @ WriteError::Stranded { .. }) => return Err(error),
-            Err(error) => {
-                let _ = stage.discard();
-                return Err(error);
-            }
-        };
-        if !finish(&stage, bundle, &target, &plan, previous.as_deref()) {
-            left.push(stage.outer);
-        }
-    }
-    Ok(WriteReport::new(&target, plan, left))
+    Spool::new(dest).write(bundle)
 }
 
 /// The report, where nothing is to be done: then there is no need for a lock, nor for the right to

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::WriteError;
 use super::target::Old;
 use crate::bundle::disk::{self, Found, Kind};
+use crate::bundle::file::Content;
 use crate::bundle::signature::SIGNATURE;
 use crate::bundle::{BundlePath, Sealed};
 
@@ -53,8 +54,12 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        let new = bundle.files().map(|(path, _)| path).filter(|path| !plan.decided.contains(*path));
-        plan.written.extend(new.cloned());
+        for (path, file) in bundle.files().filter(|(path, _)| !plan.decided.contains(*path)) {
+            if matches!(file.content(), Content::Standing(..)) {
+                return Err(WriteError::Changed(old.map_or_else(PathBuf::new, |old| old.root.clone())));
+            }
+            plan.written.push(path.clone());
+        }
         plan.written.sort();
         plan.refuse_clashes(bundle)?;
         Ok(plan)
@@ -89,7 +94,16 @@ impl<'a> Plan<'a> {
             }
             return Ok(());
         };
-        let equal = found.meta.len() == file.bytes.len() as u64 && disk::read(&place)? == file.bytes;
+        let equal = found.meta.len() == file.size()
+            && match file.content() {
+                Content::Bytes(bytes) => disk::read(&place)? == *bytes,
+                Content::Standing(_, stamp) if disk::stamp(&found.meta) == *stamp => true,
+                Content::Staged(_) | Content::Standing(..) => disk::digest(&place)? == file.sha256(),
+            };
+        if !equal && matches!(file.content(), Content::Standing(..)) {
+            // Its bytes are nowhere any more.
+            return Err(WriteError::Changed(old.root.clone()));
+        }
         self.decided.insert(path.clone());
         match recorded {
             _ if equal && disk::has_mode(&found.meta, file.mode) => self.unchanged.push(path),

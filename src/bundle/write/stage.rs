@@ -11,7 +11,8 @@ use super::WriteError;
 use super::plan::Plan;
 use super::target::{Old, Target};
 use crate::bundle::disk::{self, Kind, ReadError, failed};
-use crate::bundle::{BundlePath, File as BundleFile, Sealed};
+use crate::bundle::file::Content;
+use crate::bundle::{BundlePath, File as BundleFile, Mode, Sealed};
 
 /// Begins the name of every temporary folder, after the name of the destination.
 pub(super) const TEMPORARY: &str = ".netgen-tmp-";
@@ -78,7 +79,7 @@ impl Stage {
         let tree = self.tree();
         let folders = plan.new_folders();
         for folder in &folders {
-            create_folder(&tree.join(folder))?;
+            make_folder(&tree.join(folder))?;
         }
         // Files of one folder go to one thread: the kernel locks a folder for each name that it gets.
         let mut by_folder: BTreeMap<Option<&str>, Vec<&BundlePath>> = BTreeMap::new();
@@ -88,10 +89,17 @@ impl Stage {
         let by_folder: Vec<_> = by_folder.into_values().collect();
         by_folder.par_iter().flat_map_iter(|paths| paths.iter()).try_for_each(|path| {
             let Some(file) = bundle.get(path.as_str()) else { return Ok(()) };
-            write_file(&tree.join(path.as_str()), file)
+            if matches!(file.content(), Content::Staged(_)) {
+                return Ok(());
+            }
+            write_file(&tree.join(path.as_str()), &file.bytes()?, file.mode)
         })?;
         if let Some(old) = old {
             for path in &plan.unchanged {
+                // It came to be what it should be while this build ran.
+                if let Some(Content::Staged(staged)) = bundle.get(path.as_str()).map(BundleFile::content) {
+                    fs::remove_file(staged).map_err(failed("remove", staged))?;
+                }
                 carry(&old.root.join(path.as_str()), &tree.join(path.as_str()), Kind::File)?;
             }
             for found in plan.foreign.iter().filter(|found| found.kind != Kind::Folder) {
@@ -133,12 +141,20 @@ fn create_folder(path: &Path) -> Result<(), ReadError> {
     set_permissions(path, PRIVATE)
 }
 
-fn write_file(path: &Path, content: &BundleFile) -> Result<(), ReadError> {
+/// Makes a folder in a stage, unless it is there.
+pub(super) fn make_folder(path: &Path) -> Result<(), ReadError> {
+    match create_folder(path) {
+        Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
+pub(super) fn write_file(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), ReadError> {
     let mut file =
         OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
-    file.write_all(&content.bytes).map_err(failed("write", path))?;
+    file.write_all(bytes).map_err(failed("write", path))?;
     // Not at creation: there, the umask takes bits away.
-    set_file_permissions(&file, content.mode.bits()).map_err(failed("set the permissions of", path))
+    set_file_permissions(&file, mode.bits()).map_err(failed("set the permissions of", path))
 }
 
 /// Puts what stands at `from` at `to` as well: as a second name of the same file, or as a copy.

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use super::lock::Lock;
 use super::stage::{ASIDE, MARKER, MARKER_TEXT, SWAPPING, TREE};
 use super::*;
 use crate::bundle::tests::{inode, names, sealed, siblings, state};

@@ -118,7 +118,7 @@ impl GitWorld {
         let file = |(path, blob): (&str, &Blob)| {
             let mode = if blob.mode == "100755" { Mode::Executable } else { Mode::Regular };
             let bytes = contents.get(&blob.id)?.clone();
-            Some((path.get(skip..)?.to_owned(), File { bytes, mode }))
+            Some((path.get(skip..)?.to_owned(), File::new(bytes, mode)))
         };
         Ok(found.into_iter().filter_map(file).collect())
     }

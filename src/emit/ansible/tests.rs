@@ -83,7 +83,9 @@ fn files(plan: &Plan) -> BTreeMap<String, String> {
     out.into_bundle(&mut bundle).unwrap();
     bundle
         .files()
-        .map(|(path, file)| (path.as_str().to_owned(), String::from_utf8(file.bytes.clone()).unwrap()))
+        .map(|(path, file)| {
+            (path.as_str().to_owned(), String::from_utf8(file.bytes().unwrap().into_owned()).unwrap())
+        })
         .collect()
 }
 

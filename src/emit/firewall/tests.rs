@@ -50,7 +50,7 @@ fn files(plan: &Plan) -> BTreeMap<String, String> {
         .files()
         .map(|(path, file)| {
             assert_eq!(file.mode == Mode::Executable, path.as_str().ends_with("/ufw.sh"));
-            (path.as_str().to_owned(), text(&file.bytes))
+            (path.as_str().to_owned(), text(&file.bytes().unwrap()))
         })
         .collect()
 }

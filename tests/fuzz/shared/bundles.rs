@@ -57,7 +57,7 @@ fn genuine(tree: &bundle::Tree, packed: &[u8]) -> Result<(), String> {
     let files = tree.files().map_err(|error| error.to_string())?;
     for entry in &manifest.files {
         let file = files.get(entry.path.as_str()).ok_or_else(|| format!("has no `{}`", entry.path))?;
-        if file.bytes.len() as u64 != entry.size || file.mode != entry.mode {
+        if file.size() != entry.size || file.mode != entry.mode {
             return Err(format!("has another `{}`", entry.path));
         }
     }
