@@ -14,8 +14,8 @@ use super::disk::Kind;
 use super::tree::{Content, Item};
 use super::{BundlePath, Mode, Sealed};
 
-/// More is no bundle: a small archive can unpack to anything.
-const MOST_BYTES: u64 = 512 << 20;
+/// More is no bundle: a small archive can unpack to anything. A network of ten thousand nodes fits in.
+const MOST_BYTES: u64 = 1 << 30;
 /// The permissions of folders.
 const FOLDER: u32 = 0o755;
 
@@ -23,14 +23,28 @@ const FOLDER: u32 = 0o755;
 /// another.
 ///
 /// # Errors
-/// A file that is on the disk cannot be read; of one in memory none that it should have.
+/// There is more than an archive may hold; a file that is on the disk cannot be read.
 pub fn pack(bundle: &Sealed, mtime: u64) -> io::Result<Vec<u8>> {
+    room_for(bundle.files().map(|(_, file)| file.size()).sum())?;
     let files: Vec<_> = bundle
         .files()
         .map(|(path, file)| Ok((path, file.mode, file.bytes().map_err(|error| error.source)?)))
         .collect::<io::Result<_>>()?;
     let files = files.iter().map(|(path, mode, bytes)| (*path, *mode, &**bytes));
-    compress(&tar(&bundle.manifest().header.network, files, mtime)?)
+    let tar = tar(&bundle.manifest().header.network, files, mtime)?;
+    room_for(tar.len() as u64)?;
+    compress(&tar)
+}
+
+/// Nobody could read a larger one again.
+fn room_for(bytes: u64) -> io::Result<()> {
+    if bytes > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Err(io::Error::other(format!(
+            "the files are larger than {most} MiB; pack the folder instead"
+        )));
+    }
+    Ok(())
 }
 
 fn tar<'f>(
@@ -143,5 +157,16 @@ impl Wrapping {
         tar(network, files, self.mtime).is_ok_and(|tar| {
             tar == self.tar && (!same_version || compress(&tar).is_ok_and(|packed| packed == self.packed))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_packed() {
+        room_for(MOST_BYTES).unwrap();
+        assert!(room_for(MOST_BYTES + 1).unwrap_err().to_string().contains("1024 MiB"));
     }
 }

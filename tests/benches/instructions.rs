@@ -1,5 +1,9 @@
 //! Whether netgen does more work than before: instructions counted by callgrind, which no other load on the
-//! machine changes. `cargo bench --bench instructions`.
+//! machine changes. CI builds without what takes long, and so do those who update:
+//!
+//! ```sh
+//! CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 cargo bench --bench instructions
+//! ```
 //!
 //! `tests/benches/instructions.txt` has what was counted last; a tenth more fails. Who makes netgen do more
 //! on purpose writes the new numbers with `-- --update` and says why in the commit. Another compiler gives other
