@@ -154,11 +154,11 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     let bundle = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
         let gate = Gate::new(keep);
         let inputs = || inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
-        let (document, emitted) = rayon::join(
-            || stages.run("document", || Document::of(&plan, &loaded.tree, &lock)),
+        let (described, emitted) = rayon::join(
+            || stages.run("document", || Described::new(Document::of(&plan, &loaded.tree, &lock), &gate)),
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &gate)),
         );
-        let bundle = assemble(&stages, &plan, &document, emitted, inputs(), &gate, &mut sink);
+        let bundle = assemble(&stages, &plan, described, emitted, inputs(), &gate, &mut sink);
         if let Some(bundle) = &bundle {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);
@@ -231,6 +231,19 @@ fn front(
     Some(Front { manifest, topology, catalog })
 }
 
+/// The network as data, and the file that says so.
+struct Described {
+    document: Document,
+    file: File,
+}
+
+impl Described {
+    fn new(document: Document, keep: &dyn Keep) -> Self {
+        let text = File::regular(document.to_json());
+        Self { document, file: keep.keep(&BundlePath::constant(bundle::NETWORK_JSON), text) }
+    }
+}
+
 /// What an emitter gave.
 type Emitted<'k> = (&'static dyn Emitter, Result<Artifacts<'k>, EmitError>);
 
@@ -249,7 +262,7 @@ fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k G
 fn assemble(
     stages: &Stages,
     plan: &Plan,
-    document: &Document,
+    described: Described,
     emitted: Vec<Emitted<'_>>,
     inputs: Vec<bundle::Input>,
     gate: &Gate<'_>,
@@ -278,14 +291,16 @@ fn assemble(
         part: None,
     };
     let sealed = stages.run("seal", || {
-        let page = page(stages, document, &bundle).map_err(|error| error.to_string())?;
-        let json = stages.run("seal/json", || document.to_json());
-        for (path, text) in [(bundle::NETWORK_JSON, json), (bundle::REPORT_PAGE, page)] {
-            let path = BundlePath::new(path).map_err(|error| error.to_string())?;
-            let file = gate.keep(&path, File::regular(text));
-            bundle.insert(path, file).map_err(|error| error.to_string())?;
-        }
-        bundle.attest(&header).and_then(|()| bundle.seal(header)).map_err(|error| error.to_string())
+        let Described { document, file } = described;
+        let page = page(&document, &bundle).map_err(|error| error.to_string())?;
+        let shown = BundlePath::constant(bundle::REPORT_PAGE);
+        let page = gate.keep(&shown, File::regular(page));
+        bundle
+            .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
+            .and_then(|()| bundle.insert(shown, page))
+            .and_then(|()| bundle.attest(&header))
+            .and_then(|()| bundle.seal(header))
+            .map_err(|error| error.to_string())
     });
     match sealed {
         Ok(sealed) => Some(sealed),
@@ -297,15 +312,13 @@ fn assemble(
 }
 
 /// The page that shows the network and its dashboards.
-fn page(stages: &Stages, document: &Document, bundle: &Bundle) -> Result<String, bundle::ReadError> {
-    stages.run("seal/page", || {
-        let mut boards = Vec::new();
-        for (path, file) in bundle.files().filter(|(path, _)| report::is_board(path.as_str())) {
-            boards.push((path.as_str(), file.bytes()?));
-        }
-        let boards = report::boards(boards.iter().map(|(path, bytes)| (*path, &**bytes)));
-        Ok(report::page(document, &boards, None))
-    })
+fn page(document: &Document, bundle: &Bundle) -> Result<String, bundle::ReadError> {
+    let mut boards = Vec::new();
+    for (path, file) in bundle.files().filter(|(path, _)| report::is_board(path.as_str())) {
+        boards.push((path.as_str(), file.bytes()?));
+    }
+    let boards = report::boards(boards.iter().map(|(path, bytes)| (*path, &**bytes)));
+    Ok(report::page(document, &boards, None))
 }
 
 /// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.

@@ -53,7 +53,7 @@ impl BundlePath {
     }
 
     /// A path that netgen itself chose; the tests hold it to the rules.
-    pub(super) fn constant(path: &'static str) -> Self {
+    pub(crate) fn constant(path: &'static str) -> Self {
         Self(path.to_owned())
     }
 

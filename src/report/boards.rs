@@ -1,5 +1,6 @@
 //! The dashboards of a bundle.
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,7 +32,8 @@ pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<B
         let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
         Some(Board { id, json: serde_json::from_slice(bytes).ok()? })
     };
-    let mut boards: Vec<Board> = files.into_iter().filter_map(board).collect();
+    let files: Vec<_> = files.into_iter().collect();
+    let mut boards: Vec<Board> = files.into_par_iter().filter_map(board).collect();
     let place = |board: &Board| {
         let of_component = list(&board.json, "/tags").iter().any(|tag| tag == OF_COMPONENT);
         (of_component, word(&board.json, "/title").to_lowercase(), board.id.clone())

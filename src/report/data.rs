@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -202,7 +203,7 @@ impl<'a> Data<'a> {
             alerts: &document.alerts,
             survives: &document.survives,
             needs: &document.needs,
-            boards: boards.iter().map(shown).collect(),
+            boards: boards.par_iter().map(shown).collect(),
             diff,
         }
     }
