@@ -50,7 +50,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("minijinja", &["src/template.rs", "src/template/"]),
     ("granit_parser", &["src/value/yaml.rs", "src/value/yaml/"]),
     ("jsonc_parser", &["src/value/json.rs"]),
-    ("serde_saphyr", &["src/emit/format/yaml.rs", "src/emit/format/tree.rs"]),
+    ("serde_saphyr", &["src/emit/format/scalar.rs"]),
     ("promql_parser", &["src/query/"]),
     ("regex", &["src/load/variables.rs", "src/text/credentials.rs", "src/text/suspects.rs"]),
     ("bip39", &["src/text/credentials.rs"]),
