@@ -23,6 +23,10 @@ pub(super) fn value(out: &mut String, text: &str, column: usize) -> Result<(), P
         out.push('\n');
         return Ok(());
     }
+    if is_digits(text) {
+        out.extend(["\"", text, "\"\n"]);
+        return Ok(());
+    }
     if text.contains('\n') && !reads_well(text) {
         return quoted(out, text);
     }
@@ -104,6 +108,11 @@ fn is_plain(text: &str, fits: impl Fn(u8) -> bool) -> bool {
         && bytes.iter().all(&mut all)
         && !matches!(before, b' ' | b':')
         && (bytes.len() > LONGEST || !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
+}
+
+/// Whether a text is only digits, or with points between them: some reader takes each such for a number.
+fn is_digits(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// May this multi-line text stand as a literal block?

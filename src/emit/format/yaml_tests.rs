@@ -58,7 +58,13 @@ fn reference(value: &Value) -> String {
 /// Any tree of texts, numbers, lists and maps.
 fn trees() -> impl Strategy<Value = Value> {
     let words = || {
-        prop_oneof![strings(), "[a-z]{1,6}", "[-a-zA-Z0-9_./:=# ]{1,12}", "[a-z ]{1,5}(\n[ a-z]{0,5}){1,4}"]
+        prop_oneof![
+            strings(),
+            "[a-z]{1,6}",
+            "[0-9][0-9.]{0,8}",
+            "[-a-zA-Z0-9_./:=# ]{1,12}",
+            "[a-z ]{1,5}(\n[ a-z]{0,5}){1,4}"
+        ]
     };
     let leaf = prop_oneof![
         words().prop_map(Value::from),
