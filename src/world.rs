@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-/// What the compiler may ask of the outside.
-pub trait World {
+/// What the compiler may ask of the outside, from several threads.
+pub trait World: Sync {
     /// The bytes of a file; the path is relative to the working folder or absolute.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 

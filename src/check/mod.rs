@@ -16,8 +16,10 @@ mod tuning;
 pub mod waivers;
 mod watched;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
 
 use self::scraped::Scraped;
 pub use self::watched::{Annotation, Asked, Watched, WatchedJob, What};
@@ -63,7 +65,7 @@ pub struct Cx<'a> {
 /// What several rules derive from a network, each thing once; empty at the start.
 #[derive(Default)]
 pub struct Derived<'a> {
-    scraped: OnceCell<Option<Scraped<'a>>>,
+    scraped: OnceLock<Option<Scraped<'a>>>,
 }
 
 /// A rule and the function that looks for it.
@@ -74,9 +76,14 @@ pub struct Check {
     pub run: fn(&Cx<'_>, &mut Sink),
 }
 
-/// Runs every rule.
+/// Runs every rule, side by side; what they find stands in their order.
 pub fn run(cx: &Cx<'_>, sink: &mut Sink) {
-    for check in registry::CHECKS {
-        (check.run)(cx, sink);
-    }
+    cx.derive();
+    let of = |check: &Check| {
+        let mut own = sink.empty();
+        (check.run)(cx, &mut own);
+        own
+    };
+    let found: Vec<Sink> = registry::CHECKS.par_iter().with_max_len(1).map(of).collect();
+    found.into_iter().for_each(|own| sink.absorb(own));
 }

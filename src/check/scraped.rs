@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::Cx;
 use super::watched::{Asked, Watched, What};
 use crate::catalog::component::{Metric, MetricPart, MetricType};
@@ -79,9 +81,13 @@ const OF_ALERTS: &[&str] = &["ALERTS", "ALERTS_FOR_STATE"];
 
 impl<'a> Cx<'a> {
     /// What is scraped; `None` without monitoring, or where the network could not be resolved whole.
-    /// Several rules ask; it is read for the first.
     pub(super) fn scraped(&self) -> Option<&Scraped<'a>> {
-        self.derived.scraped.get_or_init(|| self.read_scraped()).as_ref()
+        self.derived.scraped.get()?.as_ref()
+    }
+
+    /// What several rules ask for, found before any of them.
+    pub(super) fn derive(&self) {
+        self.derived.scraped.get_or_init(|| self.read_scraped());
     }
 
     fn read_scraped(&self) -> Option<Scraped<'a>> {
@@ -120,8 +126,9 @@ impl<'a> Scraped<'a> {
 
     /// Reads every expression. A recording rule is known to those after it.
     fn read(&mut self, watched: &'a Watched, of: impl Fn(&Asked) -> (Option<&'a Service>, bool)) {
-        for asked in &watched.asked {
-            let query = Query::read(&asked.expr);
+        let known = |asked: &Asked| asked.query.clone().map_or_else(|| Query::read(&asked.expr), Ok);
+        let queries: Vec<_> = watched.asked.par_iter().map(known).collect();
+        for (asked, query) in watched.asked.iter().zip(queries) {
             if let What::Record { name, labels: added } = &asked.what {
                 let labels = query.as_ref().map_or_else(|_| Labels::unknown(), |query| query.labels(self));
                 let labels = added.iter().fold(labels, |labels, name| labels.with(name, Presence::Sure));

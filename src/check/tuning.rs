@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::Cx;
-use crate::analyze::tuning::targets;
+use crate::analyze::tuning::Scraped;
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Threshold};
 use crate::diag::Sink;
@@ -43,16 +43,17 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
     if tunings(cx).is_empty() {
         return known;
     }
+    let scraped = Scraped::of(cx.topology);
     // Data of the binary; what is wrong with it is told where the plan is made.
     let (mut sources, mut unheard) = (SourceMap::default(), Sink::new());
     for (name, alert) in cx.catalog.network_alerts(&packs(cx.topology), &mut sources, &mut unheard) {
-        let targets = targets(cx.topology, None, &alert.covers);
+        let targets = scraped.targets(None, &alert.covers);
         known.insert(name, Known::new(&alert, targets));
     }
     for id in cx.topology.components_in_use() {
         let Some(entry) = cx.catalog.used(id) else { continue };
         for (name, alert) in &entry.alerts.alerts {
-            let targets = targets(cx.topology, Some(id), &alert.covers);
+            let targets = scraped.targets(Some(id), &alert.covers);
             known.insert(name.clone(), Known::new(alert, targets));
         }
         if !cx.topology.reads_logs() {

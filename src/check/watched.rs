@@ -1,6 +1,7 @@
 //! What is asked of Prometheus in a network, as the stage that renders it hands it over.
 
 use crate::manifest::Severity;
+use crate::query::Query;
 use crate::text::Span;
 
 /// All that is scraped, and all that is asked of it.
@@ -30,6 +31,8 @@ pub struct Asked {
     pub component: Option<String>,
     /// PromQL, rendered.
     pub expr: String,
+    /// The same as it was read, where somebody read it before.
+    pub query: Option<Query>,
     /// Where it was written, as a template.
     pub origin: Span,
     /// Texts that name labels of the result.

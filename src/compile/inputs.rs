@@ -1,8 +1,8 @@
 //! What a bundle is made from: remembered while it is read.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bundle::{self, Input};
 use crate::catalog::{CHAIN_FOLDER, Catalog, USER_FOLDER};
@@ -34,7 +34,7 @@ pub(super) fn inputs(
     ];
     for folder in [USER_FOLDER, CHAIN_FOLDER] {
         let own = format!("{}/", join(folder_of_manifest, folder));
-        for (path, sha256) in world.seen.borrow().iter() {
+        for (path, sha256) in locked(&world.seen).iter() {
             if let Some(rest) = path.strip_prefix(&own) {
                 inputs.push(Input { path: format!("{folder}/{rest}"), sha256: sha256.clone() });
             }
@@ -66,9 +66,7 @@ pub(super) fn request(loaded: &Loaded, world: &Recorder<'_>, asked: &load::Input
             _ => path.rsplit('/').next().unwrap_or(path).to_owned(),
         },
     };
-    let mut sources: Vec<Input> = world
-        .all
-        .borrow()
+    let mut sources: Vec<Input> = locked(&world.all)
         .iter()
         .map(|(path, sha256)| Input { path: below(path), sha256: sha256.clone() })
         .collect();
@@ -80,23 +78,28 @@ pub(super) fn request(loaded: &Loaded, world: &Recorder<'_>, asked: &load::Input
     }
 }
 
+/// What was read, by path. Nothing is left half done by a reader that panics.
+fn locked(read: &Mutex<BTreeMap<String, String>>) -> MutexGuard<'_, BTreeMap<String, String>> {
+    read.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A world that remembers what was read.
 pub(super) struct Recorder<'a> {
     inner: &'a dyn World,
     /// What was read since the manifest was loaded.
-    seen: RefCell<BTreeMap<String, String>>,
+    seen: Mutex<BTreeMap<String, String>>,
     /// All that was read.
-    all: RefCell<BTreeMap<String, String>>,
+    all: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(inner: &'a dyn World) -> Self {
-        Self { inner, seen: RefCell::default(), all: RefCell::default() }
+        Self { inner, seen: Mutex::default(), all: Mutex::default() }
     }
 
     /// The files of the manifest have been read: from here on it is the catalog's.
     pub(super) fn loaded(&self) {
-        self.seen.borrow_mut().clear();
+        locked(&self.seen).clear();
     }
 }
 
@@ -104,8 +107,8 @@ impl World for Recorder<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self.inner.read(path)?;
         let digest = bundle::sha256(&bytes);
-        self.seen.borrow_mut().insert(path.to_owned(), digest.clone());
-        self.all.borrow_mut().insert(path.to_owned(), digest);
+        locked(&self.seen).insert(path.to_owned(), digest.clone());
+        locked(&self.all).insert(path.to_owned(), digest);
         Ok(bytes)
     }
 

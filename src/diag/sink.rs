@@ -26,6 +26,20 @@ impl Sink {
         Self { levels, ..Self::default() }
     }
 
+    /// An empty sink of the same run, for work that is done beside other work. What was told once here is
+    /// not told again there.
+    #[must_use]
+    pub fn empty(&self) -> Self {
+        Self { levels: self.levels.clone(), told: self.told.clone(), ..Self::default() }
+    }
+
+    /// Adds what another sink of the same run found.
+    pub fn absorb(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.told.extend(other.told);
+        self.hidden.extend(other.hidden);
+    }
+
     /// Adds a finding, with the level that its rule has in this run.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if let Some(severity) = self.levels.of(diagnostic.rule).severity() {

@@ -6,6 +6,7 @@ use crate::catalog::alerts::{Absent, Pace, Series, Unit};
 use crate::catalog::failure::Covers;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
+use crate::query::Query;
 use crate::text::{Span, Spanned};
 use crate::topology::ServiceId;
 
@@ -18,6 +19,8 @@ pub struct Alert {
     pub component: Option<String>,
     /// PromQL.
     pub expr: String,
+    /// `expr` as it was read; `None` where it is no PromQL.
+    pub query: Option<Query>,
     /// The series that `expr` names.
     pub metrics: BTreeSet<String>,
     /// Whether it is about single instances, so that a collector that sees some of them can judge it.

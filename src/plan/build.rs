@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
 use crate::lock::Lock;
-use crate::template::Templates;
+use crate::template::{Context as Scope, Templates};
 use crate::text::SourceMap;
 use crate::topology::{Service, ServiceId, Table, Topology};
 use crate::world::World;
@@ -92,8 +92,9 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     let jobs = jobs::jobs(&topology);
     let recordings = objectives::recordings(&topology, &jobs);
     let ((alerts, mut silenced), dashboards) = if topology.monitoring.is_some() {
-        let mut all = alerts::alerts(cx, &topology, &jobs);
-        objectives::alerts(cx, &topology, &jobs, &mut all);
+        let ground = alerts::Ground::new(&topology, &jobs);
+        let mut all = alerts::alerts(cx, &ground);
+        objectives::alerts(cx, &topology, &jobs, &ground, &mut all);
         let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
         (all, dashboards)
     } else {
@@ -203,11 +204,12 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The scope of texts that speak of a whole job and not of one service.
-pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -> Value {
+/// The scope of texts that speak of a whole job and not of one service. Whoever renders one adds the `selector`
+/// and, where it is for one component, the `settings`.
+pub(super) fn job_scope(topology: &Topology) -> Scope {
     let smallest_disk =
         topology.hosts.iter().filter_map(|host| host.resources.map(|(_, _, disk)| disk.0)).min();
-    json!({
+    Scope::new(&json!({
         "network": {
             "name": topology.name, "environment": topology.environment.word(),
             "nodes": topology.nodes.len(), "hosts": topology.hosts.len(), "regions": topology.regions.len(),
@@ -216,9 +218,8 @@ pub(super) fn job_scope(topology: &Topology, selector: &str, settings: &Value) -
             "smallest_disk": smallest_disk,
         },
         "chain": super::scope::chain(topology),
-        "selector": selector,
-        "settings": settings,
+        "settings": null,
         "monitoring": super::scope::monitoring(topology),
         "backup": topology.backup.as_ref().map(|backup| json!({ "rpo": backup.rpo().0 })),
-    })
+    }))
 }

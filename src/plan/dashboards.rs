@@ -13,6 +13,7 @@ use crate::catalog::dashboard::{self as data, Board, Choice, Feature};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::promql::{any_of, string};
 use crate::manifest::Severity;
+use crate::template::Context as Scope;
 use crate::text::Span;
 use crate::topology::Topology;
 
@@ -74,7 +75,8 @@ pub(super) fn dashboards(
     alerts: &BTreeMap<String, Alert>,
 ) -> BTreeMap<String, Dashboard> {
     let boards = cx.boards();
-    let mut maker = Maker { cx, topology, jobs, alerts, voting: power(topology) };
+    let network = job_scope(topology).with("voting", &power(topology));
+    let mut maker = Maker { cx, topology, jobs, alerts, network };
     let mut dashboards = BTreeMap::new();
     for (id, board) in &boards {
         if board.when.is_some_and(|feature| !has(topology, feature)) {
@@ -103,7 +105,8 @@ struct Maker<'a, 'c> {
     topology: &'a Topology,
     jobs: &'a BTreeMap<String, Job>,
     alerts: &'a BTreeMap<String, Alert>,
-    voting: Value,
+    /// What queries may name on every dashboard.
+    network: Scope,
 }
 
 impl Maker<'_, '_> {
@@ -166,7 +169,7 @@ impl Maker<'_, '_> {
         out
     }
 
-    fn panel(&mut self, mut panel: data::Panel, scope: &Value, what: &str) -> Panel {
+    fn panel(&mut self, mut panel: data::Panel, scope: &Scope, what: &str) -> Panel {
         for query in &mut panel.queries {
             match self.cx.templates.render_str(&query.expr, scope) {
                 Ok(expr) => query.expr.value = expr.trim().to_owned(),
@@ -196,7 +199,7 @@ impl Maker<'_, '_> {
     /// What queries may name besides what alerts may: `chosen`, the selector without the job; `firing`, the
     /// matchers of alerts that fire and are no heartbeat; `voting`; and `job`, which is none on dashboards
     /// of the network.
-    fn scope(&self, choices: &[Choice], job: Option<&str>) -> Value {
+    fn scope(&self, choices: &[Choice], job: Option<&str>) -> Scope {
         let mut matchers: Vec<String> = Vec::new();
         let network = |choice: &Choice| matches!(choice, Choice::Networks | Choice::Network);
         if !choices.iter().any(network) {
@@ -209,18 +212,15 @@ impl Maker<'_, '_> {
         let chosen = matchers.join(", ");
         let of_job = job.map(|job| format!("job={}, {chosen}", string(job)));
         let selector = of_job.as_ref().unwrap_or(&chosen);
-        let mut scope = job_scope(self.topology, selector, &Value::Null);
         let heartbeats = self.alerts.values().filter(|alert| alert.heartbeat).map(|alert| &alert.name);
-        if let Some(map) = scope.as_object_mut() {
-            let quiet = any_of(heartbeats);
-            map.insert("firing".to_owned(), json!(format!("alertstate=\"firing\", alertname!~{quiet}")));
-            map.insert("chosen".to_owned(), json!(chosen));
-            map.insert("voting".to_owned(), self.voting.clone());
-            map.insert("job".to_owned(), json!(job));
-            let slo = self.topology.monitoring.as_ref().and_then(|monitoring| monitoring.slo.as_ref());
-            map.insert("slo".to_owned(), slo.map_or(Value::Null, objectives::scope));
-        }
-        scope
+        let firing = format!("alertstate=\"firing\", alertname!~{}", any_of(heartbeats));
+        let slo = self.topology.monitoring.as_ref().and_then(|monitoring| monitoring.slo.as_ref());
+        self.network
+            .with("selector", &json!(selector))
+            .with("firing", &json!(firing))
+            .with("chosen", &json!(chosen))
+            .with("job", &json!(job))
+            .with("slo", &slo.map_or(Value::Null, objectives::scope))
     }
 }
 

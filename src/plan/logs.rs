@@ -161,6 +161,7 @@ fn log_alert(
         name: name.to_owned(),
         component: Some(component.to_owned()),
         expr: query(selector, alert, above),
+        query: None,
         metrics: BTreeSet::new(),
         local: false,
         // The query is made of parts; its own place is that of the texts in the pack, which the summary tells.

@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::Job;
-use super::alerts::{Alerts, Of};
+use super::alerts::{Alerts, Ground, Of, add};
 use super::build::Context;
 use crate::catalog::alerts::{Alert as Written, Series};
 use crate::emit::format::promql::string as quoted;
@@ -229,6 +229,7 @@ pub(super) fn alerts(
     cx: &mut Context<'_>,
     topology: &Topology,
     jobs: &BTreeMap<String, Job>,
+    ground: &Ground<'_>,
     done: &mut Alerts,
 ) {
     let Some(slo) = topology.monitoring.as_ref().and_then(|m| m.slo.as_ref()) else { return };
@@ -238,6 +239,7 @@ pub(super) fn alerts(
     let scope = scope(slo);
     let selector = format!("network={}", quoted(&topology.name));
     let tightest = slo.objectives.iter().map(|objective| objective.target.rest().0).min().unwrap_or_default();
+    let mut kept = Vec::new();
     for (name, mut alert) in cx.objective_alerts() {
         // Where even a full outage burns no faster, the alert could never fire.
         if burn_rate(&alert.expr).is_some_and(|rate| rate * f64::from(tightest) >= 10_000.0) {
@@ -249,10 +251,16 @@ pub(super) fn alerts(
             continue;
         }
         expand(topology, jobs, slo, &mut alert);
-        let (selector, more) = (selector.clone(), Some(("slo", scope.clone())));
-        Of { topology, jobs, name: &name, component: None, alert: &alert, selector, more, recorded: true }
-            .add(cx, done);
+        kept.push((name, alert));
     }
+    let all: Vec<Of<'_>> = kept
+        .iter()
+        .map(|(name, alert)| {
+            let (selector, more) = (selector.clone(), Some(("slo", &scope)));
+            Of { name, component: None, alert, selector, more, recorded: true }
+        })
+        .collect();
+    add(cx, ground, &all, done);
 }
 
 /// What templates know of the objectives: the windows of the burn rates by their names over 30 days, and

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::alert::Course;
 use super::alerts::series_labels;
@@ -12,7 +11,7 @@ use crate::catalog::alerts::{self as pack, Formula, Pace, Probe, Series};
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::query::Query;
-use crate::template::Templates;
+use crate::template::{Context, Templates};
 use crate::text::Spanned;
 use crate::topology::{ServiceId, Topology, Tuning};
 
@@ -33,7 +32,7 @@ pub(super) struct Wanted<'a> {
 }
 
 /// Renders it; says what fails.
-pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) -> Result<Alert, String> {
+pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Context) -> Result<Alert, String> {
     let alert = wanted.alert;
     let mut set: BTreeMap<&str, f64> = BTreeMap::new();
     for tuning in wanted.tunings {
@@ -63,7 +62,8 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Value) 
         component: wanted.component.map(str::to_owned),
         expr: expr.trim().to_owned(),
         metrics: query.as_ref().map(Query::metrics).unwrap_or_default(),
-        local: query.is_some_and(|query| query.is_local(&APART)),
+        local: query.as_ref().is_some_and(|query| query.is_local(&APART)),
+        query,
         origin: alert.expr.span,
         hold,
         severity,
@@ -130,7 +130,7 @@ fn proofs(
     templates: &Templates,
     alert: &pack::Alert,
     labels: &IndexMap<String, String>,
-    scope: &Value,
+    scope: &Context,
     of_component: bool,
 ) -> Result<Vec<Proof>, String> {
     let minutes = |formula: &Formula| -> Result<u64, String> {
@@ -186,7 +186,7 @@ fn course(
     templates: &Templates,
     probe: &Probe,
     labels: &IndexMap<String, String>,
-    scope: &Value,
+    scope: &Context,
 ) -> Result<Course, String> {
     let text = |text: &str| templates.render_str(text, scope).map_err(|error| error.message);
     let pace = |formula: &Formula| -> Result<Pace, String> {

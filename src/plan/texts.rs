@@ -6,10 +6,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Value;
 use crate::catalog::alerts::{Formula, Threshold};
-use crate::template::Templates;
+use crate::template::{Context, Templates};
 
 /// Computes a number from its template.
-pub(super) fn number(templates: &Templates, formula: &Formula, scope: &Json) -> Result<f64, String> {
+pub(super) fn number(templates: &Templates, formula: &Formula, scope: &Context) -> Result<f64, String> {
     let text = match formula {
         Formula::Number(number) => return Ok(*number),
         Formula::Text(text) => text,
@@ -24,7 +24,7 @@ pub(super) fn values(
     templates: &Templates,
     thresholds: &indexmap::IndexMap<String, Threshold>,
     set: &BTreeMap<&str, f64>,
-    scope: &Json,
+    scope: &Context,
 ) -> Result<BTreeMap<String, Value>, String> {
     let mut values = BTreeMap::new();
     for (name, threshold) in thresholds {
@@ -38,22 +38,18 @@ pub(super) fn values(
 }
 
 /// `scope` with the values as numbers, whole ones without a fraction.
-pub(super) fn with_numbers(scope: &Json, values: &BTreeMap<String, Value>) -> Json {
+pub(super) fn with_numbers(scope: &Context, values: &BTreeMap<String, Value>) -> Context {
     with(scope, values.iter().map(|(name, value)| (name.clone(), json_number(value.number))).collect())
 }
 
 /// `scope` with the values as a person reads them.
-fn with_words(scope: &Json, values: &BTreeMap<String, Value>) -> Json {
+fn with_words(scope: &Context, values: &BTreeMap<String, Value>) -> Context {
     let word = |value: &Value| Json::from(value.unit.written(value.number));
     with(scope, values.iter().map(|(name, value)| (name.clone(), word(value))).collect())
 }
 
-fn with(scope: &Json, values: Map<String, Json>) -> Json {
-    let mut scope = scope.clone();
-    if let Some(map) = scope.as_object_mut() {
-        map.insert("value".to_owned(), Json::Object(values));
-    }
-    scope
+fn with(scope: &Context, values: Map<String, Json>) -> Context {
+    scope.with("value", &Json::Object(values))
 }
 
 fn json_number(number: f64) -> Json {
@@ -71,7 +67,7 @@ fn json_number(number: f64) -> Json {
 pub(super) fn words(
     templates: &Templates,
     text: &str,
-    scope: &Json,
+    scope: &Context,
     values: &BTreeMap<String, Value>,
 ) -> Result<String, String> {
     if values.is_empty() || !text.contains("value.") {
@@ -106,6 +102,7 @@ mod tests {
     #[test]
     fn words_of_ours_and_of_prometheus() {
         let templates = Templates::embedded();
+        let none = Context::new(&json!({}));
         let value = |number, unit| Value { number, unit, doc: String::new() };
         let values = BTreeMap::from([
             ("window".to_owned(), value(300.0, Unit::Seconds)),
@@ -114,12 +111,12 @@ mod tests {
         let text =
             "{{ $labels.host }}: {{ $value | humanize }}, over {{ value.share }} for {{value.window}} {{";
         assert_eq!(
-            words(&templates, text, &json!({}), &values).unwrap(),
+            words(&templates, text, &none, &values).unwrap(),
             "{{ $labels.host }}: {{ $value | humanize }}, over 5% for 5m {{"
         );
-        assert!(words(&templates, "{{ value.none }}", &json!({}), &values).is_err());
+        assert!(words(&templates, "{{ value.none }}", &none, &values).is_err());
         assert_eq!(
-            templates.render_str("[{{ value.window * 2 }}s]", with_numbers(&json!({}), &values)).unwrap(),
+            templates.render_str("[{{ value.window * 2 }}s]", with_numbers(&none, &values)).unwrap(),
             "[600s]"
         );
     }

@@ -18,6 +18,7 @@ impl Plan {
             },
             component: alert.component.clone(),
             expr: alert.expr.clone(),
+            query: alert.query.clone(),
             origin: alert.origin,
             texts: vec![Annotation {
                 what: "summary",
@@ -30,6 +31,7 @@ impl Plan {
             what: What::Record { name: rule.name.clone(), labels: rule.labels.keys().cloned().collect() },
             component: None,
             expr: rule.expr.clone(),
+            query: None,
             origin: Span::nowhere(),
             texts: Vec::new(),
         });
@@ -43,6 +45,7 @@ impl Plan {
             what: What::Panel { title: panel.title.clone() },
             component: board.component.clone(),
             expr: without_variables(&query.expr),
+            query: None,
             origin: query.expr.span,
             texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],
         });

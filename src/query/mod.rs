@@ -18,6 +18,7 @@ pub use values::Values;
 pub use verdict::{Kind, Never, Why};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use promql_parser::parser::{self, Expr};
 
@@ -30,10 +31,10 @@ pub trait Series {
     fn values(&self, selector: &Selector) -> Values;
 }
 
-/// A PromQL expression.
+/// A PromQL expression. Clones share what was read.
 #[derive(Clone, Debug)]
 pub struct Query {
-    expr: Expr,
+    expr: Arc<Expr>,
 }
 
 /// Why a text is no PromQL.
@@ -58,7 +59,7 @@ impl Query {
             return Err(Problem { message, word: None, earlier: 0 });
         }
         match parser::parse(text) {
-            Ok(expr) => Ok(Self { expr }),
+            Ok(expr) => Ok(Self { expr: Arc::new(expr) }),
             Err(message) => Err(place::problem(text, &message)),
         }
     }

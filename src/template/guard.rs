@@ -6,7 +6,7 @@
 //! be repeated, and what would read other templates is refused.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
 
 use minijinja::machinery::ast::{
     self, BinOp, BinOpKind, Call, CallArg, Compare, CompareOp, Const, EmitExpr, Expr, Filter, ForLoop,
@@ -61,6 +61,9 @@ pub(super) struct Compiled {
     blocks: BTreeMap<&'static str, Instructions<'static>>,
 }
 
+/// Compiled texts by the name of their template and themselves; none for what does not compile.
+type Known = BTreeMap<&'static str, HashMap<&'static str, Option<Arc<Compiled>>>>;
+
 /// What a text is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -82,21 +85,26 @@ impl Compiled {
     /// A compiled text, compiled when it is first met. The few thousand texts of a catalog come again for
     /// each service and in each compilation, so they stay for as long as the program runs.
     pub(super) fn of(form: Form, name: &str, text: &str, syntax: &SyntaxConfig) -> Result<Arc<Self>, Fault> {
-        static KNOWN: OnceLock<RwLock<HashMap<String, Arc<Compiled>>>> = OnceLock::new();
-        let key = format!("{}{name}\0{text}", if form == Form::Text { 't' } else { 'e' });
-        let known = KNOWN.get_or_init(RwLock::default);
-        if let Some(found) = known.read().ok().and_then(|known| known.get(&key).cloned()) {
-            return Ok(found);
+        static EXPRESSIONS: RwLock<Known> = RwLock::new(Known::new());
+        static TEXTS: RwLock<Known> = RwLock::new(Known::new());
+        let known = match form {
+            Form::Expression => &EXPRESSIONS,
+            Form::Text => &TEXTS,
+        };
+        let found = known.read().ok().and_then(|known| known.get(name)?.get(text).cloned());
+        match found {
+            Some(Some(compiled)) => return Ok(compiled),
+            // It is refused again, with the same words.
+            Some(None) => Self::compile(form, name, text, syntax).map(drop)?,
+            None => {}
         }
-        // What is refused is not kept.
-        Self::compile(form, name, text, syntax)?;
         let (name, text): (&'static str, &'static str) =
             (String::from(name).leak(), String::from(text).leak());
-        let compiled = Arc::new(Self::compile(form, name, text, syntax)?.into_static());
+        let compiled = Self::compile(form, name, text, syntax).map(|fresh| Arc::new(fresh.into_static()));
         if let Ok(mut known) = known.write() {
-            known.insert(key, Arc::clone(&compiled));
+            known.entry(name).or_default().insert(text, compiled.as_ref().ok().cloned());
         }
-        Ok(compiled)
+        compiled
     }
 
     /// Runs it. Gives the value of an expression, the text, and the fuel that it took.

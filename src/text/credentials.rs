@@ -10,7 +10,8 @@ use std::sync::{Arc, LazyLock};
 use bip39::Language;
 use regex::Regex;
 
-use super::{SourceMap, Span, suspects};
+use super::suspects::{suspects, suspects_of};
+use super::{SourceMap, Span, signs};
 
 /// A secret in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +50,7 @@ const FORMS: &[(&str, &str)] = &[
     ("a signed token", r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,})"),
 ];
 
-/// All forms at once: nearly every text has none, and is read only once for that.
-static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let forms: Vec<String> = FORMS.iter().map(|(_, form)| format!("(?:{form})")).collect();
-    Regex::new(&ascii(&forms.join("|"))).ok()
-});
-
+/// Only for the few texts that may have one.
 static EACH: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     let compiled = |(what, form): &(&'static str, &str)| Some((*what, Regex::new(&ascii(form)).ok()?));
     FORMS.iter().filter_map(compiled).collect()
@@ -75,7 +71,8 @@ pub fn credentials(text: &str) -> Vec<Credential> {
     if text.len() < SHORTEST && !text.contains([':', '=']) {
         return found;
     }
-    if ANY.as_ref().is_none_or(|any| any.is_match(text)) {
+    let names = signs::names(text);
+    if signs::may_have_a_form(text, &names) {
         for (what, form) in EACH.iter() {
             for captures in form.captures_iter(text) {
                 let group = captures.get(1).or_else(|| captures.get(0));
@@ -85,7 +82,7 @@ pub fn credentials(text: &str) -> Vec<Credential> {
     }
     found.extend(urls(text));
     found.extend(phrases(text));
-    for range in suspects(text) {
+    for range in suspects_of(text, &names) {
         let value = text.get(range.clone()).unwrap_or("").trim_end();
         let inside = value.trim_matches(['"', '\'']);
         if is_made_up(inside) {
@@ -120,20 +117,19 @@ pub fn mask_secrets(text: &str) -> Arc<str> {
 fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
     /// No URL is longer, and a text of nothing else is still read once.
     const MOST: usize = 4096;
-    text.match_indices("://").filter_map(|(at, _)| {
-        let word = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
+    signs::urls(text).filter_map(|at| {
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
+        let last = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|' | '\\');
         let start = text.get(..at)?.trim_end_matches(word).len();
         let rest = text.get(start..text.floor_char_boundary(at + MOST))?;
-        let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
-        let url = rest.get(..end)?;
-        let what = if ["${", "$(", "{{", "***"].iter().any(|sign| url.contains(sign)) {
-            None
-        } else if has_password(url) {
-            Some("a URL with a password")
+        let url = rest.split(last).next()?;
+        let what = if has_password(url) {
+            "a URL with a password"
         } else {
-            secret_of_url(url).map(|_| "a URL with a secret")
+            secret_of_url(url).map(|_| "a URL with a secret")?
         };
-        what.map(|what| Credential { what, range: start..start + end })
+        let filled_in = ["${", "$(", "{{", "***"].iter().any(|sign| url.contains(sign));
+        (!filled_in).then(|| Credential { what, range: start..start + url.len() })
     })
 }
 
@@ -141,30 +137,64 @@ fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
 /// list (`a`, `the`, `of`) long before that.
 fn phrases(text: &str) -> Vec<Credential> {
     const LEAST: usize = 12;
+    /// Of as many of the shortest words, with a space between two.
+    const SHORTEST: usize = LEAST * 4 - 1;
     let mut found = Vec::new();
+    // What can be a phrase is nearly nowhere: mostly the last byte of where one could be says that none is.
+    let fits = |at: usize| text.as_bytes().get(at).is_some_and(|b| is_of_phrase(*b));
+    let (mut start, mut known) = (0, 0);
+    while start + SHORTEST <= text.len() {
+        let end = start + SHORTEST;
+        let from = known.max(start);
+        if let Some(other) = (from..end).rev().find(|at| !fits(*at)) {
+            (start, known) = (other + 1, end);
+            continue;
+        }
+        let end = (end..text.len()).find(|at| !fits(*at)).unwrap_or(text.len());
+        if let Some(inside) = text.get(start..end) {
+            // The words at its ends may be parts of longer ones.
+            let first = if start == 0 { 0 } else { inside.find(char::is_whitespace).unwrap_or(inside.len()) };
+            let last =
+                if end == text.len() { inside.len() } else { inside.rfind(char::is_whitespace).unwrap_or(0) };
+            seeds(text, start + first..start + last.max(first), LEAST, &mut found);
+        }
+        (start, known) = (end + 1, 0);
+    }
+    found
+}
+
+/// Whether a byte can be one of words in a row, of the signs around them or of the white space between.
+fn is_of_phrase(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b' ' | b'\t'..=b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'.' | 0x80..)
+}
+
+/// Adds the seed phrases of at least so many words that stand in a part of a text.
+fn seeds(text: &str, part: Range<usize>, least: usize, found: &mut Vec<Credential>) {
     // Looked up only where enough that could be words stand in a row: nearly nowhere.
     let mut run: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
+    let mut at = part.start;
     // An empty piece at the end closes the last run.
-    for piece in text.split_inclusive(char::is_whitespace).chain([""]) {
+    for piece in text.get(part).unwrap_or("").split_inclusive(char::is_whitespace).chain([""]) {
         let start = at;
         at += piece.len();
-        let word = piece.trim();
+        let word = piece.trim_start();
         if word.is_empty() && !piece.is_empty() {
             continue;
         }
-        let inner = word.trim_matches(['"', '\'', '`', ',', ';', '.']);
+        let sign = |c: char| matches!(c, '"' | '\'' | '`' | ',' | ';' | '.');
+        let from = word.trim_start_matches(sign);
+        let inner = from.trim_end().trim_end_matches(sign);
         if (3..=8).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_lowercase()) {
-            let from = start + piece.find(inner).unwrap_or(0);
+            let from = start + piece.len() - from.len();
             run.push(from..from + inner.len());
             continue;
         }
-        if run.len() >= LEAST {
+        if run.len() >= least {
             let listed = |range: &Range<usize>| {
                 text.get(range.clone()).is_some_and(|word| Language::English.find_word(word).is_some())
             };
             for words in run.chunk_by(|one, next| listed(one) == listed(next)) {
-                if let ([first, .., last], true) = (words, words.len() >= LEAST)
+                if let ([first, .., last], true) = (words, words.len() >= least)
                     && listed(first)
                 {
                     found.push(Credential { what: "a seed phrase", range: first.start..last.end });
@@ -173,7 +203,6 @@ fn phrases(text: &str) -> Vec<Credential> {
         }
         run.clear();
     }
-    found
 }
 
 /// Whether a value looks made up by a machine, and not like a word, a name, a path or a template.
@@ -287,11 +316,12 @@ const WHOLE: &[(&str, &str)] = &[
 /// What is secret about a URL, if anything.
 pub fn secret_of_url(url: &str) -> Option<&'static str> {
     let (_, rest) = url.split_once("://")?;
-    let host = url_host(url);
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
     let whole = WHOLE.iter().any(|(end, begin)| {
-        let named = host == *end || host.strip_suffix(end).is_some_and(|before| before.ends_with('.'));
-        named && path.strip_prefix(begin).is_some_and(|rest| rest.len() >= 8)
+        path.strip_prefix(begin).is_some_and(|rest| rest.len() >= 8) && {
+            let host = url_host(url);
+            host == *end || host.strip_suffix(end).is_some_and(|before| before.ends_with('.'))
+        }
     });
     if whole {
         return Some("whoever has this URL can use it");

@@ -6,6 +6,7 @@
 mod credentials;
 mod lines;
 mod printable;
+mod signs;
 mod source;
 mod span;
 mod spanned;

@@ -4,23 +4,12 @@
 //! a misplaced quote must not print the password that stands beside it.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
+use super::signs;
 
 /// Parts of names whose values are secrets, in lower case with `_` between words.
 pub const SECRET_WORDS: &[&str] =
     &["password", "passwd", "secret", "token", "private_key", "api_key", "apikey", "mnemonic"];
-
-/// Finds where one of [`SECRET_WORDS`] stands, fast: most lines of most files hold none.
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words: Vec<String> = SECRET_WORDS.iter().map(|word| word.replace('_', "[_-]")).collect();
-    Regex::new(&format!("(?i){}", words.join("|"))).ok()
-});
-
-fn may_name_a_secret(text: &str) -> bool {
-    WORD.as_ref().is_none_or(|word| word.is_match(text))
-}
 
 /// Whether a name says that its value is a secret. `..._file` names a file.
 pub fn names_a_secret(name: &str) -> bool {
@@ -30,16 +19,24 @@ pub fn names_a_secret(name: &str) -> bool {
 
 /// The values of names that say they are secrets, as ranges of bytes.
 pub fn suspects(text: &str) -> Vec<Range<usize>> {
+    suspects_of(text, &signs::names(text))
+}
+
+/// The same, where it is known what [`signs::names`] has found.
+pub(super) fn suspects_of(text: &str, names: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    if !may_name_a_secret(text) {
-        return found;
-    }
     // Inside a block of text that is one value, no line is looked at again.
     let mut block_until = 0;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let end = start + line.trim_end_matches('\n').len();
-        let mut at = if may_name_a_secret(line) { start.max(block_until) } else { end };
+    let mut next = 0;
+    for sign in names {
+        if sign.start < next {
+            continue;
+        }
+        let start = text.get(..sign.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = text.get(sign.start..).unwrap_or("");
+        let end = sign.start + rest.find('\n').unwrap_or(rest.len());
+        next = (end + 1).min(text.len());
+        let mut at = start.max(block_until);
         while let Some((name, value)) = next_entry(text, at, end) {
             at = value.end;
             // `secret: name` refers to one, as `secrets:` defines some.
@@ -47,13 +44,12 @@ pub fn suspects(text: &str) -> Vec<Range<usize>> {
                 continue;
             }
             if text.get(value.clone()).is_some_and(|value| value.starts_with(['|', '>'])) {
-                block_until = block_end(text, start, start + line.len());
+                block_until = block_end(text, start, next);
                 found.push(value.start..block_until);
                 break;
             }
             found.push(value);
         }
-        start += line.len();
     }
     found
 }

@@ -87,6 +87,7 @@ fn alerts(
         },
         component: component.map(str::to_owned),
         expr: render(&alert.expr, &values(alert)),
+        query: None,
         origin: Span::nowhere(),
         texts: vec![Annotation {
             what: "summary",
@@ -105,6 +106,7 @@ fn panels(entry: &Entry, render: &impl Fn(&str, &serde_json::Value) -> String) -
         what: What::Panel { title: format!("{}/{}", entry.component.component, panel.title) },
         component: Some(entry.component.component.value.clone()),
         expr: render(&query.expr, &json!(null)),
+        query: None,
         origin: Span::nowhere(),
         texts: vec![Annotation { what: "legend", text: query.legend.clone(), origin: Span::nowhere() }],
     });
@@ -226,6 +228,7 @@ fn recording_rules_are_metrics() {
         what: What::Record { name: name.to_owned(), labels: Vec::new() },
         component: None,
         expr: expr.to_owned(),
+        query: None,
         origin: Span::nowhere(),
         texts: Vec::new(),
     };

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::bundle::{File, Mode};
 use crate::world::World;
@@ -37,7 +37,7 @@ struct Blob {
 
 /// The files of one revision, by paths relative to the folder in which netgen runs.
 #[derive(Clone)]
-pub(super) struct GitWorld(Rc<Revision>);
+pub(super) struct GitWorld(Arc<Revision>);
 
 struct Revision {
     /// The folder in which netgen runs, below the top of the repository: empty, or with `/` at its end.
@@ -62,7 +62,7 @@ impl GitWorld {
         }
         let listed = run(&["ls-tree", "-r", "-z", "--full-tree", id], &[])?;
         let files = listed.split(|byte| *byte == 0).filter_map(entry).collect();
-        Ok(Self(Rc::new(Revision { prefix: prefix.trim_end_matches('\n').to_owned(), files })))
+        Ok(Self(Arc::new(Revision { prefix: prefix.trim_end_matches('\n').to_owned(), files })))
     }
 
     /// A path as git takes it after `REV:`, relative to the folder in which netgen runs.

@@ -1,8 +1,8 @@
 //! The lock file itself: read before, written after, and never half.
 
-use std::cell::RefCell;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::super::exit::Exit;
 use super::super::world::RealWorld;
@@ -71,12 +71,12 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
 pub(super) struct WithLock<'a> {
     path: &'a str,
     pub(super) lock: Option<String>,
-    stdin: RefCell<Option<Vec<u8>>>,
+    stdin: Mutex<Option<Vec<u8>>>,
 }
 
 impl<'a> WithLock<'a> {
     pub(super) fn new(path: &'a str) -> Self {
-        Self { path, lock: None, stdin: RefCell::default() }
+        Self { path, lock: None, stdin: Mutex::default() }
     }
 }
 
@@ -89,11 +89,12 @@ impl World for WithLock<'_> {
         if path != STDIN {
             return RealWorld.read(path);
         }
-        if let Some(bytes) = &*self.stdin.borrow() {
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = &*stdin {
             return Ok(bytes.clone());
         }
         let bytes = RealWorld.read(path)?;
-        self.stdin.replace(Some(bytes.clone()));
+        *stdin = Some(bytes.clone());
         Ok(bytes)
     }
 

@@ -10,7 +10,7 @@ use super::inventory::Group;
 use super::mesh::{self, MeshFacts};
 use super::operations::{Operations, operations};
 use super::rollout::{self, RolloutFacts};
-use super::secrets::{self, SecretFacts, SecretFile};
+use super::secrets::{self, Known, SecretFacts, SecretFile};
 use super::units::{self, Told, Tree, Unit};
 use crate::catalog::component::Run as RunKind;
 use crate::emit::EmitError;
@@ -128,7 +128,7 @@ struct OpeningFacts {
     from: Vec<String>,
 }
 
-pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
+pub(super) fn facts(plan: &Plan, known: &Known, host: &Host) -> Result<Facts, EmitError> {
     let topology = &plan.topology;
     let ordered = start_order(topology, host);
     let canary = topology.rollout.canary == Some(host.id);
@@ -153,9 +153,9 @@ pub(super) fn facts(plan: &Plan, host: &Host) -> Result<Facts, EmitError> {
         packages: packages(host, &ordered),
         users: users(host, &ordered),
         folders: folders(topology, host, &ordered),
-        secret_folders: secrets::folders(topology, host),
+        secret_folders: secrets::folders(topology, known, host),
         secrets_group: secrets::group(topology, host),
-        secrets: secrets::of_host(plan, host),
+        secrets: secrets::of_host(plan, known, host),
         secret_files: secrets::rendered(topology, host)?,
         trees: units::trees(topology, host, &ordered),
         units: units::units(plan, host, &ordered),

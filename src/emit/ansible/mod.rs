@@ -25,10 +25,9 @@ mod tests;
 
 pub(super) use inventory::{login, placed};
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use secrets::Known;
 
-use super::format::yaml::{AnsibleData, to_yaml_with_header};
+use super::format::yaml::variables;
 use super::{Artifacts, EmitError, Emitter, header};
 use crate::plan::Plan;
 use crate::template::Templates;
@@ -38,6 +37,9 @@ pub(super) struct Ansible;
 
 /// Where the playbooks and roles stand among the embedded files, and in the bundle.
 const PROJECT: &str = "ansible/";
+
+/// What stands before the names of variables, so that no role of others uses the same.
+const PREFIX: &str = "netgen_";
 
 impl Emitter for Ansible {
     fn id(&self) -> &'static str {
@@ -52,31 +54,21 @@ impl Emitter for Ansible {
         for (path, text) in crate::embedded::FILES.iter().filter(|(path, _)| path.starts_with(PROJECT)) {
             out.text(*path, *text);
         }
-        let write = |out: &mut Artifacts, path: String, value: &Value| -> Result<(), EmitError> {
-            let text = to_yaml_with_header(&header(plan), &AnsibleData(value))?;
-            out.text(format!("{PROJECT}inventory/{path}"), text);
-            Ok(())
-        };
-        write(out, "hosts.yml".to_owned(), &inventory::hosts(plan)?)?;
-        write(out, "group_vars/all/network.yml".to_owned(), &variables(&inventory::network(plan))?)?;
+        let header = header(plan);
+        let inventory = |file: &str| format!("{PROJECT}inventory/{file}");
+        out.text(inventory("hosts.yml"), variables(&header, "", &inventory::hosts(plan)?)?);
+        let network = variables(&header, PREFIX, &inventory::network(plan))?;
+        out.text(inventory("group_vars/all/network.yml"), network);
+        let known = Known::of(&plan.topology);
         let hosts: Vec<&Host> = plan.topology.machines().collect();
         out.each(&hosts, |host, out| {
-            write(out, format!("host_vars/{}.yml", host.name), &variables(&host::facts(plan, host)?)?)
+            let facts = host::facts(plan, &known, host)?;
+            let text = variables(&header, PREFIX, &facts)?;
+            out.text(inventory(&format!("host_vars/{}.yml", host.name)), text);
+            Ok(())
         })?;
         secrets::templates(plan, out);
         front::makefile(plan, templates, out)?;
         trials::emit(plan, out)
-    }
-}
-
-/// The fields of a struct as variables: with the prefix that no other role uses.
-fn variables<T: Serialize>(facts: &T) -> Result<Value, EmitError> {
-    match serde_json::to_value(facts) {
-        Ok(Value::Object(fields)) => {
-            let prefixed = fields.into_iter().map(|(name, value)| (format!("netgen_{name}"), value));
-            Ok(Value::Object(prefixed.collect::<Map<_, _>>()))
-        }
-        Ok(_) => Err(EmitError::internal("the facts of a host are no map")),
-        Err(error) => Err(EmitError::internal(error.to_string())),
     }
 }

@@ -1,6 +1,6 @@
 //! Which secrets lie on a host and where their values come from; never a value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,7 +9,9 @@ use crate::emit::container::inside;
 use crate::emit::{Artifacts, EmitError};
 use crate::manifest::{GenerateForm, Runtime, Scope};
 use crate::plan::Plan;
-use crate::topology::{CREDENTIALS, Host, Secret, SecretSource, SecretUse, Service, Topology};
+use crate::topology::{
+    CREDENTIALS, Host, HostId, Secret, SecretId, SecretSource, SecretUse, Service, Topology,
+};
 
 /// A secret of a host.
 #[derive(Serialize)]
@@ -86,15 +88,52 @@ pub(super) struct SecretFile {
     template: String,
 }
 
+/// What is known of the secrets of all hosts, asked of the topology once for all of them.
+pub(super) struct Known {
+    on: BTreeMap<HostId, Vec<SecretId>>,
+    /// Those that others know a service by.
+    identities: BTreeSet<SecretId>,
+}
+
+impl Known {
+    pub(super) fn of(topology: &Topology) -> Self {
+        let mut on: BTreeMap<HostId, Vec<SecretId>> = BTreeMap::new();
+        for secret in &topology.secrets {
+            for host in &secret.hosts {
+                on.entry(*host).or_default().push(secret.id);
+            }
+        }
+        let identities = topology.services.iter().flat_map(|service| {
+            let identity = |used: &&SecretUse| {
+                service.component.identities.values().any(|identity| identity.setting == used.setting)
+            };
+            service.secrets.iter().filter(identity).map(|used| used.secret)
+        });
+        Self { on, identities: identities.collect() }
+    }
+
+    fn on<'t>(&self, topology: &'t Topology, host: &Host) -> impl Iterator<Item = &'t Secret> {
+        self.on.get(&host.id).into_iter().flatten().map(|id| &topology.secrets[*id])
+    }
+
+    fn bound_to(&self, topology: &Topology, secret: &Secret) -> Option<BoundTo> {
+        if self.identities.contains(&secret.id) {
+            return Some(BoundTo::Identity);
+        }
+        let backup = topology.backup.as_ref().filter(|backup| backup.password.secret == secret.id);
+        backup.map(|_| BoundTo::Repository)
+    }
+}
+
 /// The secrets of a host, by path.
-pub(super) fn of_host(plan: &Plan, host: &Host) -> Vec<SecretFacts> {
-    let own = plan.topology.secrets.iter().filter(|secret| secret.hosts.contains(&host.id));
-    let mut facts: Vec<SecretFacts> = own.map(|one| secret(plan, host, one)).collect();
+pub(super) fn of_host(plan: &Plan, known: &Known, host: &Host) -> Vec<SecretFacts> {
+    let own = known.on(&plan.topology, host);
+    let mut facts: Vec<SecretFacts> = own.map(|one| secret(plan, known, host, one)).collect();
     facts.sort_by(|a, b| (&a.path, &a.name).cmp(&(&b.path, &b.name)));
     facts
 }
 
-fn secret(plan: &Plan, host: &Host, secret: &Secret) -> SecretFacts {
+fn secret(plan: &Plan, known: &Known, host: &Host, secret: &Secret) -> SecretFacts {
     let source = match &secret.source {
         SecretSource::Env(variable) => Source::Env { variable: variable.clone() },
         SecretSource::File(file) => Source::File { file: file.clone() },
@@ -120,21 +159,9 @@ fn secret(plan: &Plan, host: &Host, secret: &Secret) -> SecretFacts {
         name: secret.name.clone(),
         path: secret.host_path.clone(),
         source,
-        bound_to: bound_to(&plan.topology, secret),
+        bound_to: known.bound_to(&plan.topology, secret),
         keepers: keepers(plan, host, secret),
     }
-}
-
-fn bound_to(topology: &Topology, secret: &Secret) -> Option<BoundTo> {
-    let names = |service: &Service| {
-        let used = service.secrets.iter().filter(|used| used.secret == secret.id);
-        used.map(|used| &used.setting)
-            .any(|setting| service.component.identities.values().any(|identity| &identity.setting == setting))
-    };
-    if topology.services.iter().any(names) {
-        return Some(BoundTo::Identity);
-    }
-    topology.backup.as_ref().filter(|backup| backup.password.secret == secret.id).map(|_| BoundTo::Repository)
 }
 
 fn keepers(plan: &Plan, host: &Host, secret: &Secret) -> Vec<Keeper> {
@@ -197,10 +224,10 @@ pub(super) fn rendered(topology: &Topology, host: &Host) -> Result<Vec<SecretFil
 }
 
 /// The folders below which a host keeps its secrets, outermost first.
-pub(super) fn folders(topology: &Topology, host: &Host) -> Vec<String> {
+pub(super) fn folders(topology: &Topology, known: &Known, host: &Host) -> Vec<String> {
     let root = topology.secrets_dir();
     let mut folders = BTreeSet::from([root.clone()]);
-    let own = topology.secrets.iter().filter(|s| s.hosts.contains(&host.id)).map(|s| s.host_path.as_str());
+    let own = known.on(topology, host).map(|secret| secret.host_path.as_str());
     let around = topology.services_on(host.id).flat_map(|s| &s.secrets).map(|used| used.host_path.as_str());
     for path in own.chain(around) {
         // Files that were on the host before stand elsewhere: their folders are not ours.

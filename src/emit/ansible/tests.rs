@@ -91,7 +91,9 @@ fn files(plan: &Plan) -> BTreeMap<String, String> {
 
 fn facts(plan: &Plan, host: &str) -> Value {
     let host = plan.topology.hosts.iter().find(|h| h.name == host).unwrap();
-    variables(&host::facts(plan, host).unwrap()).unwrap()
+    let facts = host::facts(plan, &Known::of(&plan.topology), host).unwrap();
+    let Value::Object(fields) = serde_json::to_value(&facts).unwrap() else { panic!("no map") };
+    fields.into_iter().map(|(name, value)| (format!("{PREFIX}{name}"), value)).collect()
 }
 
 #[test]

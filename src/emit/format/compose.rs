@@ -9,6 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Error;
+use super::block::Reader;
 
 /// A string whose `${VAR}` Compose must fill in when it starts the project.
 ///
@@ -18,7 +19,7 @@ pub struct Interpolated(pub String);
 
 impl Serialize for Interpolated {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(super::tree::INTERPOLATED, &self.0)
+        serializer.serialize_newtype_struct(super::block::INTERPOLATED, &self.0)
     }
 }
 
@@ -39,9 +40,7 @@ pub fn escape_value(value: &mut Value) {
 
 /// A Compose file: [`super::yaml::to_yaml_with_header`] with all values escaped but [`Interpolated`].
 pub fn to_yaml_with_header<T: Serialize + ?Sized>(header: &str, value: &T) -> Result<String, Error> {
-    let mut node = super::yaml::node_of(value)?;
-    node.map_text(&|text| *text = escape(text).into_owned());
-    super::yaml::write(header, &node)
+    super::yaml::document(header, Reader::Compose, value)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! never a near miss; the tests hold each writer against an independent reader.
 
 pub mod alloy;
+mod block;
 pub mod compose;
 pub mod dot;
 pub mod env;
@@ -15,9 +16,9 @@ pub mod markdown;
 pub mod mermaid;
 pub mod nft;
 pub mod promql;
+mod scalar;
 pub mod shell;
 pub mod systemd;
-mod tree;
 pub mod xml;
 pub mod yaml;
 

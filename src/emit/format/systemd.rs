@@ -8,6 +8,8 @@
 //! The `Container...` kinds are for quadlet keys. Quadlet unquotes them once and puts the words on
 //! an `ExecStart=` line of its own making, where systemd expands `%` and `$` again.
 
+use std::borrow::Cow;
+
 use super::{Error, comment_lines};
 
 const SYNTAX: &str = "a systemd unit";
@@ -25,9 +27,9 @@ pub struct Unit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {
     /// The name without brackets.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The keys in the order of the file; a key may stand more than once.
-    pub entries: Vec<(String, Value)>,
+    pub entries: Vec<(Cow<'static, str>, Value)>,
 }
 
 /// A value and the way systemd reads it.
@@ -94,14 +96,14 @@ impl Unit {
             if !out.is_empty() {
                 out.push('\n');
             }
-            out.push_str(&format!("[{}]\n", section.name));
+            out.extend(["[", section.name.as_ref(), "]\n"]);
             for (key, value) in &section.entries {
                 check_name(key)?;
                 let value = value.render(key.len())?;
                 if value.contains(super::is_noncharacter) {
                     return Err(Error::new(SYNTAX, "systemd takes it for broken UTF-8", &value));
                 }
-                out.push_str(&format!("{key}={value}\n"));
+                out.extend([key.as_ref(), "=", value.as_str(), "\n"]);
             }
         }
         Ok(out)
@@ -110,13 +112,13 @@ impl Unit {
 
 impl Section {
     /// An empty section.
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), entries: Vec::new() }
     }
 
     /// Adds a key.
     #[must_use]
-    pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: Value) -> Self {
         self.entries.push((key.into(), value));
         self
     }

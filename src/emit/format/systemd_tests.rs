@@ -128,7 +128,7 @@ fn through_quadlet(value: &str) -> Vec<String> {
 
 fn render(key: &str, value: Value) -> Result<String, Error> {
     let unit = Unit::new("Made by netgen.\\\n[Bad]\nExecStart=/bad")
-        .section(Section::new("S").with("Before", Value::Raw("%n".into())).with(key, value))
+        .section(Section::new("S").with("Before", Value::Raw("%n".into())).with(key.to_owned(), value))
         .section(Section::new("Last").with("After", Value::Raw("1".into())));
     unit.render()
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::hostile::{CORPUS, strings};
+use super::super::scalar;
 use super::*;
 
 /// A string in every place a string can stand.
@@ -30,6 +31,57 @@ fn lint(yaml: &str) {
     }
 }
 
+/// The whole document as serde-saphyr writes it, but for what [`scalar`] says of blocks and line ends.
+fn reference(value: &Value) -> String {
+    struct Styled<'a>(&'a Value);
+
+    impl Serialize for Styled<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                Value::String(text) if text.contains('\n') && !scalar::reads_well(text) => {
+                    serde_saphyr::DoubleQuoted(text).serialize(serializer)
+                }
+                Value::Array(items) => serializer.collect_seq(items.iter().map(Styled)),
+                Value::Object(map) => {
+                    serializer.collect_map(map.iter().map(|(key, item)| (key, Styled(item))))
+                }
+                other => other.serialize(serializer),
+            }
+        }
+    }
+
+    let text = scalar::judged(&Styled(value)).unwrap();
+    let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches(' ')).collect();
+    format!("---\n{}\n", lines.join("\n"))
+}
+
+/// Any tree of texts, numbers, lists and maps.
+fn trees() -> impl Strategy<Value = Value> {
+    let words = || {
+        prop_oneof![
+            strings(),
+            "[a-z]{1,6}",
+            "[0-9][0-9.]{0,8}",
+            "[-a-zA-Z0-9_./:=# ]{1,12}",
+            "[a-z ]{1,5}(\n[ a-z]{0,5}){1,4}"
+        ]
+    };
+    let leaf = prop_oneof![
+        words().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+        (-1e9..1e9_f64).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((words(), inner), 0..5)
+                .prop_map(|all| Value::Object(all.into_iter().collect())),
+        ]
+    })
+}
+
 #[test]
 fn corpus_survives() {
     for text in CORPUS {
@@ -48,6 +100,11 @@ proptest! {
         let yaml = to_yaml(&value).unwrap();
         lint(&yaml);
         prop_assert_eq!(read(&yaml), value, "{}", yaml);
+    }
+
+    #[test]
+    fn the_layout_is_that_of_serde_saphyr(tree in trees()) {
+        prop_assert_eq!(to_yaml(&tree).unwrap(), reference(&tree));
     }
 
     #[test]
@@ -178,7 +235,7 @@ fn ansible_text_is_tagged() {
     }
     let data = json!({"motd": "{{ x }}\n", "plain": "a", "list": ["{% if %}", "{#"], "{{ key }}": 1});
     assert_eq!(
-        to_yaml(&AnsibleData(&data)).unwrap(),
+        variables("", "", &data).unwrap(),
         "---\nmotd: !unsafe \"{{ x }}\\n\"\nplain: a\nlist:\n  - !unsafe \"{% if %}\"\n  - !unsafe \"{#\"\n\"{{ key }}\": 1\n"
     );
     assert_eq!(serde_json::to_value(Unsafe("{{".to_owned())).unwrap(), json!("{{"));

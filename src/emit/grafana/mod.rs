@@ -10,6 +10,7 @@ mod panel;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::format::{json, yaml};
@@ -51,10 +52,10 @@ impl Emitter for Grafana {
         out.text(format!("{TREE}/provisioning/datasources/netgen.yml"), sources);
         let providers = yaml::to_yaml_with_header(&header(plan), &providers(plan, viewer))?;
         out.text(format!("{TREE}/provisioning/dashboards/netgen.yml"), providers);
-        for (id, board) in boards(plan) {
-            out.text(format!("{TREE}/dashboards/{id}.json"), json::pretty(&board)?);
-        }
-        Ok(())
+        out.each(&boards(plan), |(id, board), out| {
+            out.text(format!("{TREE}/dashboards/{id}.json"), json::pretty(board)?);
+            Ok(())
+        })
     }
 }
 
@@ -74,7 +75,7 @@ pub fn boards(plan: &Plan) -> Vec<(&str, Value)> {
     boards.sort_by_key(|board| (board.order, &board.id));
     let at = boards.partition_point(|board| board.order < logs::ORDER);
     let mut boards: Vec<(&str, Value)> =
-        boards.into_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect();
+        boards.into_par_iter().map(|one| (one.id.as_str(), board::dashboard(plan, one))).collect();
     if shows_logs(plan) {
         boards.insert(at, (LOGS, logs::dashboard(plan)));
     }

@@ -54,12 +54,16 @@ fn collector(plan: &Plan, share: &Share<'_>, store: &Service, out: &mut Artifact
         let targets = json::pretty(&config::shards(shards))?;
         out.text(format!("{folder}targets/{FEDERATED}.json"), targets);
     }
-    for (group, of) in groups(plan, share.alerts(store), Reads::Scraped) {
-        out.text(format!("{folder}rules/{group}.yml"), rule_file(plan, &group, &of)?);
-        let text =
-            yaml::to_yaml_with_header(&header(plan), &proof::tests(&group, &of.alerts, &of.silenced)?)?;
-        out.text(format!("{folder}tests/{group}_test.yml"), text);
-    }
+    let groups: Vec<_> = groups(plan, share.alerts(store), Reads::Scraped).into_iter().collect();
+    out.each(&groups, |(group, of), out| {
+        out.text(format!("{folder}rules/{group}.yml"), rule_file(plan, group, of)?);
+        let tests = proof::tests(group, &of.alerts, &of.silenced)?;
+        out.text(
+            format!("{folder}tests/{group}_test.yml"),
+            yaml::to_yaml_with_header(&header(plan), &tests)?,
+        );
+        Ok(())
+    })?;
     if store.shard.is_none() { recordings(plan, &folder, out) } else { Ok(()) }
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{escalation, page_of, respond};
+use super::escalation::Escalation;
+use super::{page_of, respond};
 use crate::catalog::failure::Failure;
 use crate::manifest::Severity;
 use crate::plan::Plan;
@@ -15,7 +16,7 @@ use crate::topology::{Host, Monitoring};
 const MOST_HOSTS: usize = 40;
 
 /// What who is on call does and knows.
-pub(super) fn on_call(plan: &Plan, monitoring: &Monitoring) -> Value {
+pub(super) fn on_call(plan: &Plan, monitoring: &Monitoring, escalation: &Escalation<'_>) -> Value {
     let topology = &plan.topology;
     let severities: Vec<Value> = Severity::ALL
         .into_iter()
@@ -23,7 +24,7 @@ pub(super) fn on_call(plan: &Plan, monitoring: &Monitoring) -> Value {
             let alerts = plan.every_alert().filter(|alert| alert.severity == severity && !alert.heartbeat);
             json!({
                 "name": severity.word(), "respond": respond(monitoring, severity), "alerts": alerts.count(),
-                "called": escalation::by_place(plan, monitoring, severity),
+                "called": escalation.by_place(severity),
             })
         })
         .collect();

@@ -1,8 +1,9 @@
 //! Who is called for an alert, where and when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::manifest::Severity;
@@ -12,14 +13,70 @@ use crate::topology::{AlertLabels, Monitoring, Taker};
 /// How many of those for whom the same people are called are named.
 const MOST_NAMED: usize = 8;
 
-/// Everyone who is called for an alert at some hour.
-pub(super) fn called(plan: &Plan, monitoring: &Monitoring, alert: &Alert) -> Vec<String> {
-    if alert.heartbeat {
-        return monitoring.heartbeat.iter().cloned().collect();
+/// Who is called, by what an alert has that routes can ask for: nothing else of it makes a difference.
+pub(super) struct Escalation<'p> {
+    monitoring: &'p Monitoring,
+    known: BTreeMap<(Severity, Option<&'p str>), Known>,
+}
+
+struct Known {
+    /// Everyone who is called at some hour.
+    called: Vec<String>,
+    /// The teams that it can be of.
+    teams: String,
+    /// One row for all for whom the same people are called: for whom, then who at which hours.
+    rows: Value,
+}
+
+impl<'p> Escalation<'p> {
+    pub(super) fn new(plan: &'p Plan, monitoring: &'p Monitoring) -> Self {
+        let of_alerts = plan.every_alert().map(|alert| (alert.severity, alert.component.as_deref()));
+        let of_any = Severity::ALL.into_iter().map(|severity| (severity, None));
+        let asked: BTreeSet<(Severity, Option<&str>)> = of_alerts.chain(of_any).collect();
+        let asked: Vec<_> = asked.into_iter().collect();
+        let of = |(severity, component): &(Severity, Option<&'p str>)| {
+            let labels = plan.topology.alert_labels(*severity, *component);
+            let teams: BTreeSet<&str> = labels.iter().filter_map(|labels| labels.team).collect();
+            let teams = teams.into_iter().collect::<Vec<_>>().join(", ");
+            let known = Known { called: called(monitoring, &labels), teams, rows: rows(monitoring, &labels) };
+            ((*severity, *component), known)
+        };
+        Self { monitoring, known: asked.par_iter().map(of).collect() }
     }
+
+    fn of<'a>(&'a self, alert: &'a Alert) -> Option<&'a Known> {
+        self.known.get(&(alert.severity, alert.component.as_deref()))
+    }
+
+    /// Everyone who is called for an alert at some hour.
+    pub(super) fn called(&self, alert: &Alert) -> String {
+        if alert.heartbeat {
+            return self.monitoring.heartbeat.clone().unwrap_or_default();
+        }
+        self.of(alert).map(|known| known.called.join(", ")).unwrap_or_default()
+    }
+
+    /// The teams that an alert can be of.
+    pub(super) fn teams<'a>(&'a self, alert: &'a Alert) -> &'a str {
+        self.of(alert).map_or("", |known| &known.teams)
+    }
+
+    /// Who is called for an alert, and for which of its places.
+    pub(super) fn rows(&self, alert: &Alert) -> Value {
+        let known = self.of(alert).filter(|_| !alert.heartbeat);
+        known.map_or_else(|| json!([]), |known| known.rows.clone())
+    }
+
+    /// The same for every alert of a severity that asks for no component.
+    pub(super) fn by_place(&self, severity: Severity) -> Value {
+        self.known.get(&(severity, None)).map_or_else(|| json!([]), |known| known.rows.clone())
+    }
+}
+
+fn called(monitoring: &Monitoring, labels: &BTreeSet<AlertLabels<'_>>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for labels in plan.topology.alert_labels(alert.severity, alert.component.as_deref()) {
-        for name in monitoring.receivers_of(labels) {
+    for labels in labels {
+        for name in monitoring.receivers_of(*labels) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -28,27 +85,14 @@ pub(super) fn called(plan: &Plan, monitoring: &Monitoring, alert: &Alert) -> Vec
     names
 }
 
-/// One row for all for whom the same people are called: for whom, then who at which hours.
-pub(super) fn rows(plan: &Plan, monitoring: &Monitoring, alert: &Alert) -> Vec<Value> {
-    if alert.heartbeat {
-        return Vec::new();
-    }
-    grouped(plan, monitoring, alert.severity, alert.component.as_deref())
-}
-
-/// The same for every alert of a severity that asks for no component.
-pub(super) fn by_place(plan: &Plan, monitoring: &Monitoring, severity: Severity) -> Vec<Value> {
-    grouped(plan, monitoring, severity, None)
-}
-
-fn grouped(plan: &Plan, monitoring: &Monitoring, severity: Severity, component: Option<&str>) -> Vec<Value> {
+fn rows(monitoring: &Monitoring, labels: &BTreeSet<AlertLabels<'_>>) -> Value {
     let mut groups: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
     let mut told = BTreeSet::new();
-    for labels in plan.topology.alert_labels(severity, component) {
-        let who: Vec<String> = monitoring.takers(labels).iter().map(words).collect();
+    for labels in labels {
+        let who: Vec<String> = monitoring.takers(*labels).iter().map(words).collect();
         // Routes that ask for the component split what has the same region and team.
-        if told.insert((place(labels), who.clone())) {
-            groups.entry(who).or_default().push(place(labels));
+        if told.insert((place(*labels), who.clone())) {
+            groups.entry(who).or_default().push(place(*labels));
         }
     }
     let row = |(who, places): (Vec<String>, Vec<String>)| {

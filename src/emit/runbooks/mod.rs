@@ -8,9 +8,11 @@ mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::places::Places;
+use self::escalation::Escalation;
+use self::places::{Places, Sections};
 use super::grafana::{self, uid};
 use super::{Artifacts, EmitError, Emitter};
 use crate::analyze::parts::Parts;
@@ -47,21 +49,28 @@ impl Emitter for Runbooks {
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         let Some(monitoring) = &plan.topology.monitoring else { return Ok(()) };
+        let escalation = Escalation::new(plan, monitoring);
         let parts = Parts::of(&plan.topology);
-        let mut places = Places::new(plan, &parts);
-        let mut written = BTreeSet::new();
+        let mut places = Places::new(plan, templates, &parts);
+        let mut pages = Vec::new();
         for alert in plan.every_alert() {
-            let scope = page(plan, monitoring, &mut places, alert)?;
-            let path = format!("{FOLDER}/{}", page_of(alert));
-            out.text(path.clone(), templates.render("runbooks/alert.md.j2", scope)?);
-            written.insert(path);
+            pages.push((alert, places.of(alert)?));
         }
+        out.each(&pages, |(alert, places), out| {
+            let scope = page(plan, monitoring, &escalation, places, alert);
+            out.text(
+                format!("{FOLDER}/{}", page_of(alert)),
+                templates.render("runbooks/alert.md.j2", scope)?,
+            );
+            Ok(())
+        })?;
+        let written = pages.iter().map(|(alert, _)| format!("{FOLDER}/{}", page_of(alert))).collect();
         let [list, call, trouble] = PAGES;
         out.text(
             format!("{FOLDER}/{list}.md"),
-            templates.render("runbooks/index.md.j2", index(plan, monitoring))?,
+            templates.render("runbooks/index.md.j2", index(plan, monitoring, &escalation))?,
         );
-        let on_call = duty::on_call(plan, monitoring);
+        let on_call = duty::on_call(plan, monitoring, &escalation);
         out.text(format!("{FOLDER}/{call}.md"), templates.render("runbooks/on-call.md.j2", on_call)?);
         let incident = duty::incident(plan, monitoring);
         out.text(format!("{FOLDER}/{trouble}.md"), templates.render("runbooks/incident.md.j2", incident)?);
@@ -87,12 +96,22 @@ fn links_lead_somewhere(plan: &Plan, written: &BTreeSet<String>) -> Result<(), E
     Ok(())
 }
 
-fn page(
+/// What the page of an alert says.
+#[derive(Serialize)]
+struct Page<'p> {
+    #[serde(flatten)]
+    places: &'p Sections,
+    #[serde(flatten)]
+    said: Value,
+}
+
+fn page<'p>(
     plan: &Plan,
     monitoring: &Monitoring,
-    places: &mut Places<'_>,
+    escalation: &Escalation<'_>,
+    places: &'p Sections,
     alert: &Alert,
-) -> Result<Value, EmitError> {
+) -> Page<'p> {
     let of_lines = plan.log_alerts.contains_key(&alert.name);
     let board = if of_lines {
         grafana::shows_logs(plan).then(|| grafana::LOGS.to_owned())
@@ -102,7 +121,7 @@ fn page(
     };
     let board = board.map(|id| uid(&id));
     let chain = &plan.topology.chain;
-    Ok(json!({
+    let said = json!({
         "name": alert.name, "network": plan.topology.name, "severity": alert.severity.word(),
         "environment": plan.topology.environment.word(),
         "chain": chain.name, "block_time": format!("{}s", chain.block_time),
@@ -111,12 +130,10 @@ fn page(
         "rules": found::rules(plan, alert), "off": found::switched_off(plan, alert),
         "language": if of_lines { "logql" } else { "promql" },
         "tells": tells(&alert.covers), "silences": alert.silences,
-        "silenced_by": silenced_by(plan, alert),
-        "services": places.services(alert)?, "hosts": places.hosts(alert), "regions": places.regions(alert),
-        "quorum": places.quorum(),
-        "escalation": escalation::rows(plan, monitoring, alert),
+        "silenced_by": silenced_by(plan, alert), "escalation": escalation.rows(alert),
         "board": board, "heartbeat_receiver": monitoring.heartbeat,
-    }))
+    });
+    Page { places, said }
 }
 
 /// How soon a person must act, in words.
@@ -161,21 +178,13 @@ fn silenced_by(plan: &Plan, alert: &Alert) -> Vec<Value> {
 }
 
 /// The alerts by severity, each with its team.
-fn index(plan: &Plan, monitoring: &Monitoring) -> Value {
+fn index(plan: &Plan, monitoring: &Monitoring, escalation: &Escalation<'_>) -> Value {
     let mut by_severity: BTreeMap<Severity, Vec<Value>> = BTreeMap::new();
     for alert in plan.every_alert() {
-        let component = alert.component.as_deref();
-        let teams: BTreeSet<&str> = plan
-            .topology
-            .alert_labels(alert.severity, component)
-            .into_iter()
-            .filter_map(|labels| labels.team)
-            .collect();
-        let teams: Vec<&str> = teams.into_iter().collect();
         by_severity.entry(alert.severity).or_default().push(json!({
             "name": alert.name, "page": page_of(alert), "meaning": alert.meaning.trim(),
-            "component": component.unwrap_or("network"), "teams": teams.join(", "),
-            "calls": escalation::called(plan, monitoring, alert).join(", "),
+            "component": alert.component.as_deref().unwrap_or("network"), "teams": escalation.teams(alert),
+            "calls": escalation.called(alert),
         }));
     }
     let sections = by_severity.into_iter().map(|(severity, alerts)| {

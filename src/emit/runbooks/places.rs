@@ -1,7 +1,9 @@
 //! Where an alert can be, what stops there, and how to look at it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::analyze::outage::{Outage, Outages};
@@ -11,6 +13,7 @@ use crate::emit::EmitError;
 use crate::emit::format::shell;
 use crate::manifest::Runtime;
 use crate::plan::{Alert, METRICS, Plan};
+use crate::template::Templates;
 use crate::topology::{ClusterId, Host, HostId, NodeId, Service, ServiceId, Topology};
 
 /// A page names so many services or hosts; whoever has more looks at the dashboard first.
@@ -21,24 +24,58 @@ const MOST_NAMED: usize = 5;
 
 pub(super) struct Places<'p> {
     plan: &'p Plan,
+    templates: &'p Templates,
     members: BTreeMap<NodeId, Vec<ClusterId>>,
     outages: Outages<'p>,
-    /// What was asked before: many alerts are about the same service.
-    known: BTreeMap<ServiceId, (Outage, Value)>,
+    /// Those that stay, in the order of the topology.
+    by_component: BTreeMap<&'p str, Vec<ServiceId>>,
+    /// What was asked before: many alerts are about the same services, by how many those are and the first of
+    /// them. Of hosts and regions each alert tells all.
+    services: BTreeMap<(usize, Vec<ServiceId>), Arc<str>>,
+    hosts: Option<Arc<str>>,
+    regions: Option<Arc<str>>,
+}
+
+/// Where an alert can be, as text; each is empty where it cannot be there.
+#[derive(Serialize)]
+pub(super) struct Sections {
+    regions: Arc<str>,
+    hosts: Arc<str>,
+    services: Arc<str>,
 }
 
 impl<'p> Places<'p> {
-    pub(super) fn new(plan: &'p Plan, parts: &'p Parts) -> Self {
+    pub(super) fn new(plan: &'p Plan, templates: &'p Templates, parts: &'p Parts) -> Self {
+        let mut by_component: BTreeMap<&str, Vec<ServiceId>> = BTreeMap::new();
+        for service in plan.topology.services.iter().filter(|s| s.component.run == Run::Service) {
+            by_component.entry(&service.component.component.value).or_default().push(service.id);
+        }
         Self {
             plan,
+            templates,
             members: plan.topology.memberships(),
             outages: Outages::new(&plan.topology, parts),
-            known: BTreeMap::new(),
+            by_component,
+            services: BTreeMap::new(),
+            hosts: None,
+            regions: None,
         }
     }
 
+    pub(super) fn of(&mut self, alert: &Alert) -> Result<Sections, EmitError> {
+        Ok(Sections {
+            regions: self.regions(alert)?,
+            hosts: self.hosts(alert)?,
+            services: self.services(alert)?,
+        })
+    }
+
+    fn rendered(&self, name: &str, scope: Value) -> Result<Arc<str>, EmitError> {
+        Ok(self.templates.render(&format!("runbooks/{name}.md.j2"), scope)?.into())
+    }
+
     /// How much the network can lose, in words; nothing where nobody votes.
-    pub(super) fn quorum(&self) -> Value {
+    fn quorum(&self) -> Value {
         let Some(quorum) = self.outages.quorum() else { return Value::Null };
         json!({
             "total": quorum.total.to_string(), "tolerates": quorum.tolerates.to_string(), "harm": quorum.harm(),
@@ -46,28 +83,33 @@ impl<'p> Places<'p> {
     }
 
     /// The services that an alert can be about, by region, what may be restarted first.
-    pub(super) fn services(&mut self, alert: &Alert) -> Result<Value, EmitError> {
-        let topology = &self.plan.topology;
-        let about = |service: &&Service| {
-            let component = service.component.component.value.as_str();
-            match &alert.component {
-                Some(of) => of == component,
-                // An alert of a host or of a region is told by those.
-                None => {
-                    !alert.covers.service.is_empty()
-                        && alert.covers.host.is_empty()
-                        && alert.covers.speaks_of(component)
-                        && self.plan.jobs.contains_key(component)
-                }
+    fn services(&mut self, alert: &Alert) -> Result<Arc<str>, EmitError> {
+        let about = |component: &str| match &alert.component {
+            Some(of) => of == component,
+            // An alert of a host or of a region is told by those.
+            None => {
+                !alert.covers.service.is_empty()
+                    && alert.covers.host.is_empty()
+                    && alert.covers.speaks_of(component)
+                    && self.plan.jobs.contains_key(component)
             }
         };
-        let mut found: Vec<&Service> =
-            topology.services.iter().filter(about).filter(|s| s.component.run == Run::Service).collect();
+        let of = self.by_component.iter().filter(|(component, _)| about(component));
+        let mut found: Vec<ServiceId> = of.flat_map(|(_, services)| services).copied().collect();
         let total = found.len();
+        if total == 0 {
+            return Ok("".into());
+        }
+        found.sort_unstable();
         found.truncate(MOST_ROWS);
+        let asked = (total, found);
+        if let Some(known) = self.services.get(&asked) {
+            return Ok(Arc::clone(known));
+        }
+        let topology = &self.plan.topology;
         let mut regions: BTreeMap<&str, Vec<(u128, &str, Value)>> = BTreeMap::new();
         let (mut signs, mut at_risk) = (false, Vec::new());
-        for service in found {
+        for service in asked.1.iter().map(|id| &topology.services[*id]) {
             let (outage, row) = self.service(service)?;
             signs |= matches!(service.component.kind, Kind::ValidatorClient | Kind::Signer);
             if outage.margin.is_some_and(|margin| margin < 0) {
@@ -83,18 +125,24 @@ impl<'p> Places<'p> {
                 json!({ "region": region, "rows": rows.into_iter().map(|(.., row)| row).collect::<Vec<Value>>() })
             })
             .collect();
-        Ok(json!({
-            "regions": regions, "total": total, "more": total.saturating_sub(MOST_ROWS), "signs": signs,
-            "at_risk": at_risk,
-        }))
+        let scope = json!({
+            "regions": regions, "more": total.saturating_sub(MOST_ROWS), "signs": signs,
+            "at_risk": at_risk, "quorum": self.quorum(),
+        });
+        let text = self.rendered("services", scope)?;
+        self.services.insert(asked, Arc::clone(&text));
+        Ok(text)
     }
 
     /// The hosts that an alert can be about, with what stops on each.
-    pub(super) fn hosts(&mut self, alert: &Alert) -> Value {
+    fn hosts(&mut self, alert: &Alert) -> Result<Arc<str>, EmitError> {
         let topology = &self.plan.topology;
         // A component with a pack of its own is looked at as a service.
         if alert.covers.host.is_empty() || alert.component.is_some() {
-            return Value::Null;
+            return Ok("".into());
+        }
+        if let Some(known) = &self.hosts {
+            return Ok(Arc::clone(known));
         }
         let rows: Vec<Value> = topology
             .hosts
@@ -109,14 +157,19 @@ impl<'p> Places<'p> {
                 })
             })
             .collect();
-        json!({ "rows": rows, "more": topology.hosts.len().saturating_sub(MOST_ROWS) })
+        let more = topology.hosts.len().saturating_sub(MOST_ROWS);
+        let text = self.rendered("hosts", json!({ "rows": rows, "more": more }))?;
+        Ok(Arc::clone(self.hosts.insert(text)))
     }
 
     /// The regions that an alert can be about.
-    pub(super) fn regions(&mut self, alert: &Alert) -> Value {
+    fn regions(&mut self, alert: &Alert) -> Result<Arc<str>, EmitError> {
         let topology = &self.plan.topology;
         if alert.covers.region.is_empty() {
-            return Value::Null;
+            return Ok("".into());
+        }
+        if let Some(known) = &self.regions {
+            return Ok(Arc::clone(known));
         }
         let mut hosts: BTreeMap<&str, Vec<HostId>> = BTreeMap::new();
         for host in &topology.hosts {
@@ -136,7 +189,8 @@ impl<'p> Places<'p> {
                 })
             })
             .collect();
-        json!({ "rows": rows, "more": more })
+        let text = self.rendered("regions", json!({ "rows": rows, "more": more }))?;
+        Ok(Arc::clone(self.regions.insert(text)))
     }
 
     fn names(&self, services: &[ServiceId]) -> String {
@@ -156,9 +210,6 @@ impl<'p> Places<'p> {
     }
 
     fn service(&mut self, service: &Service) -> Result<(Outage, Value), EmitError> {
-        if let Some(known) = self.known.get(&service.id) {
-            return Ok(known.clone());
-        }
         let topology = &self.plan.topology;
         let outage = self.outages.of([service.id]);
         let host = &topology.hosts[service.host];
@@ -171,7 +222,6 @@ impl<'p> Places<'p> {
             "with": self.names(&outage.services), "votes": self.power(service),
             "power": outage.power.to_string(), "then": self.then(&outage),
         });
-        self.known.insert(service.id, (outage.clone(), row.clone()));
         Ok((outage, row))
     }
 

@@ -11,10 +11,24 @@ use crate::plan::Plan;
 use crate::template::Templates;
 use crate::topology::{Backup, Host, Service};
 
+/// The script that runs restic for a person, the same on every host; empty where nothing is saved.
+pub(super) fn restic(plan: &Plan, templates: &Templates) -> Result<String, EmitError> {
+    let Some(policy) = &plan.topology.backup else { return Ok(String::new()) };
+    Ok(templates.render(
+        "systemd/restic.sh.j2",
+        json!({
+            "to": policy.to, "password": policy.password.host_path,
+            "credentials": policy.credentials.as_ref().map(|used| &used.host_path),
+            "cache": format!("/var/cache/{}-restic", plan.topology.stack_unit_name()),
+        }),
+    )?)
+}
+
 pub(super) fn emit(
     plan: &Plan,
     host: &Host,
     templates: &Templates,
+    restic: &str,
     out: &mut Artifacts,
 ) -> Result<(), EmitError> {
     let topology = &plan.topology;
@@ -23,14 +37,6 @@ pub(super) fn emit(
     if saved.is_empty() {
         return Ok(());
     }
-    let restic = templates.render(
-        "systemd/restic.sh.j2",
-        json!({
-            "to": policy.to, "password": policy.password.host_path,
-            "credentials": policy.credentials.as_ref().map(|used| &used.host_path),
-            "cache": format!("/var/cache/{}-restic", topology.stack_unit_name()),
-        }),
-    )?;
     out.script(format!("systemd/{}/bin/restic", host.name), restic);
     for service in saved {
         let name = format!("backup-{}", service.name);

@@ -39,6 +39,7 @@ impl Emitter for Systemd {
 
     fn emit(&self, plan: &Plan, templates: &Templates, out: &mut Artifacts) -> Result<(), EmitError> {
         let hosts: Vec<&Host> = plan.topology.machines().filter(|host| !host.services.is_empty()).collect();
+        let restic = backup::restic(plan, templates)?;
         out.each(&hosts, |host, out| {
             match host.runtime {
                 Runtime::Compose => stack::emit(plan, host, out)?,
@@ -48,7 +49,7 @@ impl Emitter for Systemd {
                 // The cluster has no systemd of ours.
                 Runtime::Kubernetes => return Ok(()),
             }
-            backup::emit(plan, host, templates, out)?;
+            backup::emit(plan, host, templates, &restic, out)?;
             drift::emit(plan, host, templates, out)?;
             state::emit(plan, host, templates, out)?;
             firewall::emit(plan, host, out)?;

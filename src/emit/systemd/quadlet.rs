@@ -62,7 +62,7 @@ fn container_section(plan: &Plan, c: &Container<'_>) -> Result<Section, EmitErro
         .with("Image", cell(c.image()))
         .with("DropCapability", raw("all"))
         .with("NoNewPrivileges", raw("true"));
-    let mut add = |key: &str, value: Value| {
+    let mut add = |key: &'static str, value: Value| {
         section = std::mem::take(&mut section).with(key, value);
     };
     if component.read_only {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use netgen::emit::format::Error;
-use netgen::emit::format::yaml::{AnsibleData, to_yaml};
+use netgen::emit::format::yaml::{to_yaml, variables};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, Syntax, Writer};
@@ -68,7 +68,7 @@ fn read(
 /// Quotes of YAML alone do not keep Ansible from filling in a template.
 fn written(writer: Writer, data: &Value) -> Result<String, Error> {
     match writer {
-        Writer::Netgen => to_yaml(&AnsibleData(data)),
+        Writer::Netgen => variables("", "", data),
         Writer::Naive => to_yaml(data),
     }
 }

@@ -178,6 +178,6 @@ pub fn stand_in(manager: &mut Manager) -> Result<(), Fault> {
 
 /// One line of a file.
 fn entry(key: &str, value: Value) -> Result<String, Error> {
-    let text = Unit::new("").section(Section::new("Container").with(key, value)).render()?;
+    let text = Unit::new("").section(Section::new("Container").with(key.to_owned(), value)).render()?;
     Ok(text.strip_prefix("[Container]\n").unwrap_or(&text).to_owned())
 }

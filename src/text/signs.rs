@@ -1,0 +1,85 @@
+//! What no secret can be without. Nearly every text has none of it, and is read for that as fast as memory
+//! allows: each search here is one for a few fixed texts.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Texts of which one stands in every token and every armored or extended key: see the forms of
+/// [`super::credentials`]. Up to 32 are looked for at the same time.
+#[rustfmt::skip] // as the forms are
+const TOKENS: &[&str] = &[
+    "BEGIN ", "AGE-SECRET-KEY-1", "prv", "AKIA", "ASIA",
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "pat_",
+    "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glagent-", "gloas-",
+    "xox", "xapp-", "AIza", "k_live_", "npm_", "_v1_", "glsa_", "glc_", "hvs.", "hvb.", "hvr.", ":AA", ".eyJ",
+];
+
+/// Parts of names of secrets in lower case, of which each name has one: those of [`super::SECRET_WORDS`], and
+/// those before the digits of a private key. The last is a `k` of Unicode.
+const NAMES: &[&str] =
+    &["passw", "secret", "token", "priv", "apikey", "api_key", "api-key", "mnemonic", "hex", "\u{212a}"];
+
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(TOKENS));
+
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(NAMES));
+
+static URL: LazyLock<Option<Regex>> = LazyLock::new(|| any_of(&["://"]));
+
+/// Finds the first of some texts: no other search is as fast.
+fn any_of(signs: &[&str]) -> Option<Regex> {
+    let plain: Vec<String> = signs.iter().map(|sign| regex::escape(sign)).collect();
+    Regex::new(&plain.join("|")).ok()
+}
+
+/// What stands between a name and the digits of a private key.
+const KEY: &str = r#"(?i-u)\A["']?\s*[:=]\s*["']?(?:0x)?[0-9a-f]{64}"#;
+
+static DIGITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(KEY).ok());
+
+/// Whether a text with such names may hold one of the forms of [`super::credentials`].
+pub(super) fn may_have_a_form(text: &str, names: &[Range<usize>]) -> bool {
+    TOKEN.as_ref().is_none_or(|token| token.is_match(text)) || has_numbers(text) || has_digits(text, names)
+}
+
+/// Where `://` stands.
+pub(super) fn urls(text: &str) -> impl Iterator<Item = usize> + '_ {
+    URL.iter().flat_map(|sign| sign.find_iter(text)).map(|sign| sign.start())
+}
+
+/// Where parts of names of secrets stand.
+pub(super) fn names(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    NAME.iter().flat_map(|name| name.find_iter(&lower)).map(|name| name.range()).collect()
+}
+
+/// Whether a list begins with as many numbers as a key of Solana has bytes.
+fn has_numbers(text: &str) -> bool {
+    text.match_indices('[').any(|(at, _)| {
+        let mut rest = text.get(at + 1..).unwrap_or("");
+        let number = |_| {
+            let start = rest.trim_ascii_start();
+            let digits = start.bytes().take_while(u8::is_ascii_digit).count();
+            let after = start.get(digits..).unwrap_or("").trim_ascii_start();
+            rest = after.strip_prefix(',').unwrap_or("");
+            (1..=3).contains(&digits)
+        };
+        (0..64).all(number)
+    })
+}
+
+/// Whether the digits of a private key stand behind a name.
+fn has_digits(text: &str, names: &[Range<usize>]) -> bool {
+    let Some(digits) = DIGITS.as_ref() else { return true };
+    let mut end = 0;
+    names.iter().any(|name| {
+        // Of several parts of one name the first has looked behind its end.
+        if name.end <= end {
+            return false;
+        }
+        let rest = text.get(name.end..).unwrap_or("");
+        end = name.end + rest.bytes().take_while(|b| b.is_ascii_alphabetic() || b"_-".contains(b)).count();
+        text.get(end..).is_some_and(|after| digits.is_match(after))
+    })
+}
