@@ -79,6 +79,9 @@ enum Simple {
     Neither,
 }
 
+/// Far more texts than a catalog has. Beyond them, what does not compile is not kept.
+const MOST_KEPT: usize = 20_000;
+
 /// Compiled texts by the name of their template and themselves; none for what does not compile.
 type Known = BTreeMap<&'static str, HashMap<&'static str, Option<&'static Compiled>>>;
 
@@ -115,10 +118,12 @@ impl Compiled {
             Form::Text => &TEXTS,
         };
         let found = known.read().ok().and_then(|known| known.get(name)?.get(text).copied());
+        let kept = || known.read().map_or(0, |known| known.values().map(HashMap::len).sum());
         match found {
             Some(Some(compiled)) => return Ok(compiled),
             // It is refused again, with the same words.
             Some(None) => Self::compile(form, name, text, syntax).map(drop)?,
+            None if kept() > MOST_KEPT => Self::compile(form, name, text, syntax).map(drop)?,
             None => {}
         }
         let (name, text): (&'static str, &'static str) =
