@@ -2,8 +2,12 @@
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The text of an embedded file; the table is sorted by path.
+/// Where an embedded file stands in the table, which is sorted by path.
+pub(crate) fn position(name: &str) -> Option<usize> {
+    FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()
+}
+
+/// The text of an embedded file.
 pub(crate) fn text(name: &str) -> Option<&'static str> {
-    let at = FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()?;
-    FILES.get(at).map(|(_, text)| *text)
+    FILES.get(position(name)?).map(|(_, text)| *text)
 }

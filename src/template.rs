@@ -26,10 +26,12 @@
 //! A line that holds only a `{% tag %}` leaves nothing behind. A tag at the end of other text eats
 //! the newline after it too; write `+%}` there to keep it.
 
+mod context;
 mod filters;
 mod guard;
+mod plain;
+mod reads;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,9 +39,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+pub use self::context::{Context, Parts, Scope};
 use self::guard::{Compiled, Fault, Form};
+pub use self::reads::Reads;
 
 /// Instructions a file may take; the largest of ours take a few thousand a service.
 const FILE_FUEL: u64 = 50_000_000;
@@ -85,34 +89,6 @@ impl std::fmt::Display for TemplateError {
 }
 
 impl std::error::Error for TemplateError {}
-
-/// Values for templates, converted once and cheap to use again.
-#[derive(Clone, Debug)]
-pub struct Context(Value);
-
-impl Context {
-    /// Converts any serializable value.
-    pub fn new<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self(Value::from(Serde(value)))
-    }
-
-    /// The same values and one more, which goes before one of that name. Values are shared, not copied.
-    #[must_use]
-    pub fn with(&self, name: &str, value: &serde_json::Value) -> Self {
-        let known = self.0.try_iter().into_iter().flatten();
-        let mut all: BTreeMap<String, Value> =
-            known.filter_map(|key| Some((key.as_str()?.to_owned(), self.0.get_item(&key).ok()?))).collect();
-        all.insert(name.to_owned(), Value::from(Serde(value)));
-        Self(Value::from(all))
-    }
-}
-
-impl Serialize for Context {
-    // minijinja passes its own values through itself by handle, so this copies nothing.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
 
 /// All templates; `Send + Sync`, and each text is compiled once.
 #[derive(Debug)]
@@ -178,7 +154,7 @@ impl Templates {
 
     /// Renders a file that is not built in, such as a configuration file of a component; its name
     /// decides the escaping.
-    pub fn render_text(&self, name: &str, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
+    pub fn render_text(&self, name: &str, text: &str, ctx: impl Scope) -> Result<String, TemplateError> {
         let wanted = Wanted { form: Form::Text, name, text, limit: FILE_LIMIT };
         let rendered = self.guarded(&self.own, &wanted, ctx).map(|(_, rendered)| rendered);
         rendered.map_err(|error| TemplateError {
@@ -189,9 +165,9 @@ impl Templates {
     }
 
     /// Renders a text from component data. Nothing is escaped.
-    pub fn render_str(&self, text: &str, ctx: impl Serialize) -> Result<String, TemplateError> {
+    pub fn render_str(&self, text: &str, ctx: impl Scope) -> Result<String, TemplateError> {
         // Most arguments hold no template at all.
-        if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+        if !text.contains('{') || !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
             self.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
             self.is_within(text)?;
             return Ok(text.to_owned());
@@ -202,7 +178,7 @@ impl Templates {
     }
 
     /// The value of one expression, `{{ x }}` or bare `x`, with its type kept.
-    pub fn eval(&self, text: &str, ctx: impl Serialize) -> Result<serde_json::Value, TemplateError> {
+    pub fn eval(&self, text: &str, ctx: impl Scope) -> Result<serde_json::Value, TemplateError> {
         let value = self.value_of(text, &ctx)?;
         let json = if value.is_undefined() {
             Err(Error::from(ErrorKind::UndefinedError))
@@ -216,7 +192,7 @@ impl Templates {
     ///
     /// A boolean is itself, `none` is false, a list or map is true if it holds anything. Text and
     /// numbers are errors: whether `"false"` or `0` was meant as true cannot be told.
-    pub fn eval_bool(&self, text: &str, ctx: impl Serialize) -> Result<bool, TemplateError> {
+    pub fn eval_bool(&self, text: &str, ctx: impl Scope) -> Result<bool, TemplateError> {
         let value = self.value_of(text, &ctx)?;
         let kind = value.kind();
         match kind {
@@ -231,7 +207,7 @@ impl Templates {
         }
     }
 
-    fn value_of(&self, text: &str, ctx: &impl Serialize) -> Result<Value, TemplateError> {
+    fn value_of(&self, text: &str, ctx: &impl Scope) -> Result<Value, TemplateError> {
         check_text(text)?;
         let (expression, offset) = expression_of(text)?;
         let wanted = Wanted { form: Form::Expression, name: NAMELESS, text: expression, limit: TEXT_LIMIT };
@@ -242,6 +218,25 @@ impl Templates {
             range: error.range.and_then(|range| snap(Some(text), range.start + offset..range.end + offset)),
             ..error
         })
+    }
+
+    /// What a text asks for of its scope; everything where it does not compile.
+    pub fn reads(&self, text: Asking<'_>) -> Reads {
+        let compiled =
+            |form, name, text, env: &Environment<'static>| Compiled::of(form, name, text, env.syntax()).ok();
+        let of_expression = |text| {
+            let (expression, _) = expression_of(text).ok()?;
+            compiled(Form::Expression, NAMELESS, expression, &self.texts)
+        };
+        let found = match text {
+            Asking::Line(text) if !text.contains('{') => Some(Reads::default()),
+            Asking::Line(text) if check_text(text).is_err() => None,
+            Asking::Line(text) => compiled(Form::Text, NAMELESS, text, &self.texts).map(|c| c.reads.clone()),
+            Asking::Condition(text) => of_expression(text).map(|compiled| compiled.asks.clone()),
+            Asking::Value(text) => of_expression(text).map(|compiled| compiled.reads.clone()),
+            Asking::File(name, text) => compiled(Form::Text, name, text, &self.own).map(|c| c.reads.clone()),
+        };
+        found.unwrap_or_else(Reads::everything)
     }
 
     /// Whether all components together have taken no more than they may.
@@ -259,7 +254,7 @@ impl Templates {
         &self,
         env: &Environment<'static>,
         wanted: &Wanted<'_>,
-        ctx: impl Serialize,
+        ctx: impl Scope,
     ) -> Result<(Option<Value>, String), TemplateError> {
         let Wanted { form, name, text, limit } = *wanted;
         let failed = |message: &str, range: Range<usize>| {
@@ -272,8 +267,7 @@ impl Templates {
             Err(Fault::Syntax(error)) => return Err(explain(&error, text, 0)),
             Err(Fault::Refused(what, range)) => return failed(&what, range),
         };
-        let escape = escaping(name).map_or(AutoEscape::None, |mode| AutoEscape::Custom(mode.into()));
-        match compiled.run(env, Value::from(Serde(&ctx)), escape) {
+        match compiled.run(env, ctx.context().0, escaping(name)) {
             Ok((value, rendered, fuel)) => {
                 self.fuel.fetch_add(fuel, Ordering::Relaxed);
                 self.bytes.fetch_add(rendered.len() as u64, Ordering::Relaxed);
@@ -288,6 +282,19 @@ impl Templates {
             }
         }
     }
+}
+
+/// A text of a component, by the way in which it is used.
+#[derive(Clone, Copy, Debug)]
+pub enum Asking<'t> {
+    /// For [`Templates::render_str`].
+    Line(&'t str),
+    /// For [`Templates::eval_bool`].
+    Condition(&'t str),
+    /// For [`Templates::eval`].
+    Value(&'t str),
+    /// For [`Templates::render_text`]: the name and the text.
+    File(&'t str, &'t str),
 }
 
 /// A text or file of a component, and how long it may become.
@@ -314,6 +321,9 @@ fn expression_of(text: &str) -> Result<(&str, usize), TemplateError> {
 fn check_text(text: &str) -> Result<(), TemplateError> {
     if text.len() > TEXT_LIMIT {
         return Err(whole(&Error::new(ErrorKind::SyntaxError, "the text is too long"), text));
+    }
+    if !text.contains('%') {
+        return Ok(());
     }
     for (at, mark) in text.match_indices("{%") {
         let tag = text.get(at + mark.len()..).unwrap_or("");

@@ -12,7 +12,7 @@ use super::voters::Watched;
 use crate::catalog::component::{Component, Kind, Run};
 use crate::catalog::failure::{Covers, Failure, Required};
 use crate::manifest::Severity;
-use crate::topology::{AlertLabels, HostId, Monitoring, RegionId, Service, ServiceId, Topology};
+use crate::topology::{AlertLabels, HostId, Id as _, Monitoring, RegionId, Service, ServiceId, Topology};
 
 /// Protocols of which one end shows a certificate.
 const CERTIFIED: &[&str] = &["https", "wss", "grpcs"];
@@ -139,45 +139,50 @@ enum Thing {
     Service(ServiceId),
 }
 
+/// A failure and the number of an alert that tells it.
+type Tells = (Failure, usize);
+
 /// What alerts tell.
 #[derive(Default)]
 struct Told {
-    /// By thing, the failures and the numbers of the alerts that tell them; sorted, each once.
-    by: BTreeMap<Thing, Vec<(Failure, usize)>>,
+    /// By service, the failures and the numbers of the alerts that tell them; sorted, each once.
+    services: Vec<Vec<Tells>>,
+    /// The same of everything else.
+    others: BTreeMap<Thing, Vec<Tells>>,
     /// The services of which metrics speak: their own, or those of what uses them.
     watched: BTreeSet<ServiceId>,
 }
 
+impl Told {
+    /// What is told of a thing; `None` where nothing is.
+    fn of(&self, thing: Thing) -> Option<&[Tells]> {
+        let told = match thing {
+            Thing::Service(id) => self.services.get(id.index()).filter(|told| !told.is_empty()),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => self.others.get(&thing),
+        };
+        told.map(Vec::as_slice)
+    }
+
+    /// Everything of which something is told.
+    fn all(&self) -> impl Iterator<Item = (Thing, &[Tells])> {
+        let services = self.services.iter().enumerate();
+        let services =
+            services.map(|(at, told)| (Thing::Service(ServiceId::from_index(at)), told.as_slice()));
+        self.others.iter().map(|(thing, told)| (*thing, told.as_slice())).chain(services)
+    }
+}
+
 /// Finds who hears of what; linear in the number of services and what alerts say of each.
 pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required) -> Coverage {
-    let Some(monitoring) = &topology.monitoring else {
+    let Some(finder) = Finder::new(topology, alerts, required, true) else {
         return Coverage { monitored: false, rows: Vec::new(), alerts: Vec::new() };
     };
-    let finder = Finder { topology, monitoring, alerts, told: told(topology, alerts), required };
-    let mut rows = vec![finder.row(Subject::Network, &of_network(topology, required), &[Thing::Network])];
-    let regions: Vec<Thing> = topology.regions.ids().map(Thing::Region).collect();
-    let hosts: Vec<Thing> = topology.hosts.ids().map(Thing::Host).collect();
-    rows.push(finder.row(Subject::Region, &required.region, &regions));
-    rows.push(finder.row(Subject::Host, &required.host, &hosts));
-    let mut groups: BTreeMap<(Kind, &str, Option<&str>), Vec<Thing>> = BTreeMap::new();
-    for service in topology.services.iter().filter(|service| service.component.run != Run::Job) {
-        let role = service.node.map(|node| topology.nodes[node].role.as_str());
-        let component = &service.component;
-        let key = (component.kind, component.component.value.as_str(), role);
-        groups.entry(key).or_default().push(Thing::Service(service.id));
-    }
-    for ((kind, component, role), things) in groups {
-        let needed = required.services.get(&kind).map_or(&[][..], Vec::as_slice);
-        let cannot = things.first().and_then(|thing| finder.component(*thing)).map(|c| &c.impossible);
-        let can = |failure: &Failure| !cannot.is_some_and(|cannot| cannot.contains(failure));
-        let needed: Vec<Failure> = needed.iter().copied().filter(can).collect();
-        let mut row = finder.row(Subject::Service, &needed, &things);
-        (row.kind, row.component, row.role) =
-            (Some(kind), Some(component.to_owned()), role.map(str::to_owned));
-        rows.push(row);
-    }
-    rows.retain(|row| row.count > 0);
-    Coverage { monitored: true, rows, alerts: finder.all() }
+    Coverage { monitored: true, rows: finder.rows(), alerts: finder.all() }
+}
+
+/// Finds what must be told and is not, as the rows of [`coverage`] without who hears of what.
+pub fn untold(topology: &Topology, alerts: &[Placed<'_>], required: &Required) -> Vec<Row> {
+    Finder::new(topology, alerts, required, false).map(|finder| finder.rows()).unwrap_or_default()
 }
 
 /// What must be told of this network as a whole.
@@ -194,6 +199,48 @@ pub(super) fn is_scraped(topology: &Topology, service: &Service) -> bool {
         && topology.consumers(service.id).any(|(interface, _)| interface == METRICS)
 }
 
+/// What the alerts about the services of one component say, where they are about all of them.
+#[derive(Default)]
+struct Saying {
+    network: Vec<Tells>,
+    region: Vec<Tells>,
+    host: Vec<Tells>,
+    service: Vec<Tells>,
+    /// The numbers of the alerts that speak of other services besides.
+    around: Vec<usize>,
+    /// The numbers of the alerts that are about some of the services.
+    restricted: Vec<usize>,
+    regions: BTreeSet<RegionId>,
+    said: bool,
+}
+
+impl Saying {
+    fn new(alerts: &[Placed<'_>], speaking: impl Iterator<Item = usize>) -> Self {
+        let mut saying = Self::default();
+        for at in speaking {
+            let Some(alert) = alerts.get(at) else { continue };
+            if alert.services.is_some() {
+                saying.restricted.push(at);
+                continue;
+            }
+            let tells = |failures: &[Failure]| failures.iter().map(|f| (*f, at)).collect::<Vec<_>>();
+            saying.network.extend(tells(&alert.covers.network));
+            saying.region.extend(tells(&alert.covers.region));
+            saying.host.extend(tells(&alert.covers.host));
+            saying.service.extend(tells(&alert.covers.service));
+            if speaks_around(alert.covers) {
+                saying.around.push(at);
+            }
+        }
+        saying
+    }
+}
+
+/// Whether an alert about a service tells of others: those on its host, or those that it uses.
+fn speaks_around(covers: &Covers) -> bool {
+    !covers.residents.is_empty() || !covers.saved.is_empty() || !covers.needs.is_empty()
+}
+
 fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
     let mut by_component: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut of_all: Vec<usize> = Vec::new();
@@ -203,79 +250,116 @@ fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {
             None => of_all.push(at),
         }
     }
-    let mut told = Told::default();
-    // What is told of the network, a region or a host is the same for most services.
-    let mut shared: BTreeMap<Thing, BTreeSet<(Failure, usize)>> = BTreeMap::new();
+    let mut telling = Telling {
+        topology,
+        services: vec![Vec::new(); topology.services.len()],
+        others: BTreeMap::new(),
+        watched: BTreeSet::new(),
+    };
+    let mut sayings: BTreeMap<(&str, bool), Saying> = BTreeMap::new();
     for service in &topology.services {
         let component = service.component.component.value.as_str();
         let scraped = is_scraped(topology, service);
         if scraped {
-            told.watched.insert(service.id);
+            telling.watched.insert(service.id);
         }
-        for at in by_component.get(component).into_iter().flatten().chain(&of_all).copied() {
-            let watches = |alert: &&Placed<'_>| {
-                (alert.lines || scraped)
-                    && alert.covers.speaks_of(component)
-                    && alert.services.is_none_or(|services| services.contains(&service.id))
+        let saying = sayings.entry((component, scraped)).or_insert_with(|| {
+            let about = by_component.get(component).into_iter().flatten().chain(&of_all).copied();
+            let speaks = |at: &usize| {
+                let alert = alerts.get(*at);
+                alert.is_some_and(|a| (a.lines || scraped) && a.covers.speaks_of(component))
             };
-            let Some(alert) = alerts.get(at).filter(watches) else { continue };
-            for (thing, failures) in subjects(topology, service, alert.covers) {
-                let pairs = failures.iter().map(|failure| (*failure, at));
-                match thing {
-                    Thing::Service(_) => told.by.entry(thing).or_default().extend(pairs),
-                    _ => shared.entry(thing).or_default().extend(pairs),
-                }
-            }
-            if !alert.covers.needs.is_empty() {
-                let used = topology.bindings_of(service.id).iter();
-                let used = used.filter(|binding| alert.covers.needs.contains_key(binding.interface.as_str()));
-                told.watched.extend(used.map(|binding| binding.provider));
+            Saying::new(alerts, about.filter(speaks))
+        });
+        telling.tell(Thing::Service(service.id), &saying.service);
+        telling.tell(Thing::Host(service.host), &saying.host);
+        if let Some(region) = topology.hosts[service.host].region.filter(|r| saying.regions.insert(*r)) {
+            telling.tell(Thing::Region(region), &saying.region);
+        }
+        if !std::mem::replace(&mut saying.said, true) {
+            telling.tell(Thing::Network, &saying.network);
+        }
+        for at in &saying.around {
+            alerts.get(*at).iter().for_each(|alert| telling.around(service, alert.covers, *at));
+        }
+        for at in &saying.restricted {
+            let alert = alerts.get(*at);
+            let watches = |alert: &&Placed<'_>| alert.services.is_none_or(|all| all.contains(&service.id));
+            if let Some(alert) = alert.filter(watches) {
+                telling.about(service, alert.covers, *at);
+                telling.around(service, alert.covers, *at);
             }
         }
     }
-    for pairs in told.by.values_mut() {
+    let Telling { mut services, others, watched, .. } = telling;
+    for pairs in &mut services {
         pairs.sort_unstable();
         pairs.dedup();
     }
-    told.by.extend(shared.into_iter().map(|(thing, pairs)| (thing, pairs.into_iter().collect())));
-    told
+    let others = others.into_iter().map(|(thing, pairs)| (thing, pairs.into_iter().collect())).collect();
+    Told { services, others, watched }
 }
 
-/// What an alert about a scraped service says of whom.
-fn subjects<'a>(topology: &Topology, service: &Service, covers: &'a Covers) -> Vec<(Thing, &'a [Failure])> {
-    let mut found: Vec<(Thing, &[Failure])> = vec![
-        (Thing::Network, &covers.network),
-        (Thing::Host(service.host), &covers.host),
-        (Thing::Service(service.id), &covers.service),
-    ];
-    found.extend(
-        topology.hosts[service.host].region.map(|region| (Thing::Region(region), &covers.region[..])),
-    );
-    if !covers.residents.is_empty() || !covers.saved.is_empty() {
-        let residents = topology
-            .services_on(service.host)
-            .filter(|r| !covers.except_residents.contains(&r.component.component));
-        for resident in residents {
-            found.push((Thing::Service(resident.id), &covers.residents));
-            if topology.is_saved(resident) {
-                found.push((Thing::Service(resident.id), &covers.saved));
+/// What is told so far.
+struct Telling<'a> {
+    topology: &'a Topology,
+    services: Vec<Vec<Tells>>,
+    others: BTreeMap<Thing, BTreeSet<Tells>>,
+    watched: BTreeSet<ServiceId>,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, thing: Thing, tells: &[Tells]) {
+        if tells.is_empty() {
+            return;
+        }
+        match thing {
+            Thing::Service(id) => {
+                if let Some(told) = self.services.get_mut(id.index()) {
+                    told.extend(tells);
+                }
+            }
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => {
+                self.others.entry(thing).or_default().extend(tells);
             }
         }
     }
-    for binding in topology.bindings_of(service.id) {
-        if let Some(failures) = covers.needs.get(binding.interface.as_str()) {
-            found.push((Thing::Service(binding.provider), failures));
+
+    fn failures(&mut self, thing: Thing, failures: &[Failure], at: usize) {
+        failures.iter().for_each(|failure| self.tell(thing, &[(*failure, at)]));
+    }
+
+    /// What an alert about a service says of it, and of where it stands.
+    fn about(&mut self, service: &Service, covers: &Covers, at: usize) {
+        self.failures(Thing::Network, &covers.network, at);
+        self.failures(Thing::Host(service.host), &covers.host, at);
+        self.failures(Thing::Service(service.id), &covers.service, at);
+        if let Some(region) = self.topology.hosts[service.host].region {
+            self.failures(Thing::Region(region), &covers.region, at);
         }
     }
-    found.retain(|(_, failures)| !failures.is_empty());
-    found
-}
 
-/// Those of what is told of a thing that tell one failure.
-fn telling(told: &[(Failure, usize)], failure: Failure) -> &[(Failure, usize)] {
-    let from = told.partition_point(|(other, _)| *other < failure);
-    let to = told.partition_point(|(other, _)| *other <= failure);
-    told.get(from..to).unwrap_or_default()
+    /// What it says of the services on its host, and of those that it uses.
+    fn around(&mut self, service: &Service, covers: &Covers, at: usize) {
+        let topology = self.topology;
+        if !covers.residents.is_empty() || !covers.saved.is_empty() {
+            let residents = topology
+                .services_on(service.host)
+                .filter(|r| !covers.except_residents.contains(&r.component.component));
+            for resident in residents {
+                self.failures(Thing::Service(resident.id), &covers.residents, at);
+                if topology.is_saved(resident) {
+                    self.failures(Thing::Service(resident.id), &covers.saved, at);
+                }
+            }
+        }
+        for binding in topology.bindings_of(service.id) {
+            if let Some(failures) = covers.needs.get(binding.interface.as_str()) {
+                self.failures(Thing::Service(binding.provider), failures, at);
+                self.watched.insert(binding.provider);
+            }
+        }
+    }
 }
 
 /// The rules of one alert for different services stand side by side; those of one severity are one.
@@ -296,54 +380,100 @@ struct Finder<'a> {
     alerts: &'a [Placed<'a>],
     told: Told,
     required: &'a Required,
+    /// Whether it is asked for who hears of what, too.
+    hearing: bool,
 }
 
-impl Finder<'_> {
+/// A cell while its row is looked at.
+#[derive(Default)]
+struct Found<'a> {
+    required: bool,
+    /// By what the alerts are routed.
+    alerts: BTreeMap<usize, BTreeSet<AlertLabels<'a>>>,
+    silenced: BTreeSet<Quiet>,
+    uncovered: Vec<String>,
+}
+
+impl<'a> Finder<'a> {
+    /// `None` without monitoring.
+    fn new(
+        topology: &'a Topology,
+        alerts: &'a [Placed<'a>],
+        required: &'a Required,
+        hearing: bool,
+    ) -> Option<Self> {
+        let monitoring = topology.monitoring.as_ref()?;
+        Some(Self { topology, monitoring, alerts, told: told(topology, alerts), required, hearing })
+    }
+
+    /// The rows of all sorts of things.
+    fn rows(&self) -> Vec<Row> {
+        let (topology, required) = (self.topology, self.required);
+        let mut rows = vec![self.row(Subject::Network, &of_network(topology, required), &[Thing::Network])];
+        let regions: Vec<Thing> = topology.regions.ids().map(Thing::Region).collect();
+        let hosts: Vec<Thing> = topology.hosts.ids().map(Thing::Host).collect();
+        rows.push(self.row(Subject::Region, &required.region, &regions));
+        rows.push(self.row(Subject::Host, &required.host, &hosts));
+        let mut groups: BTreeMap<(Kind, &str, Option<&str>), Vec<Thing>> = BTreeMap::new();
+        for service in topology.services.iter().filter(|service| service.component.run != Run::Job) {
+            let role = service.node.map(|node| topology.nodes[node].role.as_str());
+            let component = &service.component;
+            let key = (component.kind, component.component.value.as_str(), role);
+            groups.entry(key).or_default().push(Thing::Service(service.id));
+        }
+        for ((kind, component, role), things) in groups {
+            let needed = required.services.get(&kind).map_or(&[][..], Vec::as_slice);
+            let cannot = things.first().and_then(|thing| self.component(*thing)).map(|c| &c.impossible);
+            let can = |failure: &Failure| !cannot.is_some_and(|cannot| cannot.contains(failure));
+            let needed: Vec<Failure> = needed.iter().copied().filter(can).collect();
+            let mut row = self.row(Subject::Service, &needed, &things);
+            (row.kind, row.component, row.role) =
+                (Some(kind), Some(component.to_owned()), role.map(str::to_owned));
+            rows.push(row);
+        }
+        rows.retain(|row| row.count > 0);
+        rows
+    }
+
     fn component(&self, thing: Thing) -> Option<&Component> {
         let Thing::Service(id) = thing else { return None };
         Some(&self.topology.services[id].component)
     }
 
     fn row(&self, subject: Subject, required: &[Failure], things: &[Thing]) -> Row {
-        let told = |thing: &Thing| self.told.by.get(thing);
-        let beyond = things.iter().filter_map(told).flat_map(|told| told.iter().map(|(failure, _)| *failure));
-        let needed: Vec<BTreeSet<Failure>> = things
-            .iter()
-            .map(|thing| {
-                let needed = required.iter().copied().chain(self.on_top(*thing));
-                needed.filter(|f| self.required.can_happen(*f, self.topology.chain.consensus)).collect()
-            })
-            .collect();
-        let failures: BTreeSet<Failure> = needed.iter().flatten().copied().chain(beyond).collect();
-        let cells = failures.into_iter().map(|failure| {
-            let mut alerts: BTreeMap<usize, BTreeSet<AlertLabels<'_>>> = BTreeMap::new();
-            let mut uncovered = Vec::new();
-            let mut silenced = BTreeSet::new();
-            for (thing, needed) in things.iter().zip(&needed) {
-                match told(thing).map(|told| telling(told, failure)).filter(|by| !by.is_empty()) {
-                    Some(by) => {
-                        for (_, at) in by {
-                            if let Some(quiet) = self.quiet(*at) {
-                                silenced.insert(quiet);
-                            } else {
-                                alerts.entry(*at).or_default().extend(self.labels(*at, *thing));
-                            }
-                        }
-                    }
-                    None if needed.contains(&failure) => uncovered.push(self.name(*thing).to_owned()),
-                    None => {}
+        let mut cells: BTreeMap<Failure, Found<'_>> = BTreeMap::new();
+        for thing in things {
+            let told = self.told.of(*thing).unwrap_or_default();
+            for (failure, at) in told {
+                let cell = cells.entry(*failure).or_default();
+                if let Some(quiet) = self.quiet(*at) {
+                    cell.silenced.insert(quiet);
+                } else if self.hearing {
+                    cell.alerts.entry(*at).or_default().extend(self.labels(*at, *thing));
                 }
             }
+            let needed = required.iter().copied().chain(self.on_top(*thing));
+            let needed: BTreeSet<Failure> =
+                needed.filter(|f| self.required.can_happen(*f, self.topology.chain.consensus)).collect();
+            for failure in needed {
+                let cell = cells.entry(failure).or_default();
+                cell.required = true;
+                let from = told.partition_point(|(other, _)| *other < failure);
+                if told.get(from).is_none_or(|(other, _)| *other != failure) {
+                    cell.uncovered.push(self.name(*thing).to_owned());
+                }
+            }
+        }
+        let cells = cells.into_iter().map(|(failure, found)| {
             let heard = |(at, labels)| self.heard(at, self.receivers(at, labels));
-            let mut alerts: Vec<Heard> = alerts.into_iter().filter_map(heard).collect();
+            let mut alerts: Vec<Heard> = found.alerts.into_iter().filter_map(heard).collect();
             alerts.sort_by(|a, b| (a.severity, &a.alert).cmp(&(b.severity, &b.alert)));
-            let alerts = merged(alerts);
             Cell {
                 failure,
-                required: needed.iter().any(|needed| needed.contains(&failure)),
-                alerts,
-                silenced: silenced.into_iter().collect(),
-                uncovered,
+                required: found.required,
+                alerts: merged(alerts),
+                silenced: found.silenced.into_iter().collect(),
+                uncovered: found.uncovered,
             }
         });
         Row {
@@ -377,7 +507,7 @@ impl Finder<'_> {
     fn is_watched(&self, thing: Thing) -> bool {
         match thing {
             Thing::Service(id) => self.told.watched.contains(&id),
-            Thing::Network | Thing::Region(_) | Thing::Host(_) => self.told.by.contains_key(&thing),
+            Thing::Network | Thing::Region(_) | Thing::Host(_) => self.told.others.contains_key(&thing),
         }
     }
 
@@ -432,15 +562,16 @@ impl Finder<'_> {
     /// That an alert is switched off.
     fn quiet(&self, at: usize) -> Option<Quiet> {
         let alert = self.alerts.get(at)?;
-        Some(Quiet { alert: alert.name.to_owned(), reason: alert.silenced?.to_owned() })
+        let reason = alert.silenced?;
+        Some(Quiet { alert: alert.name.to_owned(), reason: reason.to_owned() })
     }
 
     /// Every alert. One that tells no failure of its data is heard of for the services it is about.
     fn all(&self) -> Vec<Heard> {
         let mut labels: BTreeMap<usize, BTreeSet<AlertLabels<'_>>> = BTreeMap::new();
-        for (thing, told) in &self.told.by {
+        for (thing, told) in self.told.all() {
             for (_, at) in told {
-                labels.entry(*at).or_default().extend(self.labels(*at, *thing));
+                labels.entry(*at).or_default().extend(self.labels(*at, thing));
             }
         }
         let mut by_component: BTreeMap<&str, Vec<ServiceId>> = BTreeMap::new();

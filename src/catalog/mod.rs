@@ -27,6 +27,7 @@ pub mod setting;
 pub mod sli;
 pub mod sync;
 pub mod threshold;
+mod trees;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ use self::dashboard::{Board, Dashboard};
 use self::failure::Required;
 use self::genesis::GenesisData;
 use self::profile::Profile;
+pub use self::trees::read_ahead;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
 use crate::schema;
@@ -273,8 +275,7 @@ fn parse_typed<T: DeserializeOwned>(
     sink: &mut Sink,
 ) -> Option<T> {
     let id = sources.add(built_in_name(name), text);
-    let node = value::parse(Format::Yaml, id, text, sink)?;
-    decode(&node, name, sink)
+    decode(&trees::tree(name, id, sink)?, name, sink)
 }
 
 fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Option<T> {
@@ -462,16 +463,20 @@ impl Reader<'_> {
     }
 
     fn file<T: DeserializeOwned + JsonSchema>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {
-        let text = self.text(id, place, name)?;
-        let shown = match place {
-            Place::Folder(folder) => format!("{folder}/{name}"),
-            Place::BuiltIn | Place::Inline(_) => built_in_name(&format!("components/{id}/{name}")),
-        };
-        let source = self.sources.add(shown, text.as_str());
-        let node = value::parse(Format::Yaml, source, &text, self.sink)?;
         match place {
-            Place::BuiltIn => decode(&node, &format!("{id}/{name}"), self.sink),
-            Place::Folder(_) | Place::Inline(_) => read(&node, self.sink),
+            Place::BuiltIn => {
+                let file = format!("components/{id}/{name}");
+                let source = self.sources.add(built_in_name(&file), embedded::text(&file)?);
+                let node = trees::tree(&file, source, self.sink)?;
+                decode(&node, &format!("{id}/{name}"), self.sink)
+            }
+            Place::Folder(folder) => {
+                let path = format!("{folder}/{name}");
+                let text = self.own_file(&path)?;
+                let source = self.sources.add(path, text.as_str());
+                read(&value::parse(Format::Yaml, source, &text, self.sink)?, self.sink)
+            }
+            Place::Inline(_) => None,
         }
     }
 

@@ -61,11 +61,12 @@ impl Cx<'_> {
         service: &'s Service,
         purpose: Purpose,
     ) -> impl Iterator<Item = (&'s str, &'s Value, Span)> {
-        settings(service).filter(move |(_, setting, _)| setting.purpose == Some(purpose)).map(
-            move |(name, _, value)| {
-                (name, value, self.written(service, name).map_or(service.origin, |written| written.span))
-            },
-        )
+        let meant = service.component.settings.iter().filter(move |(_, s)| s.purpose == Some(purpose));
+        meant.filter_map(move |(name, _)| {
+            let value = service.settings.get(name.as_str())?;
+            let place = self.written(service, name).map_or(service.origin, |written| written.span);
+            Some((name.as_str(), value, place))
+        })
     }
 
     /// Whether a service leaves signing to a signer that it is bound to.

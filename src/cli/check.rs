@@ -25,5 +25,7 @@ pub(super) fn run(args: &Source, output: &Output) -> Outcome {
             if waived == 0 { String::new() } else { format!(", {waived} waived") }
         ));
     }
+    // The program ends here: to take a large network apart again would only take time.
+    std::mem::forget(compilation);
     Ok(exit)
 }

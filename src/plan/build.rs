@@ -7,19 +7,21 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::failures::Failures;
-use super::renderer::{Making, Renderer};
+use super::renderer::{self, Making, Renderer};
 use super::scope::Shared;
 use super::{
-    GenesisFiles, Plan, Run, alerts, dashboards, genesis, jobs, logs, mesh, objectives, peers, waves,
+    Dashboard, GenesisFiles, Job, Plan, Run, Silenced, alerts, dashboards, genesis, jobs, logs, mesh,
+    objectives, peers, waves,
 };
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Pack};
+use crate::catalog::component::Component;
 use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::identity::Registry;
 use crate::lock::Lock;
-use crate::template::{Context as Scope, Templates};
+use crate::template::{Context as Scope, Reads, Templates};
 use crate::text::SourceMap;
 use crate::topology::{Service, ServiceId, Table, Topology};
 use crate::world::World;
@@ -66,7 +68,6 @@ impl Context<'_> {
 
 /// Makes the plan of a topology. Problems are in the sink; the plan is complete only without errors.
 pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
-    let mut runs: Table<ServiceId, Run> = Table::default();
     let identities = cx.lock.identities();
     let genesis = genesis::build(cx, &topology, &identities);
     let mut fully_pinned = peers::missing(&topology, &identities).next().is_none();
@@ -77,6 +78,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     }
     let mesh_keys = mesh::keys(&topology, &identities);
     fully_pinned &= mesh_keys.len() == topology.mesh.as_ref().map_or(0, |mesh| mesh.members.len());
+    let mut runs: Table<ServiceId, Run> = Table::with_capacity(topology.services.len());
     let rendered = render_all(cx, &topology, &identities, &first_block);
     for (service, (mut run, failures)) in topology.services.iter().zip(rendered) {
         failures.tell(cx, service);
@@ -89,24 +91,14 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         }
         runs.push(run);
     }
-    let jobs = jobs::jobs(&topology);
-    let recordings = objectives::recordings(&topology, &jobs);
-    let ((alerts, mut silenced), dashboards) = if topology.monitoring.is_some() {
-        let ground = alerts::Ground::new(&topology, &jobs);
-        let mut all = alerts::alerts(cx, &ground);
-        objectives::alerts(cx, &topology, &jobs, &ground, &mut all);
-        let dashboards = dashboards::dashboards(cx, &topology, &jobs, &all.0);
-        (all, dashboards)
-    } else {
-        ((BTreeMap::new(), Vec::new()), BTreeMap::new())
+    let watch = || {
+        let jobs = jobs::jobs(&topology);
+        let watching = topology.monitoring.as_ref().map(|_| Watching::new(cx, &topology, &jobs));
+        (jobs, watching.unwrap_or_default())
     };
-    let mut log_alerts = BTreeMap::new();
-    if topology.monitoring.is_some() {
-        let (on, off) = logs::alerts(cx, &topology);
-        log_alerts = on;
-        silenced.extend(off);
-    }
-    let waves = waves::Waves::of(&topology);
+    let (waves, (jobs, watching)) = rayon::join(|| waves::Waves::of(&topology), watch);
+    let recordings = objectives::recordings(&topology, &jobs);
+    let Watching { alerts, log_alerts, silenced, dashboards } = watching;
     Plan {
         topology,
         runs,
@@ -123,6 +115,28 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
     }
 }
 
+/// What looks at the network, and what is shown of it.
+#[derive(Default)]
+struct Watching {
+    alerts: BTreeMap<String, super::Alert>,
+    log_alerts: BTreeMap<String, super::Alert>,
+    silenced: Vec<Silenced>,
+    dashboards: BTreeMap<String, Dashboard>,
+}
+
+impl Watching {
+    fn new(cx: &mut Context<'_>, topology: &Topology, jobs: &BTreeMap<String, Job>) -> Self {
+        let ground = alerts::Ground::new(topology, jobs);
+        let mut all = alerts::alerts(cx, &ground);
+        objectives::alerts(cx, topology, jobs, &ground, &mut all);
+        let (alerts, mut silenced) = all;
+        let dashboards = dashboards::dashboards(cx, topology, jobs, &alerts);
+        let (log_alerts, off) = logs::alerts(cx, topology);
+        silenced.extend(off);
+        Self { alerts, log_alerts, silenced, dashboards }
+    }
+}
+
 /// The texts of every service, side by side, and what failed in each.
 fn render_all(
     cx: &mut Context<'_>,
@@ -134,10 +148,22 @@ fn render_all(
     let entries: BTreeMap<&str, _> = ids.into_iter().filter_map(|id| Some((id, cx.entry(id)?))).collect();
     let templates = cx.templates;
     let shared = Shared::new(topology, first_block);
+    let mut components: BTreeMap<&str, &Component> = BTreeMap::new();
+    for service in &topology.services {
+        components.entry(&service.component.component).or_insert(&service.component);
+    }
+    let reads: BTreeMap<&str, Reads> = components
+        .into_par_iter()
+        .map(|(id, component)| {
+            (id, renderer::reads(templates, component, entries.get(id).map(AsRef::as_ref)))
+        })
+        .collect();
+    let everything = Reads::everything();
     let of = |service: &Service| {
         let entry = entries.get(service.component.component.as_str());
         let entry = entry.map(AsRef::as_ref);
-        let mut making = Making { templates, entry, failures: Failures::default() };
+        let reads = reads.get(service.component.component.as_str()).unwrap_or(&everything);
+        let mut making = Making { templates, entry, reads, failures: Failures::default() };
         let run = Renderer::new(&mut making, &shared, topology, identities, service).run();
         (run, making.failures)
     };

@@ -18,22 +18,24 @@ pub(super) fn add(
     scope: &mut Map<String, Value>,
 ) {
     let service = &topology.services[id];
-    let own: Map<String, Value> = service
-        .component
-        .identities
-        .keys()
-        .map(|name| {
+    // Most components ask for none of it.
+    if cx.reads.part("identity").is_some() {
+        let own = service.component.identities.keys().map(|name| {
             let facts = identities
                 .get(&service.name, name)
                 .map_or(Value::Null, |identity| Value::Object(facts(&identity.public)));
             (name.replace('-', "_"), facts)
-        })
-        .collect();
-    let closed = topology.peering.as_ref().is_some_and(|peering| peering.is_closed(service));
+        });
+        scope.insert("identity".to_owned(), own.collect::<Map<String, Value>>().into());
+    }
+    if cx.reads.part("peering").is_some() {
+        let closed = topology.peering.as_ref().is_some_and(|peering| peering.is_closed(service));
+        scope.insert("peering".to_owned(), json!({ "closed": closed }));
+    }
     let peers = peers(cx, topology, identities, service);
-    scope.insert("identity".to_owned(), own.into());
-    scope.insert("peering".to_owned(), json!({ "closed": closed }));
-    scope.insert("peers".to_owned(), peers.into());
+    if cx.reads.part("peers").is_some() {
+        scope.insert("peers".to_owned(), peers.into());
+    }
 }
 
 fn peers(cx: &mut Making<'_>, topology: &Topology, identities: &Registry, service: &Service) -> Vec<Value> {

@@ -10,10 +10,10 @@ use super::failures::Failures;
 use super::scope::Shared;
 use super::{Run, RunBackup, RunFile, RunHealth, health, logs, peers};
 use crate::catalog::Entry;
-use crate::catalog::component::{Argument, HostPath, Variable};
+use crate::catalog::component::{Argument, Component, HostPath, Variable};
 use crate::diag::{Diagnostic, codes};
 use crate::identity::Registry;
-use crate::template::{Context as Scope, Templates};
+use crate::template::{Asking, Context as Scope, Reads, Templates};
 use crate::topology::{Service, Topology};
 
 /// Whether a word names that path or something below it.
@@ -32,8 +32,70 @@ pub(super) struct Making<'a> {
     pub(super) templates: &'a Templates,
     /// The files of the component; absent where they could not be read.
     pub(super) entry: Option<&'a Entry>,
+    /// What the texts of the component ask for, of which nothing may be forgotten: see [`reads`].
+    pub(super) reads: &'a Reads,
     /// What failed.
     pub(super) failures: Failures,
+}
+
+/// What the texts of a component ask for: all that [`Renderer`] renders.
+pub(super) fn reads(templates: &Templates, component: &Component, entry: Option<&Entry>) -> Reads {
+    let mut all = Reads::default();
+    let mut ask = |asking: Asking<'_>| all.add(&templates.reads(asking));
+    let lines = |ask: &mut dyn FnMut(Asking<'_>), words: &[String]| {
+        words.iter().for_each(|word| ask(Asking::Line(word)));
+    };
+    for argument in &component.command {
+        match argument {
+            Argument::One(text) => ask(Asking::Line(text)),
+            Argument::When(conditional) => {
+                conditional.when.iter().for_each(|when| ask(Asking::Condition(when)));
+                conditional.each.iter().for_each(|each| ask(Asking::Value(each)));
+                lines(&mut ask, &conditional.args);
+            }
+        }
+    }
+    for variable in component.environment.values() {
+        match variable {
+            Variable::Value(value) => ask(Asking::Line(value)),
+            Variable::When(conditional) => {
+                ask(Asking::Condition(&conditional.when));
+                ask(Asking::Line(&conditional.value));
+            }
+        }
+    }
+    for (path, file) in &component.files {
+        file.when.iter().for_each(|when| ask(Asking::Condition(when)));
+        if let Some(name) = &file.template {
+            ask(Asking::File(name, entry.and_then(|e| e.templates.get(name)).map_or("", String::as_str)));
+        } else if let Some(content) = &file.content {
+            ask(Asking::File(&name_of_content(path), content));
+        }
+    }
+    for path in component.host_access.paths.values() {
+        if let HostPath::When(conditional) = path {
+            ask(Asking::Condition(&conditional.when));
+        }
+    }
+    let backup = component.backup.as_ref();
+    let of_backup = backup.into_iter().flat_map(|b| [Some(&b.command), b.check.as_ref(), b.restore.as_ref()]);
+    let rotations = component.settings.values().filter_map(|setting| setting.rotate.as_ref());
+    let commands = [
+        component.entrypoint.as_ref(),
+        component.healthcheck.as_ref().map(|health| &health.command),
+        component.validate.as_ref(),
+        component.sync.as_ref().map(|sync| &sync.command),
+    ];
+    let all_words = commands.into_iter().chain(of_backup).flatten();
+    for words in all_words.chain(rotations.map(|rotate| &rotate.command)) {
+        lines(&mut ask, words);
+    }
+    all
+}
+
+/// The name under which the content of a file is rendered, which decides how values are written in it.
+fn name_of_content(path: &str) -> String {
+    format!("{}.j2", file_name(path))
 }
 
 /// Renders the texts of one service.
@@ -57,7 +119,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
         peers::add(cx, topology, identities, service.id, &mut more);
         logs::add(cx, topology, service.id, &mut more);
         health::add(topology, service.id, &mut more);
-        Self { cx, topology, service, scope: shared.scope(service.id, more) }
+        let scope = shared.scope(service.id, &more, cx.reads);
+        Self { cx, topology, service, scope }
     }
 
     /// All of them.
@@ -215,6 +278,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
             let text = match (&file.template, &file.content) {
                 (Some(name), _) => {
                     let template = entry.and_then(|e| e.templates.get(name)).map_or("", String::as_str);
+                    debug_assert!(self.knows(Asking::File(name, template)), "{name}");
                     match self.cx.templates.render_text(name, template, &self.scope) {
                         Ok(text) => text,
                         Err(error) => {
@@ -224,11 +288,9 @@ impl<'a, 'c> Renderer<'a, 'c> {
                     }
                 }
                 (None, Some(content)) => {
-                    match self.cx.templates.render_text(
-                        &format!("{}.j2", file_name(path)),
-                        content,
-                        &self.scope,
-                    ) {
+                    let name = name_of_content(path);
+                    debug_assert!(self.knows(Asking::File(&name, content)), "{path}");
+                    match self.cx.templates.render_text(&name, content, &self.scope) {
                         Ok(text) => text,
                         Err(error) => {
                             self.cx.failures.of_content(path, content, &error.message);
@@ -262,7 +324,13 @@ impl<'a, 'c> Renderer<'a, 'c> {
         templates.iter().map(|template| self.text(template, what)).collect()
     }
 
+    /// Whether the scope has what a text asks for: that none was forgotten in [`reads`].
+    fn knows(&self, text: Asking<'_>) -> bool {
+        self.cx.reads.covers(&self.cx.templates.reads(text))
+    }
+
     fn text(&mut self, template: &str, what: &str) -> String {
+        debug_assert!(self.knows(Asking::Line(template)), "{template}");
         match self.cx.templates.render_str(template, &self.scope) {
             Ok(text) => text,
             Err(error) => {
@@ -273,6 +341,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
     }
 
     fn holds(&mut self, expression: &str, what: &str) -> bool {
+        debug_assert!(self.knows(Asking::Condition(expression)), "{expression}");
         match self.cx.templates.eval_bool(expression, &self.scope) {
             Ok(holds) => holds,
             Err(error) => {
@@ -283,6 +352,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
     }
 
     fn list(&mut self, expression: &str) -> Vec<Value> {
+        debug_assert!(self.knows(Asking::Value(expression)), "{expression}");
         match self.cx.templates.eval(expression, &self.scope) {
             Ok(Value::Array(items)) => items,
             Ok(Value::Null) => Vec::new(),

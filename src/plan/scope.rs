@@ -1,15 +1,17 @@
 //! What templates of component data see; the table of names stands in the documentation of [`super`].
 //!
 //! A large network has tens of thousands of scopes, and in the scope of its collector all services stand again. So what
-//! several scopes share is converted once and handed on ([`Shared`]), and nothing goes through a tree of JSON.
+//! several scopes share is converted once and handed on ([`Shared`]), of all else only what the texts ask for
+//! is made ([`Reads`]), and nothing goes through a tree of JSON.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::manifest::quantity::{ByteSize, Cpus};
-use crate::template::Context;
+use crate::template::{Context, Parts, Reads};
 use crate::topology::{Id as _, Listener, Service, ServiceId, Topology, snake};
 
 /// What is the same in many scopes.
@@ -41,118 +43,140 @@ impl<'a> Shared<'a> {
         self.settings.get(service.id.index()).map_or_else(make, |known| known.get_or_init(make).clone())
     }
 
-    /// The scope of one service; `more` are further names.
-    pub(super) fn scope(&self, id: ServiceId, more: Map<String, Value>) -> Context {
+    /// What is asked for of the scope of one service; `more` are further names.
+    pub(super) fn scope(&self, id: ServiceId, more: &Map<String, Value>, reads: &Reads) -> Context {
         let topology = self.topology;
         let service = &topology.services[id];
         let host = &topology.hosts[service.host];
         let native = !host.runtime.is_container();
-        let artifacts = service.component.artifacts.iter();
         let access = &service.component.host_access;
-        let textfiles = if native { topology.textfile_dir(host) } else { access.textfiles.clone() };
-        Context::new(&Scope {
-            network: &self.network,
-            chain: &self.chain,
-            host: HostScope {
-                name: &host.name,
-                address: &host.address,
-                private_address: host.peer_address(),
-                region: topology.region_name(host.id),
-            },
-            node: service.node.map(|node| {
+        let textfiles = || if native { topology.textfile_dir(host) } else { access.textfiles.clone() };
+        let mut scope = Parts::new(reads);
+        scope.add("network", |_| &self.network);
+        scope.add("chain", |_| &self.chain);
+        scope.add("host", |_| HostScope {
+            name: &host.name,
+            address: &host.address,
+            private_address: host.peer_address(),
+            region: topology.region_name(host.id),
+        });
+        scope.add("node", |_| {
+            service.node.map(|node| {
                 let node = &topology.nodes[node];
                 NodeScope { name: &node.name, role: &node.role }
-            }),
-            service: ServiceScope { name: &service.name, folder: topology.own_folder(service) },
-            settings: settings(service),
-            provides: Names(service.component.provides.keys().map(|name| {
-                let listener = service.listener(name);
-                (name.replace('-', "_"), listener.map(|listener| listens(topology, service, listener)))
-            })),
-            needs: Names(
-                service.component.needs.keys().map(|name| (name.replace('-', "_"), self.need(service, name))),
-            ),
-            volume: Names(service.volumes.iter().map(|volume| {
-                (volume.name.replace('-', "_"), if native { &volume.host_path } else { &volume.path })
-            })),
-            artifact: Names(artifacts.map(|(tree, path)| {
-                let place = if native { topology.artifact_dir(tree) } else { path.clone() };
-                (tree.replace('-', "_"), place)
-            })),
-            file: Names(service.component.files.keys().map(|path| {
-                let own = || format!("{}/{}", topology.config_dir(service), super::build::file_name(path));
-                (path, if native { own() } else { path.clone() })
-            })),
-            host_path: Names(
-                access.paths.iter().map(|(path, inside)| (path, if native { path } else { inside.inside() })),
-            ),
-            textfiles: textfiles.filter(|_| access.textfiles.is_some()),
-            resources: ResourceScope {
-                memory_mib: service.memory.map(ByteSize::mib),
-                cpus: service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
-            },
-            monitoring: &self.monitoring,
-            genesis: &self.genesis,
-            more,
-        })
+            })
+        });
+        scope.add("service", |_| ServiceScope { name: &service.name, folder: topology.own_folder(service) });
+        scope.add("settings", |reads| settings(service, reads));
+        scope.add("provides", |reads| {
+            parts(reads, service.component.provides.keys(), |name, _| {
+                service.listener(name).map(|listener| listens(topology, service, listener))
+            })
+        });
+        scope.add("needs", |reads| {
+            parts(reads, service.component.needs.keys(), |name, reads| self.need(service, name, reads))
+        });
+        scope.add("volume", |reads| {
+            let mut volumes = Parts::new(reads);
+            for volume in &service.volumes {
+                let place = if native { &volume.host_path } else { &volume.path };
+                volumes.add(&name_of(&volume.name), |_| place);
+            }
+            volumes.done()
+        });
+        scope.add("artifact", |reads| {
+            let artifacts = &service.component.artifacts;
+            let inside = |tree: &str| artifacts.get(tree).cloned().unwrap_or_default();
+            parts(
+                reads,
+                artifacts.keys(),
+                |tree, _| {
+                    if native { topology.artifact_dir(tree) } else { inside(tree) }
+                },
+            )
+        });
+        scope.add("file", |reads| {
+            let mut files = Parts::new(reads);
+            let own = |path| format!("{}/{}", topology.config_dir(service), super::build::file_name(path));
+            for path in service.component.files.keys() {
+                files.add(path, |_| if native { own(path) } else { path.clone() });
+            }
+            files.done()
+        });
+        scope.add("host_path", |reads| {
+            let mut paths = Parts::new(reads);
+            for (path, inside) in &access.paths {
+                paths.add(path, |_| if native { path } else { inside.inside() });
+            }
+            paths.done()
+        });
+        scope.add("textfiles", |_| access.textfiles.as_ref().and_then(|_| textfiles()));
+        scope.add("resources", |_| ResourceScope {
+            memory_mib: service.memory.map(ByteSize::mib),
+            cpus: service.cpus.map(|Cpus(thousandths)| f64::from(thousandths) / 1000.0),
+        });
+        scope.add("monitoring", |_| &self.monitoring);
+        scope.add("genesis", |_| &self.genesis);
+        for (name, value) in more {
+            scope.add(name, |_| value);
+        }
+        scope.done()
     }
 
     /// The first provider, with all of them; none where there is none.
-    fn need(&self, service: &Service, interface: &str) -> Option<Provided> {
-        let providers = self.topology.providers(service.id, interface);
-        let all: Vec<Provided> = providers.map(|id| self.provider(service.id, id, interface)).collect();
-        let first = all.first()?.clone();
-        Some(Provided { all: Some(all.iter().map(Context::new).collect()), ..first })
+    fn need(&self, service: &Service, interface: &str, reads: &Reads) -> Option<Context> {
+        let mut providers = self.topology.providers(service.id, interface);
+        let first = providers.next()?;
+        let mut provided = self.provider(service.id, first, interface, reads);
+        provided.add("all", |reads| {
+            let all = std::iter::once(first).chain(providers);
+            // An item is asked for as a whole, whatever is done with it.
+            let one = |id| self.provider(service.id, id, interface, reads).done();
+            all.map(one).collect::<Vec<Context>>()
+        });
+        Some(provided.done())
     }
 
-    fn provider(&self, consumer: ServiceId, id: ServiceId, interface: &str) -> Provided {
+    fn provider<'r>(
+        &self,
+        consumer: ServiceId,
+        id: ServiceId,
+        interface: &str,
+        reads: &'r Reads,
+    ) -> Parts<'r> {
         let service = &self.topology.services[id];
-        let endpoint = self.topology.endpoint(consumer, id, interface);
-        Provided {
-            service: service.name.clone(),
-            settings: self.settings_of(service),
-            endpoint: endpoint.map(|endpoint| Reached {
-                url: endpoint.url(),
-                authority: endpoint.authority(),
-                host: endpoint.host,
-                port: endpoint.port,
-                path: endpoint.path,
-            }),
-            region: self.topology.region_name(service.host).to_owned(),
-            ready: super::health::ready(service, interface),
-            all: None,
+        let mut provided = Parts::new(reads);
+        provided.add("service", |_| &service.name);
+        provided.add("settings", |_| self.settings_of(service));
+        if let Some(endpoint) = self.topology.endpoint(consumer, id, interface) {
+            provided.add("url", |_| endpoint.url());
+            provided.add("authority", |_| endpoint.authority());
+            provided.add("host", |_| &endpoint.host);
+            provided.add("port", |_| endpoint.port);
+            provided.add("path", |_| &endpoint.path);
         }
+        provided.add("region", |_| self.topology.region_name(service.host));
+        provided.add("ready", |_| super::health::ready(service, interface));
+        provided
     }
 }
 
-#[derive(Serialize)]
-struct Scope<'a, Provides, Needs, Volumes, Artifacts, Files, Paths>
-where
-    Provides: Serialize,
-    Needs: Serialize,
-    Volumes: Serialize,
-    Artifacts: Serialize,
-    Files: Serialize,
-    Paths: Serialize,
-{
-    network: &'a Context,
-    chain: &'a Context,
-    host: HostScope<'a>,
-    node: Option<NodeScope<'a>>,
-    service: ServiceScope<'a>,
-    settings: Map<String, Value>,
-    provides: Provides,
-    needs: Needs,
-    volume: Volumes,
-    artifact: Artifacts,
-    file: Files,
-    host_path: Paths,
-    textfiles: Option<String>,
-    resources: ResourceScope,
-    monitoring: &'a Context,
-    genesis: &'a Context,
-    #[serde(flatten)]
-    more: Map<String, Value>,
+/// A value for each of some names, of those that are asked for.
+fn parts<'n, T: Serialize>(
+    reads: &Reads,
+    names: impl Iterator<Item = &'n String>,
+    make: impl Fn(&'n str, &Reads) -> T,
+) -> Context {
+    let mut parts = Parts::new(reads);
+    for name in names {
+        parts.add(&name_of(name), |reads| make(name, reads));
+    }
+    parts.done()
+}
+
+/// A name as templates write it.
+fn name_of(name: &str) -> Cow<'_, str> {
+    if name.contains('-') { Cow::Owned(name.replace('-', "_")) } else { Cow::Borrowed(name) }
 }
 
 #[derive(Serialize)]
@@ -188,45 +212,21 @@ struct Listens<'a> {
     path: &'a str,
 }
 
-#[derive(Clone, Serialize)]
-struct Provided {
-    service: String,
-    settings: Context,
-    #[serde(flatten)]
-    endpoint: Option<Reached>,
-    region: String,
-    ready: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    all: Option<Vec<Context>>,
-}
-
-#[derive(Clone, Serialize)]
-struct Reached {
-    url: String,
-    authority: String,
-    host: String,
-    port: u16,
-    path: String,
-}
-
-/// A map whose entries are made while it is read.
-struct Names<I>(I);
-
-impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize for Names<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.clone())
-    }
-}
-
 /// The settings of a service as it sees them itself: secrets are files.
-fn settings(service: &Service) -> Map<String, Value> {
-    let mut settings = snake(&service.settings);
+fn settings(service: &Service, reads: &Reads) -> Map<String, Value> {
+    let mut settings = Map::new();
+    let asked = |name: &String| Some(name_of(name).into_owned()).filter(|name| reads.part(name).is_some());
+    for (name, value) in service.settings.iter() {
+        settings.extend(asked(name).map(|name| (name, value.clone())));
+    }
     for secret in &service.secrets {
-        settings.insert(secret.setting.replace('-', "_"), secret.path.clone().into());
+        settings.extend(asked(&secret.setting).map(|name| (name, secret.path.clone().into())));
     }
     for (name, setting) in &service.component.settings {
-        if setting.kind == crate::catalog::setting::SettingType::Secret {
-            settings.entry(name.replace('-', "_")).or_insert(Value::Null);
+        if setting.kind == crate::catalog::setting::SettingType::Secret
+            && let Some(name) = asked(name)
+        {
+            settings.entry(name).or_insert(Value::Null);
         }
     }
     settings

@@ -5,6 +5,7 @@
 //! service keeps one of its providers, and of several that do the same (balancers, sentries) one stays up.
 //! A host that alone is too much is a wave alone, and its nodes follow one after the other.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::cascade::Cascade;
@@ -144,7 +145,8 @@ fn alike(topology: &Topology, parts: &Parts) -> Vec<Vec<PartId>> {
 
 /// What an order must keep.
 pub struct Order<'p> {
-    parts: &'p Parts,
+    /// All parts up: each question begins with that, and ends so.
+    up: RefCell<Cascade<'p>>,
     quorum: Quorum,
     alike: Vec<Vec<PartId>>,
 }
@@ -158,7 +160,7 @@ impl<'p> Order<'p> {
 
     /// The quorum, and groups of parts of which one stays up.
     pub fn new(parts: &'p Parts, quorum: Quorum, alike: Vec<Vec<PartId>>) -> Self {
-        Self { parts, quorum, alike }
+        Self { up: RefCell::new(Cascade::new(parts)), quorum, alike }
     }
 
     /// Groups of parts that do the same.
@@ -168,10 +170,13 @@ impl<'p> Order<'p> {
 
     /// The voting power that stops, and the parts.
     pub fn stopped(&self, wholes: &[&Whole]) -> (u128, BTreeSet<PartId>) {
-        let mut cascade = Cascade::new(self.parts);
+        let mut cascade = self.up.borrow_mut();
+        let up = cascade.now();
         let members: Vec<PartId> = wholes.iter().flat_map(|whole| whole.members.iter().copied()).collect();
         cascade.fail(&members);
-        (cascade.power(), cascade.down().iter().copied().collect())
+        let stopped = (cascade.power(), cascade.down().iter().copied().collect());
+        cascade.back_to(up);
+        stopped
     }
 
     /// Packs what is restarted into waves: the lightest first, each into the first wave that takes it.
@@ -184,25 +189,28 @@ impl<'p> Order<'p> {
             .map(|(at, whole)| (alone.get(at).map_or(0, |(lost, _)| *lost), at, whole))
             .collect();
         ordered.sort_by_key(|(lost, at, _)| (*lost, *at));
-        let mut waves: Vec<Vec<usize>> = Vec::new();
+        // Each with the places of all in it.
+        let mut waves: Vec<(Vec<usize>, BTreeSet<&str>)> = Vec::new();
         for (_, at, whole) in ordered {
-            let members =
-                |wave: &Vec<usize>| wave.iter().filter_map(|at| wholes.get(*at)).collect::<Vec<_>>();
+            let places = || whole.places.iter().map(String::as_str);
             let apart =
-                |wave: &&mut Vec<usize>| members(wave).iter().all(|o| o.places.is_disjoint(&whole.places));
-            let takes = |wave: &&mut Vec<usize>| {
-                let mut together = members(wave);
-                together.push(whole);
+                |(_, taken): &&mut (Vec<usize>, BTreeSet<&str>)| !places().any(|place| taken.contains(place));
+            let takes = |(wave, _): &&mut (Vec<usize>, BTreeSet<&str>)| {
+                let members = wave.iter().filter_map(|at| wholes.get(*at));
+                let together: Vec<&Whole> = members.chain([whole]).collect();
                 let single: Vec<&BTreeSet<PartId>> =
                     wave.iter().chain([&at]).filter_map(|at| alone.get(*at)).map(|(_, down)| down).collect();
                 self.allows(&together, &single)
             };
             match waves.iter_mut().filter(apart).take(TRIES).find(takes) {
-                Some(wave) => wave.push(at),
-                None => waves.push(vec![at]),
+                Some((wave, taken)) => {
+                    wave.push(at);
+                    taken.extend(places());
+                }
+                None => waves.push((vec![at], places().collect())),
             }
         }
-        waves
+        waves.into_iter().map(|(wave, _)| wave).collect()
     }
 
     /// Whether all of these may be down at once, given what stops with each alone.

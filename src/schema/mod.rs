@@ -1,6 +1,7 @@
 //! JSON schemas, generated from the types: as they are for [`read()`], with more words for editors.
 
 mod editor;
+mod fit;
 pub(crate) mod guess;
 mod lookup;
 mod partial;

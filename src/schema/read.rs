@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::fit::fits;
 use super::of;
-use super::validate::{differences, validate};
+use super::validate::{differences, of_another_tool, validate};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::Span;
 use crate::value::{self, Node};
@@ -23,6 +24,13 @@ pub fn read<T: DeserializeOwned + JsonSchema>(
     stand_in: fn(&mut Node),
 ) -> Option<T> {
     let schema = of::<T>();
+    // What is well is read at once.
+    if fits(&schema, node)
+        && of_another_tool(node, &schema).is_none()
+        && let Ok(read) = value::decode(node)
+    {
+        return Some(read);
+    }
     let validator = match jsonschema::validator_for(&schema) {
         Ok(validator) => validator,
         // A schema of ours that does not compile is a defect; a test compiles every one of them.

@@ -29,7 +29,7 @@ pub(super) fn validate(validator: &Validator, node: &Node, schema: &Value, sink:
 }
 
 /// The first key of a map of which no key is known: one sentence says more than one for each.
-fn of_another_tool(node: &Node, schema: &Value) -> Option<Span> {
+pub(super) fn of_another_tool(node: &Node, schema: &Value) -> Option<Span> {
     let map = node.as_map()?;
     let known = schema.get("properties")?.as_object()?;
     let first = map.entries().first()?;

@@ -6,7 +6,8 @@
 //! be repeated, and what would read other templates is refused.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, RwLock};
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::machinery::ast::{
     self, BinOp, BinOpKind, Call, CallArg, Compare, CompareOp, Const, EmitExpr, Expr, Filter, ForLoop,
@@ -16,6 +17,9 @@ use minijinja::machinery::{self, CodeGenerator, Instructions, Span, parse, parse
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
+
+use super::plain::{Condition, Filling};
+use super::reads::{Reads, Wanted};
 
 /// The filter that weighs.
 const WEIGHED: &str = "weighed";
@@ -59,10 +63,27 @@ struct Left(u64);
 pub(super) struct Compiled {
     instructions: Instructions<'static>,
     blocks: BTreeMap<&'static str, Instructions<'static>>,
+    simple: Simple,
+    /// The fuel that it took last; 0 before.
+    fuel: AtomicU64,
+    /// What it asks for, of an expression where its value is wanted.
+    pub(super) reads: Reads,
+    /// What it asks for where only the truth of its value is wanted.
+    pub(super) asks: Reads,
 }
 
+/// What can be done without running instructions.
+enum Simple {
+    Condition(Condition),
+    Filling(Filling),
+    Neither,
+}
+
+/// Far more texts than a catalog has. Beyond them, what does not compile is not kept.
+const MOST_KEPT: usize = 20_000;
+
 /// Compiled texts by the name of their template and themselves; none for what does not compile.
-type Known = BTreeMap<&'static str, HashMap<&'static str, Option<Arc<Compiled>>>>;
+type Known = BTreeMap<&'static str, HashMap<&'static str, Option<&'static Compiled>>>;
 
 /// What a text is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,55 +105,103 @@ pub(super) enum Fault {
 impl Compiled {
     /// A compiled text, compiled when it is first met. The few thousand texts of a catalog come again for
     /// each service and in each compilation, so they stay for as long as the program runs.
-    pub(super) fn of(form: Form, name: &str, text: &str, syntax: &SyntaxConfig) -> Result<Arc<Self>, Fault> {
+    pub(super) fn of(
+        form: Form,
+        name: &str,
+        text: &str,
+        syntax: &SyntaxConfig,
+    ) -> Result<&'static Self, Fault> {
         static EXPRESSIONS: RwLock<Known> = RwLock::new(Known::new());
         static TEXTS: RwLock<Known> = RwLock::new(Known::new());
         let known = match form {
             Form::Expression => &EXPRESSIONS,
             Form::Text => &TEXTS,
         };
-        let found = known.read().ok().and_then(|known| known.get(name)?.get(text).cloned());
+        let found = known.read().ok().and_then(|known| known.get(name)?.get(text).copied());
+        let kept = || known.read().map_or(0, |known| known.values().map(HashMap::len).sum());
         match found {
             Some(Some(compiled)) => return Ok(compiled),
             // It is refused again, with the same words.
             Some(None) => Self::compile(form, name, text, syntax).map(drop)?,
+            None if kept() > MOST_KEPT => Self::compile(form, name, text, syntax).map(drop)?,
             None => {}
         }
         let (name, text): (&'static str, &'static str) =
             (String::from(name).leak(), String::from(text).leak());
-        let compiled = Self::compile(form, name, text, syntax).map(|fresh| Arc::new(fresh.into_static()));
+        let compiled = Self::compile(form, name, text, syntax);
+        let compiled = compiled.map(|fresh| -> &'static Self { Box::leak(Box::new(fresh.into_static())) });
         if let Ok(mut known) = known.write() {
-            known.entry(name).or_default().insert(text, compiled.as_ref().ok().cloned());
+            known.entry(name).or_default().insert(text, compiled.as_ref().ok().copied());
         }
         compiled
     }
 
-    /// Runs it. Gives the value of an expression, the text, and the fuel that it took.
+    /// Runs it. Gives the value of an expression, the text, and the fuel that it took. What needs no machine
+    /// is charged what it took with one.
     pub(super) fn run<'env>(
         &'env self,
         env: &'env Environment<'env>,
         root: Value,
-        escape: AutoEscape,
+        escape: Option<&'static str>,
     ) -> Result<(Option<Value>, String, u64), Error> {
+        let known = self.fuel.load(Ordering::Relaxed);
+        if known > 0
+            && let Some((value, text)) = self.simple.done(&root, escape)
+        {
+            return Ok((value, text, known));
+        }
+        let escape = escape.map_or(AutoEscape::None, |mode| AutoEscape::Custom(mode.into()));
         let mut text = String::new();
         let mut out = machinery::make_string_output(&mut text);
         let (value, state) = machinery::eval(env, &self.instructions, root, &self.blocks, &mut out, escape)?;
         let fuel = state.fuel_levels().map_or(0, |(consumed, _)| consumed);
+        self.fuel.store(fuel, Ordering::Relaxed);
         drop(state);
         drop(out);
         Ok((value, text, fuel))
     }
 }
 
+impl Simple {
+    /// The value of a condition, or a text with the values in it.
+    fn done(&self, root: &Value, escape: Option<&str>) -> Option<(Option<Value>, String)> {
+        match self {
+            Self::Condition(condition) => Some((Some(condition.value(root)?), String::new())),
+            Self::Filling(filling) => Some((None, filling.fill(root, escape)?)),
+            Self::Neither => None,
+        }
+    }
+}
+
 /// A compiled text that borrows its source.
 struct Fresh<'s> {
+    parsed: Parsed<'s>,
     instructions: Instructions<'s>,
     blocks: BTreeMap<&'s str, Instructions<'s>>,
 }
 
+/// The syntax of a text as it was written.
+enum Parsed<'s> {
+    Expression(Expr<'s>),
+    Text(Stmt<'s>),
+}
+
 impl Fresh<'static> {
     fn into_static(self) -> Compiled {
-        Compiled { instructions: self.instructions, blocks: self.blocks }
+        let (simple, reads, asks) = match &self.parsed {
+            Parsed::Expression(parsed) => (
+                Condition::of(parsed).map_or(Simple::Neither, Simple::Condition),
+                Reads::of_expr(parsed, Wanted::Value),
+                Reads::of_expr(parsed, Wanted::Truth),
+            ),
+            Parsed::Text(parsed) => (
+                Filling::of(parsed).map_or(Simple::Neither, Simple::Filling),
+                Reads::of_stmt(parsed),
+                Reads::default(),
+            ),
+        };
+        let Self { instructions, blocks, .. } = self;
+        Compiled { instructions, blocks, simple, fuel: AtomicU64::new(0), reads, asks }
     }
 }
 
@@ -144,9 +213,11 @@ impl Compiled {
         syntax: &SyntaxConfig,
     ) -> Result<Fresh<'s>, Fault> {
         let mut generator = CodeGenerator::new(name, text);
-        match form {
+        let parsed = match form {
             Form::Expression => {
-                generator.compile_expr(&expr(&parse_expr(text).map_err(Fault::Syntax)?));
+                let parsed = parse_expr(text).map_err(Fault::Syntax)?;
+                generator.compile_expr(&expr(&parsed));
+                Parsed::Expression(parsed)
             }
             Form::Text => {
                 if text.len() > MOST_WITH_TAGS && text.contains("{%") {
@@ -161,10 +232,11 @@ impl Compiled {
                     Fault::Refused(format!("{what} cannot be used in the data of a component"), range)
                 })?;
                 generator.compile_stmt(&guarded);
+                Parsed::Text(parsed)
             }
-        }
+        };
         let (instructions, blocks) = generator.finish();
-        Ok(Fresh { instructions, blocks })
+        Ok(Fresh { parsed, instructions, blocks })
     }
 }
 

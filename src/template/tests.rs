@@ -263,3 +263,100 @@ fn a_context_takes_one_more_value() {
     assert!(templates.eval_bool("item.name == 'x'", &more).unwrap());
     assert_eq!(templates.render_str("{{ item }}", &context).unwrap(), "0");
 }
+
+/// Texts and conditions that need no machine give what it gives, errors among that.
+#[test]
+fn what_needs_no_machine_is_what_the_machine_makes_of_it() {
+    let templates = templates();
+    let contexts = [
+        json!({ "a": { "b": "x", "n": 1.5, "yes": true, "none": null, "list": [1], "empty": "" }, "c": 7 }),
+        json!({ "a": { "b": "y", "n": 2, "yes": false, "none": 0, "list": [], "empty": {} }, "c": null }),
+        json!({ "a": null }),
+        json!({ "a": { "b": "z".repeat(40 << 10) }, "c": "x" }),
+        json!({}),
+    ];
+    for text in
+        ["{{ a.b }}", "-{{ a.n }}/{{ c }}", "{{ a.yes }}{{ a.b }}", "{{ a.none }}", "{{ a.list }}", "{{ a }}"]
+    {
+        let by_machine = format!("{{% if true %}}{text}{{% endif %}}");
+        for context in contexts.iter().chain(&contexts) {
+            let (here, there) =
+                (templates.render_str(text, context), templates.render_str(&by_machine, context));
+            assert_eq!(here.map_err(|e| e.message), there.map_err(|e| e.message), "{text} {context}");
+        }
+    }
+    for text in [
+        "a.yes",
+        "not a.yes",
+        "a.b == 'x'",
+        "a.b != 'x'",
+        "a.n == 2",
+        "a.none is none",
+        "a.none is not none",
+        "c is none",
+        "a.yes and a.list",
+        "a.list or c",
+        "a.empty or a.b == c",
+        "a.list == a.list",
+        "a.gone or a.yes",
+        "a",
+        "'x'",
+    ] {
+        let by_machine = format!("({text}) if true else false");
+        for context in contexts.iter().chain(&contexts) {
+            let error = |e: TemplateError| e.message;
+            let (here, there) =
+                (templates.eval_bool(text, context), templates.eval_bool(&by_machine, context));
+            assert_eq!(here.map_err(error), there.map_err(error), "{text} {context}");
+            let (here, there) = (templates.eval(text, context), templates.eval(&by_machine, context));
+            assert_eq!(here.map_err(error), there.map_err(error), "{text} {context}");
+        }
+    }
+}
+
+/// A scope that has only what a text asks for is as good as the whole.
+#[test]
+fn parts_of_a_scope_are_enough() {
+    let templates = templates();
+    let whole = json!({ "needs": { "a": { "url": "u", "port": 1 }, "b": null }, "peers": ["p"] });
+    let part_of = |reads: &Reads| {
+        let mut scope = Parts::new(reads);
+        for (name, value) in whole.as_object().unwrap() {
+            scope.add(name, |reads| match value {
+                Json::Object(map) => {
+                    let mut inner = Parts::new(reads);
+                    for (name, value) in map {
+                        inner.add(name, |reads| match value {
+                            Json::Object(map) => {
+                                let mut inner = Parts::new(reads);
+                                map.iter().for_each(|(name, value)| inner.add(name, |_| value));
+                                serde_json::to_value(inner.done()).unwrap()
+                            }
+                            other => other.clone(),
+                        });
+                    }
+                    serde_json::to_value(inner.done()).unwrap()
+                }
+                other => other.clone(),
+            });
+        }
+        scope.done()
+    };
+    for text in
+        ["needs.a", "needs.b", "not needs.a", "needs.a is none", "needs.b is none", "needs.a and peers"]
+    {
+        let part = part_of(&templates.reads(Asking::Condition(text)));
+        assert_eq!(templates.eval_bool(text, &part), templates.eval_bool(text, &whole), "{text}");
+    }
+    for text in [
+        "{{ needs.a.url }}",
+        "{{ needs.a | length }}",
+        "{% for k in needs %}{{ k }}{% endfor %}",
+        "{{ peers[0] }}",
+    ] {
+        let part = part_of(&templates.reads(Asking::Line(text)));
+        assert_eq!(templates.render_str(text, &part), templates.render_str(text, &whole), "{text}");
+    }
+    let all = templates.reads(Asking::File("x.j2", "{% include 'y' %}"));
+    assert!(all.is_whole(), "of what does not compile everything is asked for");
+}

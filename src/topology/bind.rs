@@ -26,7 +26,7 @@ struct Index {
     named: BTreeMap<String, Vec<ServiceId>>,
     providers: BTreeMap<String, Vec<ServiceId>>,
     /// The same by the node they are in; `None` is the network itself.
-    at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>>,
+    at: BTreeMap<String, BTreeMap<Option<NodeId>, Vec<ServiceId>>>,
     companions: BTreeMap<ServiceId, Vec<ServiceId>>,
 }
 
@@ -37,8 +37,25 @@ impl Index {
     }
 }
 
-/// The first provider of each need that is bound already.
-type Bound = BTreeMap<(ServiceId, String), ServiceId>;
+/// The first provider of each need that is bound already, by consumer.
+struct Bound<'d>(Vec<Vec<(&'d str, ServiceId)>>);
+
+impl<'d> Bound<'d> {
+    fn new(services: usize) -> Self {
+        Self(vec![Vec::new(); services])
+    }
+
+    fn insert(&mut self, consumer: ServiceId, interface: &'d str, provider: ServiceId) {
+        if let Some(own) = self.0.get_mut(consumer.index()) {
+            own.push((interface, provider));
+        }
+    }
+
+    fn get(&self, consumer: ServiceId, interface: &str) -> Option<ServiceId> {
+        let own = self.0.get(consumer.index())?;
+        own.iter().find(|(known, _)| *known == interface).map(|(_, provider)| *provider)
+    }
+}
 
 /// A provider, where it was decided, and how.
 type Found = (ServiceId, Span, Choice);
@@ -47,7 +64,7 @@ type Found = (ServiceId, Span, Choice);
 pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft], ids: &[ServiceId]) {
     let index = index(tables);
     let mut bindings = Vec::new();
-    let mut bound = Bound::new();
+    let mut bound = Bound::new(drafts.len());
     // Owners first: a companion may take over a binding of its owner.
     let (owned, free): (Vec<_>, Vec<_>) =
         drafts.iter().zip(ids).partition(|(draft, _)| draft.owner.is_some());
@@ -56,7 +73,7 @@ pub(super) fn needs(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft],
         for (interface, need) in &draft.entry.component.needs {
             let found = one_need(cx, tables, &index, &bound, draft, *id, interface, need);
             if let Some((first, ..)) = found.first() {
-                bound.insert((*id, interface.clone()), *first);
+                bound.insert(*id, interface, *first);
             }
             for (order, (provider, origin, choice)) in found.into_iter().enumerate() {
                 bindings.push(Binding {
@@ -82,7 +99,7 @@ fn index(tables: &Tables) -> Index {
     let mut providers: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
     let mut companions: BTreeMap<ServiceId, Vec<ServiceId>> = BTreeMap::new();
     let mut named: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
-    let mut at: BTreeMap<(String, Option<NodeId>), Vec<ServiceId>> = BTreeMap::new();
+    let mut at: BTreeMap<String, BTreeMap<Option<NodeId>, Vec<ServiceId>>> = BTreeMap::new();
     for service in &tables.services {
         if service.node.is_none() {
             named.entry(service.local_name.clone()).or_default().push(service.id);
@@ -91,7 +108,8 @@ fn index(tables: &Tables) -> Index {
             providers.entry(listener.interface.clone()).or_default().push(service.id);
             // A shard has a part only: who wants one must name it.
             if service.shard.is_none() {
-                at.entry((listener.interface.clone(), service.node)).or_default().push(service.id);
+                let by_node = at.entry(listener.interface.clone()).or_default();
+                by_node.entry(service.node).or_default().push(service.id);
             }
         }
         if let Some(owner) = service.owner {
@@ -121,7 +139,7 @@ fn one_need(
     cx: &mut Context<'_>,
     tables: &Tables,
     index: &Index,
-    bound: &Bound,
+    bound: &Bound<'_>,
     draft: &Draft,
     id: ServiceId,
     interface: &str,
@@ -150,7 +168,7 @@ fn one_need(
             .filter(|key| !draft.entry.component.needs.contains_key(key.value.as_str()));
         let misspelt = unknown.into_iter().any(|key| did_you_mean(key, [interface]).is_some());
         let instead = need.unless.as_ref().is_some_and(|other| {
-            bound.contains_key(&(id, other.clone())) || draft.spec.needs.contains_key(other.as_str())
+            bound.get(id, other).is_some() || draft.spec.needs.contains_key(other.as_str())
         });
         if !need.optional
             && !instead
@@ -175,9 +193,9 @@ fn one_need(
 }
 
 /// Whether a service needs an interface and has it from nobody. That was reported for it.
-fn lacks(tables: &Tables, bound: &Bound, service: ServiceId, interface: &str) -> bool {
+fn lacks(tables: &Tables, bound: &Bound<'_>, service: ServiceId, interface: &str) -> bool {
     tables.services[service].component.needs.contains_key(interface)
-        && !bound.contains_key(&(service, interface.to_owned()))
+        && bound.get(service, interface).is_none()
 }
 
 /// Whether an interface does for a need: a copy that is only read does not for one that writes.
@@ -190,7 +208,7 @@ fn serves(provides: &IndexMap<String, Interface>, interface: &str, need: &Need) 
 fn circle(
     tables: &Tables,
     index: &Index,
-    bound: &Bound,
+    bound: &Bound<'_>,
     service: &Service,
     interface: &str,
     need: &Need,
@@ -210,12 +228,13 @@ fn circle(
         if !near.is_empty() {
             return (Choice::Owner, near);
         }
-        if let Some(provider) = bound.get(&(owner, interface.to_owned())) {
-            return (Choice::LikeOwner, vec![*provider]);
+        if let Some(provider) = bound.get(owner, interface) {
+            return (Choice::LikeOwner, vec![provider]);
         }
     }
     let at = |node: Option<NodeId>| {
-        let all = index.at.get(&(interface.to_owned(), node)).into_iter().flatten().copied();
+        let of_node = index.at.get(interface).and_then(|by_node| by_node.get(&node));
+        let all = of_node.into_iter().flatten().copied();
         all.filter(serves).collect::<Vec<ServiceId>>()
     };
     if service.node.is_some() {

@@ -1,11 +1,9 @@
 //! The typed graph of services: the only file that names petgraph.
 
-use std::collections::BTreeMap;
-
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::ids::ServiceId;
+use super::ids::{Id as _, ServiceId};
 use super::ir::Binding;
 
 /// Services as nodes, bindings as edges from the consumer to the provider.
@@ -13,29 +11,27 @@ use super::ir::Binding;
 pub struct ServiceGraph {
     graph: DiGraph<ServiceId, usize>,
     nodes: Vec<NodeIndex>,
-    /// Provider -> (interface, consumer), sorted.
-    consumers: BTreeMap<ServiceId, Vec<(String, ServiceId)>>,
+    /// By provider: (interface, consumer), sorted.
+    consumers: Vec<Vec<(String, ServiceId)>>,
 }
 
 impl ServiceGraph {
     /// The graph of `count` services and their bindings.
     pub fn new(services: impl Iterator<Item = ServiceId>, bindings: &[Binding]) -> Self {
-        use super::ids::Id;
         let mut graph = DiGraph::new();
         let nodes: Vec<NodeIndex> = services.map(|id| graph.add_node(id)).collect();
-        let mut consumers: BTreeMap<ServiceId, Vec<(String, ServiceId)>> = BTreeMap::new();
+        let mut consumers: Vec<Vec<(String, ServiceId)>> = vec![Vec::new(); nodes.len()];
         for (index, binding) in bindings.iter().enumerate() {
             if let (Some(from), Some(to)) =
                 (nodes.get(binding.consumer.index()), nodes.get(binding.provider.index()))
             {
                 graph.add_edge(*from, *to, index);
             }
-            consumers
-                .entry(binding.provider)
-                .or_default()
-                .push((binding.interface.clone(), binding.consumer));
+            if let Some(list) = consumers.get_mut(binding.provider.index()) {
+                list.push((binding.interface.clone(), binding.consumer));
+            }
         }
-        for list in consumers.values_mut() {
+        for list in &mut consumers {
             list.sort();
         }
         Self { graph, nodes, consumers }
@@ -43,7 +39,7 @@ impl ServiceGraph {
 
     /// Who uses a service: (interface, consumer), sorted.
     pub fn consumers(&self, provider: ServiceId) -> &[(String, ServiceId)] {
-        self.consumers.get(&provider).map_or(&[], Vec::as_slice)
+        self.consumers.get(provider.index()).map_or(&[], Vec::as_slice)
     }
 
     /// How many services and bindings there are.

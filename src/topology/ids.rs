@@ -66,6 +66,11 @@ impl<I, T: fmt::Debug> fmt::Debug for Table<I, T> {
 }
 
 impl<I: Id, T> Table<I, T> {
+    /// An empty one with room for so many items.
+    pub fn with_capacity(items: usize) -> Self {
+        Self { items: Vec::with_capacity(items), id: PhantomData }
+    }
+
     /// The id that the next item will get.
     pub fn next_id(&self) -> I {
         I::from_index(self.items.len())

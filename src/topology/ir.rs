@@ -275,7 +275,7 @@ pub struct Service {
     /// Where the image was asked for; nowhere for the catalog's own.
     pub image_origin: Span,
     /// Settings with defaults; durations in seconds, sizes in bytes; secrets are not among them.
-    pub settings: IndexMap<String, Value>,
+    pub settings: Arc<IndexMap<String, Value>>,
     /// What it listens on and offers.
     pub listeners: Vec<Listener>,
     /// State on disk.

@@ -9,13 +9,15 @@ use super::services::Draft;
 use super::{Id, ServiceId};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{Exposure, Runtime};
+use crate::template::{Asking, Context as Scope, Parts, Reads};
 use crate::text::Span;
 
 /// Gives every service its listeners: the interfaces of its component that apply.
 pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) {
+    let mut asked: BTreeMap<&str, Reads> = BTreeMap::new();
     for (index, draft) in drafts.iter().enumerate() {
         let id = ServiceId::from_index(index);
-        let component = draft.entry.component.clone();
+        let component = &draft.entry.component;
         for key in draft.spec.ports.keys().chain(draft.spec.expose.keys()) {
             if !component.provides.contains_key(key.value.as_str()) {
                 cx.sink.push(
@@ -32,8 +34,8 @@ pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Dra
         let mut listeners = Vec::new();
         for (name, interface) in &component.provides {
             if let Some(when) = &interface.when {
-                let scope = serde_json::json!({ "settings": snake(&tables.services[id].settings) });
-                match cx.templates.eval_bool(when, &scope) {
+                let reads = asked.entry(when).or_insert_with(|| cx.templates.reads(Asking::Condition(when)));
+                match cx.templates.eval_bool(when, settings_scope(&tables.services[id].settings, reads)) {
                     Ok(true) => {}
                     Ok(false) => continue,
                     Err(error) => {
@@ -80,6 +82,17 @@ pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Dra
             service.listeners = listeners;
         }
     }
+}
+
+/// What a text that speaks of `settings` asks for of them.
+pub(crate) fn settings_scope(values: &indexmap::IndexMap<String, serde_json::Value>, reads: &Reads) -> Scope {
+    let mut scope = Parts::new(reads);
+    scope.add("settings", |reads| {
+        let mut settings = Parts::new(reads);
+        values.iter().for_each(|(key, value)| settings.add(&key.replace('-', "_"), |_| value));
+        settings.done()
+    });
+    scope.done()
 }
 
 /// Keys as templates speak to them: `_` for `-`.

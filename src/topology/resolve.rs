@@ -216,8 +216,10 @@ fn chain(cx: &mut Context<'_>) -> Arc<Chain> {
 /// Turns drafts, which are sorted by name, into services; gives draft index -> service id.
 fn place_services(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Draft]) -> Vec<ServiceId> {
     let ids: Vec<ServiceId> = (0..drafts.len()).map(ServiceId::from_index).collect();
+    tables.services = Table::with_capacity(drafts.len());
+    let mut known = settings::Known::new(cx);
     for (draft, id) in drafts.iter().zip(&ids) {
-        let resolved = settings::resolve(cx, tables, draft);
+        let resolved = known.resolve(cx, tables, draft);
         let service = services::place(cx, tables, draft, *id, resolved);
         tables.services.push(service);
         if let Some(host) = tables.hosts.get_mut(draft.host) {

@@ -239,13 +239,17 @@ impl Topology {
 
     /// Those of every severity, of each component and of the network as a whole.
     pub fn all_alert_labels(&self) -> BTreeSet<AlertLabels<'_>> {
-        let mut services: BTreeSet<[Option<&str>; 3]> = BTreeSet::from([[None; 3]]);
+        // Of thousands of services there are few kinds.
+        let mut kinds: BTreeSet<(&str, Option<&str>, &str)> = BTreeSet::new();
         for service in &self.services {
-            let region = Some(self.region_name(service.host));
             let team = self.monitoring.as_ref().and_then(|monitoring| monitoring.team_of(service.id));
-            for component in [Some(service.component.component.value.as_str()), None] {
-                services.insert([region, team, component]);
-                services.insert([region, None, component]);
+            kinds.insert((self.region_name(service.host), team, &service.component.component.value));
+        }
+        let mut services: BTreeSet<[Option<&str>; 3]> = BTreeSet::from([[None; 3]]);
+        for (region, team, component) in kinds {
+            for component in [Some(component), None] {
+                services.insert([Some(region), team, component]);
+                services.insert([Some(region), None, component]);
                 services.insert([None, team, component]);
                 services.insert([None, None, component]);
             }

@@ -1,5 +1,6 @@
 //! Which services there are: stacks of nodes, services of the network, profiles, companions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -20,6 +21,18 @@ use crate::value::{Kind, Node};
 /// The container network that every service joins unless it says otherwise.
 pub const DEFAULT_NETWORK: &str = "default";
 
+/// Services with the same have one component and the same settings, written at the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Likeness(usize);
+
+impl Likeness {
+    /// One that no service has yet.
+    fn new(given: &mut usize) -> Self {
+        *given += 1;
+        Self(*given)
+    }
+}
+
 /// A service before anything in it is resolved.
 pub(super) struct Draft {
     /// Unique in the network.
@@ -33,7 +46,8 @@ pub(super) struct Draft {
     /// The unique name of the service that it accompanies.
     pub(super) owner: Option<String>,
     pub(super) entry: Arc<Entry>,
-    pub(super) spec: ServiceSpec,
+    pub(super) spec: Arc<ServiceSpec>,
+    pub(super) likeness: Likeness,
     pub(super) origin: Span,
 }
 
@@ -78,21 +92,28 @@ fn entries(tree: &Node, path: &[&str]) -> usize {
 
 /// All services, sorted by their unique names.
 pub(super) fn expand(cx: &mut Context<'_>, tables: &mut Tables) -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    of_nodes(cx, tables, &mut drafts);
-    of_network(cx, tables, &mut drafts);
-    of_monitoring(cx, tables, &mut drafts);
-    companions(cx, &mut drafts);
+    let (mut drafts, mut given) = (Vec::new(), 0);
+    of_nodes(cx, tables, &mut drafts, &mut given);
+    of_network(cx, tables, &mut drafts, &mut given);
+    of_monitoring(cx, tables, &mut drafts, &mut given);
+    companions(cx, &mut drafts, &mut given);
     drafts.sort_by(|a, b| a.name.cmp(&b.name).then(a.origin.cmp(&b.origin)));
     drop_duplicates(cx, tables, drafts)
 }
 
-fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
+fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>, given: &mut usize) {
     let manifest = cx.manifest;
     for stack in manifest.stacks.values() {
         for name in stack.keys() {
             check_name(cx, name);
         }
+    }
+    type Stacked<'m> = Vec<(&'m Spanned<String>, Arc<ServiceSpec>, Likeness)>;
+    let mut stacks: BTreeMap<&str, Stacked<'_>> = BTreeMap::new();
+    for (name, stack) in &manifest.stacks {
+        let each = sorted(stack).into_iter();
+        let each = each.map(|(local, spec)| (local, Arc::new(spec.clone()), Likeness::new(given)));
+        stacks.insert(name.as_str(), each.collect());
     }
     for node in &tables.nodes {
         let (Some(stack), Some(written)) =
@@ -117,10 +138,13 @@ fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) 
         if entries(cx.tree, &["stacks", &node.stack]) > stack.len() {
             tables.gaps.insert(Some(node.id));
         }
-        for (local, spec) in sorted(stack) {
-            let mut spec = spec.clone();
+        for (local, spec, likeness) in stacks.get(node.stack.as_str()).into_iter().flatten() {
+            let (mut spec, mut likeness) = (spec.clone(), *likeness);
             if let Some(change) = written.services.get(local.value.as_str()) {
-                overlay(&mut spec, change);
+                overlay(Arc::make_mut(&mut spec), change);
+                if !change.settings.is_empty() {
+                    likeness = Likeness::new(given);
+                }
             }
             let Some(entry) = entry(cx, &spec.component) else {
                 tables.gaps.insert(Some(node.id));
@@ -135,6 +159,7 @@ fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) 
                 owner: None,
                 entry,
                 spec,
+                likeness,
                 origin: local.span,
             });
         }
@@ -166,7 +191,7 @@ fn overlay(spec: &mut ServiceSpec, change: &NodeOverride) {
     }
 }
 
-fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>) {
+fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>, given: &mut usize) {
     let manifest = cx.manifest;
     if entries(cx.tree, &["services"]) > manifest.services.len() {
         tables.gaps.insert(None);
@@ -205,6 +230,7 @@ fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>
             continue;
         };
         let several = placed.hosts.is_some();
+        let (spec, likeness) = (Arc::new(placed.spec()), Likeness::new(given));
         for host in hosts {
             let unique =
                 if several { format!("{name}-{}", tables.hosts[host].name) } else { name.value.clone() };
@@ -216,14 +242,15 @@ fn of_network(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>
                 shard: None,
                 owner: None,
                 entry: entry.clone(),
-                spec: placed.spec(),
+                spec: spec.clone(),
+                likeness,
                 origin: name.span,
             });
         }
     }
 }
 
-fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>) {
+fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>, given: &mut usize) {
     let manifest = cx.manifest;
     let Some(monitoring) = &manifest.monitoring else { return };
     let Some(home) = host_id(cx, tables, &monitoring.host) else { return };
@@ -262,6 +289,7 @@ fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>)
                 shards.map(|s| (s.host, format!("{name}-{}", s.name), Some(s.name.clone()))).collect()
             }
         };
+        let (spec, likeness) = (Arc::new(spec), Likeness::new(given));
         for (host, unique, shard) in places {
             let (local, entry, spec) = (name.clone(), entry.clone(), spec.clone());
             drafts.push(Draft {
@@ -273,6 +301,7 @@ fn of_monitoring(cx: &mut Context<'_>, tables: &Tables, drafts: &mut Vec<Draft>)
                 owner: None,
                 entry,
                 spec,
+                likeness,
                 origin,
             });
         }
@@ -296,7 +325,7 @@ fn spec_of(component: Spanned<String>) -> ServiceSpec {
 }
 
 /// Adds companions, and companions of companions; a component that accompanies itself is cut off.
-fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
+fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>, given: &mut usize) {
     const DEEPEST: usize = 4;
     /// So many for each service, and some more: they multiply from one level to the next.
     const MOST_EACH: usize = 16;
@@ -343,7 +372,8 @@ fn companions(cx: &mut Context<'_>, drafts: &mut Vec<Draft>) {
                     shard: None,
                     owner: Some(owner.name.clone()),
                     entry,
-                    spec,
+                    spec: Arc::new(spec),
+                    likeness: Likeness::new(given),
                     origin: owner.origin,
                 });
             }

@@ -1,12 +1,14 @@
 //! Settings: types checked, defaults filled in, units made plain.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::resolve::{Context, Tables};
-use super::services::Draft;
+use super::services::{Draft, Likeness};
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::is_noncharacter;
@@ -17,11 +19,37 @@ use crate::text::{Span, Spanned};
 /// The settings of one service.
 pub(super) struct Resolved {
     /// Every setting but secrets; `null` where an optional one is not set.
-    pub(super) values: IndexMap<String, Value>,
+    pub(super) values: Arc<IndexMap<String, Value>>,
+}
+
+/// The settings of services that were resolved before, for those like them.
+pub(super) struct Known {
+    /// What could not be read stands for one service and not for those like it.
+    well: bool,
+    by_likeness: BTreeMap<Likeness, Arc<IndexMap<String, Value>>>,
+}
+
+impl Known {
+    pub(super) fn new(cx: &Context<'_>) -> Self {
+        Self { well: !cx.sink.has_errors(), by_likeness: BTreeMap::new() }
+    }
+
+    /// Checks the settings of a service; only for the first of those that are alike, and until one is well.
+    pub(super) fn resolve(&mut self, cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
+        if let Some(values) = self.by_likeness.get(&draft.likeness) {
+            return Resolved { values: values.clone() };
+        }
+        let before = cx.sink.len();
+        let resolved = resolve(cx, tables, draft);
+        if self.well && cx.sink.len() == before {
+            self.by_likeness.insert(draft.likeness, resolved.values.clone());
+        }
+        resolved
+    }
 }
 
 /// Checks the settings of a service against its component.
-pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
+fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
     let component = &draft.entry.component;
     let id = &component.component.value;
     for key in draft.spec.settings.keys().filter(|key| !component.settings.contains_key(key.value.as_str())) {
@@ -66,7 +94,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> R
         };
         values.insert(name.clone(), value);
     }
-    Resolved { values }
+    Resolved { values: Arc::new(values) }
 }
 
 pub(super) fn missing(cx: &mut Context<'_>, draft: &Draft, name: &str, setting: &Setting) {

@@ -43,7 +43,8 @@ impl Monitoring {
 }
 
 pub(super) fn resolve(cx: &mut Context<'_>, tables: &Tables) -> Teams {
-    let Some(written) = &cx.manifest.monitoring else { return Teams::default() };
+    let written = cx.manifest.monitoring.as_ref().filter(|monitoring| !monitoring.teams.is_empty());
+    let Some(written) = written else { return Teams::default() };
     // By service, the claims in order: (team, where).
     let mut claims: BTreeMap<ServiceId, Vec<(&str, Span)>> = BTreeMap::new();
     let known = Known::of(tables);

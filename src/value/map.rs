@@ -73,6 +73,11 @@ impl Map {
         self.entries.iter_mut().map(|entry| (&entry.key, &mut entry.value))
     }
 
+    /// Every entry in order, to change all but the text of its key.
+    pub(super) fn each_entry(&mut self, change: &mut dyn FnMut(&mut Entry)) {
+        self.entries.iter_mut().for_each(change);
+    }
+
     /// Takes a key out and gives its entry.
     pub fn take(&mut self, key: &str) -> Option<Entry> {
         let entry = self.entry(key)?.clone();

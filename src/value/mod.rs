@@ -133,6 +133,20 @@ impl Node {
         self.past.get_or_insert_default()
     }
 
+    /// Every place in it, to change.
+    pub fn each_span(&mut self, change: &mut impl FnMut(&mut Span)) {
+        change(&mut self.span);
+        self.via.iter_mut().for_each(&mut *change);
+        match &mut self.kind {
+            Kind::Seq(items) => items.iter_mut().for_each(|item| item.each_span(change)),
+            Kind::Map(map) => map.each_entry(&mut |entry| {
+                change(&mut entry.key.span);
+                entry.value.each_span(change);
+            }),
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::UInt(_) | Kind::Float(_) | Kind::Str(_) => {}
+        }
+    }
+
     /// What it is, for messages.
     pub fn type_name(&self) -> &'static str {
         match &self.kind {

@@ -361,6 +361,10 @@ fn number(text: &str) -> Option<Option<Kind>> {
         }
     }
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
+    // Most text is seen to be none at once.
+    if !body.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
     let (mantissa, exponent) = match body.find(['e', 'E']) {
         Some(at) => body.split_at_checked(at).map(|(m, e)| (m, e.get(1..)))?,
         None => (body, None),

@@ -2,7 +2,6 @@
 
 use crate::catalog::setting::Purpose;
 use crate::check::Cx;
-use crate::check::facts::settings;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::quantity::ByteSize;
 use crate::topology::{HostId, Service};
@@ -74,10 +73,12 @@ pub(super) fn total(cx: &Cx<'_>, host: HostId) -> u64 {
 
 /// What a service takes: its volumes today, measured or known for main networks only, and what its settings reserve.
 fn size(cx: &Cx<'_>, service: &Service) -> u64 {
-    let shortened = settings(service).any(|(_, setting, value)| {
+    let shortened = service.component.settings.iter().any(|(name, setting)| {
         setting.purpose == Some(Purpose::History)
-            && !value.is_null()
-            && setting.default.as_ref() != Some(value)
+            && service
+                .settings
+                .get(name.as_str())
+                .is_some_and(|value| !value.is_null() && setting.default.as_ref() != Some(value))
     });
     let known = service
         .volumes

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analyze::alerts::{Placed, Row, Subject, coverage};
+use crate::analyze::alerts::{Placed, Row, Subject, untold};
 use crate::analyze::voters::packs;
 use crate::catalog::Catalog;
 use crate::catalog::failure::Failure;
@@ -102,6 +102,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             found.things.extend(cell.uncovered.iter().cloned());
             found.failures.insert(cell.failure);
         }
+    }
+    if open.is_empty() {
+        return;
     }
     let services: BTreeMap<&str, &Service> =
         cx.topology.services.iter().map(|service| (service.name.as_str(), service)).collect();
@@ -227,5 +230,5 @@ fn rows(cx: &Cx<'_>) -> Vec<Row> {
             alerts.push(placed(name, Some(*id), alert.severity, false, true, &alert.covers));
         }
     }
-    coverage(cx.topology, &alerts, &required).rows
+    untold(cx.topology, &alerts, &required)
 }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::text::Span;
-use crate::topology::ServiceId;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -43,11 +41,15 @@ services: { rpc: { host: a, component: haproxy, needs: { eth-rpc: [one/execution
 
 /// Bindings are sorted by consumer and interface, so repetitions of one need are counted together.
 pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
-    let mut seen: BTreeMap<(ServiceId, &str, ServiceId), Span> = BTreeMap::new();
+    let (mut need, mut seen) = (None, BTreeMap::new());
     for binding in &cx.topology.bindings {
-        let key = (binding.consumer, binding.interface.as_str(), binding.provider);
-        let Some(first) = seen.get(&key).copied() else {
-            seen.insert(key, binding.origin);
+        if need.replace((binding.consumer, &binding.interface))
+            != Some((binding.consumer, &binding.interface))
+        {
+            seen.clear();
+        }
+        let Some(first) = seen.get(&binding.provider).copied() else {
+            seen.insert(binding.provider, binding.origin);
             continue;
         };
         let (consumer, provider) =

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::check::Cx;
-use crate::check::facts::settings;
 use crate::diag::{Diagnostic, Level, Rule, Sink, codes};
 use crate::topology::{Service, snake};
 
@@ -54,8 +53,13 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         return;
     }
     for service in &cx.topology.services {
-        for (name, setting, value) in settings(service) {
-            let (Some(when), Some(written)) = (&setting.when, cx.written(service, name)) else { continue };
+        for (name, setting) in &service.component.settings {
+            let Some(when) = &setting.when else { continue };
+            let (Some(value), Some(written)) =
+                (service.settings.get(name.as_str()), cx.written(service, name))
+            else {
+                continue;
+            };
             // What the default says anyway was not meant to change anything.
             if setting.default.as_ref() == Some(&written.value)
                 || value.is_null()

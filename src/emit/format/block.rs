@@ -84,7 +84,13 @@ struct Writer<'t> {
 
 impl Writer<'_> {
     fn indent(&mut self, column: usize) {
-        self.text.extend(std::iter::repeat_n(' ', column));
+        const SPACES: &str = "                                ";
+        let mut left = column;
+        while left > 0 {
+            let some = SPACES.get(..left).unwrap_or(SPACES);
+            self.text.push_str(some);
+            left -= some.len();
+        }
     }
 }
 
@@ -104,24 +110,23 @@ impl Keys {
     }
 
     /// Adds a key of the map whose keys start at `first`.
-    fn add(&mut self, first: usize, key: impl fmt::Display) -> fmt::Result {
-        let place = self.text.len();
-        write!(self.text, "{key}")?;
-        let place = place..self.text.len();
+    fn add(&mut self, first: usize, key: &str) {
         let before = self.places.get(first..).and_then(<[_]>::last);
-        self.greater = before.is_none_or(|before| self.at(before) < self.at(&place));
-        self.places.push(place);
-        Ok(())
+        self.greater = before.is_none_or(|before| self.at(before) < key);
+        let start = self.text.len();
+        self.text.push_str(key);
+        self.places.push(start..self.text.len());
     }
 
     /// Forgets the keys of a map; a key that is there twice is an error.
     fn close(&mut self, first: usize, sorted: bool) -> Result<(), Problem> {
-        let mut own = self.places.split_off(first.min(self.places.len()));
+        let Some(own) = self.places.get_mut(first..) else { return Ok(()) };
         let start = own.first().map_or(self.text.len(), |place| place.start);
         if !sorted {
-            own.sort_unstable_by(|a, b| self.at(a).cmp(self.at(b)));
+            let at = |place: &Range<usize>| self.text.get(place.clone()).unwrap_or("");
+            own.sort_unstable_by(|a, b| at(a).cmp(at(b)));
             let twice = own.windows(2).find_map(|pair| match pair {
-                [a, b] if self.at(a) == self.at(b) => Some(self.at(a)),
+                [a, b] if at(a) == at(b) => Some(at(a)),
                 _ => None,
             });
             // A repeated key is an error for strict readers and a silent loss for the others.
@@ -129,6 +134,7 @@ impl Keys {
                 return Err(Problem::new("the key appears twice", key));
             }
         }
+        self.places.truncate(first);
         self.text.truncate(start);
         Ok(())
     }
@@ -158,13 +164,14 @@ struct Value<'w, 't> {
 impl<'w, 't> Value<'w, 't> {
     /// A scalar as it is.
     fn plain(mut self, scalar: impl fmt::Display) -> Result<(), Problem> {
-        let failed = |_| Problem::new("it cannot be shown", "");
         if let Place::Key { first } = self.place {
-            write!(self.out.text, "{scalar}:").map_err(failed)?;
-            return self.out.keys.add(first, scalar).map_err(failed);
+            let text = scalar.to_string();
+            self.out.text.extend([&text, ":"]);
+            self.out.keys.add(first, &text);
+            return Ok(());
         }
         self.separate();
-        writeln!(self.out.text, "{scalar}").map_err(failed)
+        writeln!(self.out.text, "{scalar}").map_err(|_| Problem::new("it cannot be shown", ""))
     }
 
     /// Null and numbers with a point, which are no keys.
@@ -193,7 +200,8 @@ impl<'w, 't> Value<'w, 't> {
     fn whole_key(self, text: &str, first: usize) -> Result<(), Problem> {
         scalar::key(self.out.text, text)?;
         self.out.text.push(':');
-        self.out.keys.add(first, text).map_err(|_| Problem::key())
+        self.out.keys.add(first, text);
+        Ok(())
     }
 
     fn text(mut self, text: &str) -> Result<(), Problem> {

@@ -23,11 +23,8 @@ pub(super) fn value(out: &mut String, text: &str, column: usize) -> Result<(), P
         out.push('\n');
         return Ok(());
     }
-    if is_digits(text) {
-        out.extend(["\"", text, "\"\n"]);
-        return Ok(());
-    }
-    if text.contains('\n') && !reads_well(text) {
+    let lines = text.contains('\n');
+    if is_digits(text) || (text.starts_with(MARKS) && !lines) || (lines && !reads_well(text)) {
         return quoted(out, text);
     }
     let judged = judged(&text)?;
@@ -48,7 +45,19 @@ pub(super) fn value(out: &mut String, text: &str, column: usize) -> Result<(), P
 
 /// Adds a text in double quotes, with the line end.
 pub(super) fn quoted(out: &mut String, text: &str) -> Result<(), Problem> {
-    out.push_str(&judged(&DoubleQuoted(text))?);
+    if !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        out.push_str(&judged(&DoubleQuoted(text))?);
+        return Ok(());
+    }
+    out.push('"');
+    for part in text.split_inclusive(['"', '\\']) {
+        let plain = part.strip_suffix(['"', '\\']).unwrap_or(part);
+        out.push_str(plain);
+        if let Some(sign) = part.get(plain.len()..).filter(|sign| !sign.is_empty()) {
+            out.extend(["\\", sign]);
+        }
+    }
+    out.push_str("\"\n");
     Ok(())
 }
 
@@ -81,19 +90,27 @@ pub(super) fn float(value: f64) -> Result<String, Problem> {
 /// A simple key may be 1024 characters long (YAML 1.1 and 1.2); escapes take up to six each.
 const LONGEST_KEY: usize = 1000;
 
+/// What begins with one of these is never plain.
+const MARKS: [char; 17] =
+    [',', ':', '[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', ' '];
+
 /// Words that mean something else than themselves to some reader, in any case of letters.
 const WORDS: &[&str] = &["null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n"];
 
 /// Whether a text is the same to every reader without quotes, beyond doubt. With `fits` it says which bytes it
 /// may have, of those from the space to `~`.
 ///
-/// What begins with a letter or a slash is no number, date, sign or mark. A colon before a space or at the end
-/// makes a key, and a space at the end is lost.
+/// What begins with a letter or a slash is no number, date, sign or mark; what begins with a digit is no number
+/// or date where it has a letter that none of those has. A colon before a space or at the end makes a key, and a
+/// space at the end is lost.
 fn is_plain(text: &str, fits: impl Fn(u8) -> bool) -> bool {
     const LONGEST: usize = 5;
     let bytes = text.as_bytes();
     let begins = match bytes {
         [b'/', ..] => true,
+        [b'0'..=b'9', rest @ ..] => {
+            rest.iter().any(|b| matches!(b, b'g'..=b'n' | b'p'..=b's' | b'u'..=b'w' | b'y'))
+        }
         [b'-', b'-', first, ..] | [first, ..] => first.is_ascii_alphabetic(),
         [] => false,
     };

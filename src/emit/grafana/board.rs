@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::links::{self, uid};
-use super::{data_source, grid, panel};
+use super::{data_source, grid, object, panel};
 use crate::catalog::dashboard::Choice;
 use crate::emit::format::promql::string;
 use crate::plan::{Dashboard, Plan};
@@ -13,21 +13,24 @@ const SCHEMA_VERSION: u32 = 39;
 
 /// A dashboard in the form that file provisioning reads: the title at the top, and no id of its own.
 pub(super) fn dashboard(plan: &Plan, board: &Dashboard) -> Value {
-    frame(plan, board, &variables(plan, board), &panels(plan, board))
+    frame(plan, board, variables(plan, board), panels(plan, board))
 }
 
 /// The frame of a dashboard around its variables and panels.
-pub(super) fn frame(plan: &Plan, board: &Dashboard, variables: &[Value], panels: &[Value]) -> Value {
+pub(super) fn frame(plan: &Plan, board: &Dashboard, variables: Vec<Value>, panels: Vec<Value>) -> Value {
     let component = board.component.as_ref().map(|_| "component");
     let tags: Vec<&str> = ["netgen", plan.topology.name.as_str()].into_iter().chain(component).collect();
-    json!({
+    let mut frame = json!({
         "id": null, "uid": uid(&board.id), "title": board.title, "description": board.doc, "tags": tags,
         "schemaVersion": SCHEMA_VERSION, "version": 1, "editable": false, "graphTooltip": 1, "timezone": "utc",
         "refresh": "30s", "time": { "from": "now-6h", "to": "now" },
         "annotations": { "list": [] }, "links": links::of_board(plan, board),
-        "templating": { "list": variables },
-        "panels": panels,
-    })
+    });
+    if let Some(map) = frame.as_object_mut() {
+        map.insert("templating".to_owned(), object([("list", variables.into())]));
+        map.insert("panels".to_owned(), panels.into());
+    }
+    frame
 }
 
 /// The variables, each with the values that the ones before it leave.
@@ -76,7 +79,7 @@ fn panels(plan: &Plan, board: &Dashboard) -> Vec<Value> {
         for (one, place) in placed {
             let (id, at) = (out.len() + 1, y + place.y);
             let place = json!({ "h": place.h, "w": place.w, "x": place.x, "y": at });
-            out.push(panel::panel(plan, board, id, one, &place));
+            out.push(panel::panel(plan, board, id, one, place));
         }
         y += height;
     }

@@ -67,7 +67,7 @@ pub(super) fn dashboard(plan: &Plan) -> Value {
         "name": "search", "label": "contains", "type": "textbox", "query": "",
         "current": { "selected": true, "text": "", "value": "" },
     });
-    let variables = [
+    let variables = vec![
         choice("node", topology.nodes.iter().map(|node| node.name.as_str()).collect()),
         choice("host", topology.hosts.iter().map(|host| host.name.as_str()).collect()),
         choice("service", topology.services.iter().map(|service| service.name.as_str()).collect()),
@@ -78,12 +78,12 @@ pub(super) fn dashboard(plan: &Plan) -> Value {
         format!("{{network=\"{network}\", node=~\"$node\", host=~\"$host\", service=~\"$service\"{more}}}")
     };
     let bad = stream(", level=~\"warn|error|crit|fatal|panic\"");
-    let panels = [
+    let panels = vec![
         counts(1, "Lines", &format!("sum by (service, level) (count_over_time({} [5m]))", stream(""))),
         lines(2, "Warnings and errors", 8, 9, &format!("{bad} |= `$search`")),
         lines(3, "All clients together", 17, 18, &format!("{} |= `$search`", stream(""))),
     ];
-    frame(plan, &board, &variables, &panels)
+    frame(plan, &board, variables, panels)
 }
 
 fn data_source() -> Value {

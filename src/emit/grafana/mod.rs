@@ -101,6 +101,11 @@ fn data_sources(plan: &Plan, viewer: &Service) -> Value {
     json!({ "apiVersion": 1, "prune": true, "datasources": sources })
 }
 
+/// A map of values that are done: `json!` would copy each of them.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// What every panel and variable asks.
 fn data_source() -> Value {
     json!({ "type": DATA_SOURCE_TYPE, "uid": DATA_SOURCE })

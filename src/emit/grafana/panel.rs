@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{data_source, field, links};
+use super::{data_source, field, links, object};
 use crate::catalog::dashboard::{Healthy, PanelType, Query};
 use crate::plan::{Dashboard, Panel, Plan};
 
-pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, place: &Value) -> Value {
+pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, place: Value) -> Value {
     let shows = &panel.shows;
     let table = shows.kind == PanelType::Table;
     let targets: Vec<Value> = shows
@@ -14,11 +14,16 @@ pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, pl
         .iter()
         .enumerate()
         .map(|(index, query)| {
-            json!({
-                "refId": letter(index), "datasource": data_source(), "expr": query.expr.value,
-                "legendFormat": if query.legend.is_empty() || table { "__auto" } else { &query.legend },
-                "instant": table, "range": !table, "format": if table { "table" } else { "time_series" },
-            })
+            let legend = if query.legend.is_empty() || table { "__auto" } else { &query.legend };
+            object([
+                ("refId", letter(index).into()),
+                ("datasource", data_source()),
+                ("expr", query.expr.value.as_str().into()),
+                ("legendFormat", legend.into()),
+                ("instant", table.into()),
+                ("range", (!table).into()),
+                ("format", if table { "table" } else { "time_series" }.into()),
+            ])
         })
         .collect();
     let (kind, options) = kind(shows.kind);
@@ -27,12 +32,22 @@ pub(super) fn panel(plan: &Plan, board: &Dashboard, id: usize, panel: &Panel, pl
     alerts.dedup();
     let doc: Vec<String> =
         shows.doc.iter().map(|doc| sentence(doc)).chain(field::told(&panel.limits)).collect();
-    let mut out = json!({
-        "id": id, "type": kind, "title": literal(&shows.title), "description": literal(&doc.join(" ")),
-        "datasource": data_source(), "gridPos": place, "targets": targets, "options": options,
-        "fieldConfig": { "defaults": defaults(plan, board, panel), "overrides": overrides(plan, board, panel) },
-        "links": links::of_panel(plan, &alerts),
-    });
+    let field = object([
+        ("defaults", defaults(plan, board, panel)),
+        ("overrides", overrides(plan, board, panel).into()),
+    ]);
+    let mut out = object([
+        ("id", id.into()),
+        ("type", kind.into()),
+        ("title", literal(&shows.title).into()),
+        ("description", literal(&doc.join(" ")).into()),
+        ("datasource", data_source()),
+        ("gridPos", place),
+        ("targets", targets.into()),
+        ("options", options),
+        ("fieldConfig", field),
+        ("links", links::of_panel(plan, &alerts).into()),
+    ]);
     if let Some(map) = out.as_object_mut().filter(|_| table) {
         map.insert("transformations".to_owned(), transformations(panel));
     }
@@ -128,12 +143,15 @@ fn defaults(plan: &Plan, board: &Dashboard, panel: &Panel) -> Value {
     };
     // A line that nothing judges has no thresholds to be painted.
     let healthy = shows.healthy.filter(|_| !lines);
-    let mut defaults = json!({
-        "unit": shows.unit, "color": { "mode": if lines { "palette-classic" } else { "thresholds" } },
-        "thresholds": field::thresholds(&panel.limits, healthy, fine),
-        "mappings": field::mappings(&panel.limits, shows.healthy, shows.words.as_ref()),
-        "custom": custom, "links": links,
-    });
+    let colour = if lines { "palette-classic" } else { "thresholds" };
+    let mut defaults = object([
+        ("unit", json!(shows.unit)),
+        ("color", object([("mode", colour.into())])),
+        ("thresholds", field::thresholds(&panel.limits, healthy, fine)),
+        ("mappings", json!(field::mappings(&panel.limits, shows.healthy, shows.words.as_ref()))),
+        ("custom", custom),
+        ("links", links.into()),
+    ]);
     let whole = shows.unit == "percentunit" && shows.healthy == Some(Healthy::All);
     if let Some(map) = defaults.as_object_mut().filter(|_| whole) {
         map.extend([("min".to_owned(), json!(0)), ("max".to_owned(), json!(1))]);
@@ -152,7 +170,7 @@ fn overrides(plan: &Plan, board: &Dashboard, panel: &Panel) -> Vec<Value> {
     let mut overrides = Vec::new();
     let mut add = |matcher: &str, options: &str, properties: Vec<(&str, Value)>| {
         let properties: Vec<Value> =
-            properties.into_iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
+            properties.into_iter().map(|(id, value)| object([("id", id.into()), ("value", value)])).collect();
         if !properties.is_empty() {
             overrides.push(json!({
                 "matcher": { "id": matcher, "options": options }, "properties": properties,

@@ -33,8 +33,7 @@ pub(super) fn emit(
     let mut images: Vec<String> = host
         .services
         .iter()
-        .map(|id| Container::new(plan, *id))
-        .map(|container| if docker { container.run.image.clone() } else { container.image() })
+        .map(|id| if docker { plan.runs[*id].image.clone() } else { Container::new(plan, *id).image() })
         .collect();
     images.sort();
     images.dedup();
