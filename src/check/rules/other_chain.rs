@@ -48,8 +48,10 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let mut told = BTreeSet::new();
     for service in &cx.topology.services {
         for (name, setting, value) in settings(service) {
-            let is_url = matches!(setting.kind, SettingType::Url | SettingType::UrlList);
-            let Some(written) = cx.written(service, name).filter(|_| is_url) else { continue };
+            if !matches!(setting.kind, SettingType::Url | SettingType::UrlList) {
+                continue;
+            }
+            let Some(written) = cx.written(service, name) else { continue };
             for url in texts(value) {
                 let host = url_host(url);
                 let parts: BTreeSet<&str> = host.split(['.', '-']).collect();

@@ -192,7 +192,7 @@ impl<'w, 't> Value<'w, 't> {
         if let (Reader::Ansible { prefix }, 0) = (self.out.reader, self.column)
             && !prefix.is_empty()
         {
-            return Value { mark: None, ..self }.whole_key(&format!("{prefix}{text}"), first);
+            return self.whole_key(&format!("{prefix}{text}"), first);
         }
         self.whole_key(text, first)
     }
