@@ -29,7 +29,7 @@ impl Front {
         let bundle = compilation.bundle.as_ref().unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("ansible")).unwrap();
-        fs::write(root.path().join("Makefile"), &bundle.get("Makefile").unwrap().bytes().unwrap()).unwrap();
+        fs::write(root.path().join("Makefile"), bundle.get("Makefile").unwrap().bytes().unwrap()).unwrap();
         // It says what it is given, a line for each argument.
         let program = root.path().join("ansible-playbook");
         fs::write(&program, "#!/bin/sh\nbasename \"$PWD\"\nprintf '%s\\n' \"$@\"\n").unwrap();
