@@ -55,10 +55,9 @@ fn knock(bench: &Bench, root: &Path, file: &Path, firewall: Firewall) -> Verdict
     for (path, file) in bundle.files().filter(|(path, _)| path.as_str().starts_with("firewall/")) {
         let own = root.join(path.as_str());
         let path = folder.path().join(path.as_str());
-        let made = path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&path, &file.bytes().unwrap()));
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+            file.bytes().map_err(|error| error.source).and_then(|bytes| fs::write(&path, bytes))
+        });
         made.map_err(Fault::io("cannot write a ruleset"))?;
         if own.is_file() {
             fs::copy(own, &path).map_err(Fault::io("cannot copy a ruleset"))?;
