@@ -302,7 +302,11 @@ fn assemble(
         bundle
             .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
             .and_then(|()| bundle.insert(shown, page))
-            .and_then(|()| bundle.attest(&header))
+            .and_then(|()| {
+                // To take it apart takes time, too.
+                rayon::spawn(move || drop(document));
+                bundle.attest(&header)
+            })
             .and_then(|()| bundle.seal(header))
             .map_err(|error| error.to_string())
     });

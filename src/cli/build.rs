@@ -60,6 +60,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         let what = if written { "written" } else { "nothing changed" };
         output.note(&format!("{}: {what}", path.display()));
     }
+    // The program ends here: to take a large network apart again would only take time.
+    std::mem::forget((compilation, sealed));
     Ok(exit)
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::bundle::{BUNDLE_JSON, Bundle, BundlePath, File, Keep, PROVENANCE, SHA256SUMS};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{Source, SourceMap, Span, credentials};
@@ -58,11 +60,11 @@ impl<'k> Gate<'k> {
 
     /// Looks through what a bundle says of itself, which never came by.
     pub(super) fn look_at_own(&self, bundle: &Bundle) {
-        for name in [PROVENANCE, BUNDLE_JSON, SHA256SUMS] {
-            if let (Ok(path), Some(file)) = (BundlePath::new(name), bundle.get(name)) {
-                self.lets_through(&path, file);
+        [PROVENANCE, BUNDLE_JSON, SHA256SUMS].par_iter().for_each(|name| {
+            if let Some(file) = bundle.get(name) {
+                self.lets_through(&BundlePath::constant(name), file);
             }
-        }
+        });
     }
 
     /// Reports what looked like a secret, at the place of the manifest that it comes from where that can be

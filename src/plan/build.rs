@@ -1,6 +1,7 @@
 //! From the topology to the plan: templates of component data rendered, images pinned.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -112,6 +113,7 @@ pub fn build(cx: &mut Context<'_>, topology: Topology) -> Plan {
         genesis,
         fully_pinned,
         waves,
+        cases: OnceLock::new(),
     }
 }
 

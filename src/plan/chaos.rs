@@ -178,16 +178,18 @@ pub fn cases(topology: &Topology) -> Vec<Case> {
         cases.extend(trial.stop(Fault::StopNode, &domain.name, &domain.members));
     }
     for domain in of(DomainKind::Host) {
-        for fault in [Fault::StopHost, Fault::Cpu, Fault::Memory, Fault::Disk] {
-            cases.extend(trial.stop(fault, &domain.name, &domain.members));
-        }
+        let Some(stopped) = trial.stop(Fault::StopHost, &domain.name, &domain.members) else { continue };
+        cases.extend([Fault::Cpu, Fault::Memory, Fault::Disk].map(|fault| at_worst(fault, &stopped)));
+        cases.push(stopped);
     }
     for domain in of(DomainKind::Region) {
         cases.extend(trial.stop(Fault::StopRegion, &domain.name, &domain.members));
     }
     for region in topology.regions.ids() {
-        cases.extend(trial.cut(Fault::Partition, region));
-        cases.extend(trial.cut(Fault::Latency, region));
+        if let Some(apart) = trial.cut(region) {
+            cases.push(trial.late(&apart));
+            cases.push(apart);
+        }
     }
     cases.sort_by(|a, b| (a.fault, &a.target).cmp(&(b.fault, &b.target)));
     cases
@@ -226,15 +228,12 @@ impl Trial<'_> {
         let services = self.services(members);
         let down = fallen(&mut self.cascade, members);
         let strict = fallen(&mut self.strict, members);
-        let mut verdict = self.verdict(&down, &strict);
-        if matches!(fault, Fault::Cpu | Fault::Memory | Fault::Disk) {
-            verdict.why = format!("at worst all services of the host stop: {}", verdict.why);
-        }
+        let verdict = self.verdict(&down, &strict);
         self.case(fault, target, services, verdict, &down)
     }
 
     /// A region and the other hosts are apart.
-    fn cut(&mut self, fault: Fault, region: RegionId) -> Option<Case> {
+    fn cut(&mut self, region: RegionId) -> Option<Case> {
         let topology = self.topology;
         let (mut inside, mut outside) = (Vec::new(), Vec::new());
         for host in &topology.hosts {
@@ -291,10 +290,12 @@ impl Trial<'_> {
             let verdict = self.verdict(&down, &(&strict_region & &strict_others));
             (down, verdict)
         };
-        if fault == Fault::Partition {
-            return self.case(fault, name, services, verdict, &down);
-        }
-        let most = (topology.chain.block_time * 1000 / 8).min(LONGEST_DELAY);
+        self.case(Fault::Partition, name, services, verdict, &down)
+    }
+
+    /// What a region sends comes late. Too late, it is as if no packet passed.
+    fn late(&self, apart: &Case) -> Case {
+        let most = (self.topology.chain.block_time * 1000 / 8).min(LONGEST_DELAY);
         let slow = Verdict {
             survives: true,
             why: format!(
@@ -302,10 +303,9 @@ impl Trial<'_> {
             ),
             voters: BTreeSet::new(),
         };
-        let delay = Delay { default: DELAY.min(most), most, beyond: verdict };
+        let delay = Delay { default: DELAY.min(most), most, beyond: apart.verdict.clone() };
         let verdict = if most == 0 { delay.beyond.clone() } else { slow };
-        let case = self.case(fault, name, services, verdict, &down)?;
-        Some(Case { delay: Some(delay), ..case })
+        Case { fault: Fault::Latency, verdict, delay: Some(delay), ..apart.clone() }
     }
 
     fn case(
@@ -389,6 +389,13 @@ impl Trial<'_> {
         };
         Verdict { survives: quorum.total == 0 || quorum.holds(lost), why, voters: self.voters(strict) }
     }
+}
+
+/// Something that hurts a host, beside what stops it.
+fn at_worst(fault: Fault, stopped: &Case) -> Case {
+    let why = format!("at worst all services of the host stop: {}", stopped.verdict.why);
+    let verdict = Verdict { why, ..stopped.verdict.clone() };
+    Case { fault, verdict, ..stopped.clone() }
 }
 
 /// Everything that stops with these.

@@ -55,9 +55,11 @@ mod watched;
 pub mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 
+use self::chaos::Case;
 use crate::analyze::alerts::Placed;
 use crate::manifest::quantity::Duration;
 use crate::topology::{HostId, ServiceId, Table, Topology};
@@ -103,9 +105,16 @@ pub struct Plan {
     pub fully_pinned: bool,
     /// In which order a change goes through the hosts.
     pub waves: waves::Waves,
+    /// Made when it is asked for first, without help of another thread: one that helps could ask, too.
+    cases: OnceLock<Vec<Case>>,
 }
 
 impl Plan {
+    /// What can be done to this network on purpose: by what is done, then by name.
+    pub fn cases(&self) -> &[Case] {
+        self.cases.get_or_init(|| chaos::cases(&self.topology))
+    }
+
     /// The images that no digest pins: what a bundle for production never has.
     pub fn unpinned_images(&self) -> BTreeSet<&str> {
         let images = self.runs.iter().map(|run| run.image.as_str());

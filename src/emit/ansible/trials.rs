@@ -13,7 +13,7 @@ use crate::emit::format::json;
 use crate::emit::{Artifacts, EmitError};
 use crate::manifest::{Environment, Runtime};
 use crate::plan::Plan;
-use crate::plan::chaos::{Case, cases, costs, voter};
+use crate::plan::chaos::{Case, costs, voter};
 use crate::plan::doors::{Door, far_url, forwarding_door, height_door, own_url};
 use crate::topology::{Access, HostId, Id, Service, ServiceId, Topology};
 
@@ -21,7 +21,7 @@ use crate::topology::{Access, HostId, Id, Service, ServiceId, Topology};
 const VERSION: u32 = 1;
 
 pub(super) fn emit(plan: &Plan, out: &mut Artifacts) -> Result<(), EmitError> {
-    let text = json::pretty(&trials(&plan.topology)).map_err(|e| EmitError::internal(e.to_string()))?;
+    let text = json::pretty(&trials(plan)).map_err(|e| EmitError::internal(e.to_string()))?;
     out.text(format!("{PROJECT}trials.json"), text);
     Ok(())
 }
@@ -85,11 +85,11 @@ struct Ask<'a> {
 struct CaseFacts<'a> {
     id: String,
     fault: &'static str,
-    target: String,
+    target: &'a str,
     what: String,
     survives: bool,
-    why: String,
-    voters: BTreeSet<String>,
+    why: &'a str,
+    voters: &'a BTreeSet<String>,
     hosts: Vec<&'a str>,
     services: Vec<&'a str>,
     /// Whose height must grow meanwhile.
@@ -99,18 +99,18 @@ struct CaseFacts<'a> {
     /// Seconds until all must be well again.
     recovery: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    delay: Option<DelayFacts>,
+    delay: Option<DelayFacts<'a>>,
 }
 
 /// In milliseconds.
 #[derive(Serialize)]
-struct DelayFacts {
+struct DelayFacts<'a> {
     default: u64,
     most: u64,
     /// Whether the network goes on where packets come too late.
     beyond_survives: bool,
-    beyond_why: String,
-    beyond_voters: BTreeSet<String>,
+    beyond_why: &'a str,
+    beyond_voters: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -123,7 +123,8 @@ struct TargetFacts<'a> {
     from: Option<Vec<&'a str>>,
 }
 
-pub(super) fn trials(topology: &Topology) -> Trials<'_> {
+pub(super) fn trials(plan: &Plan) -> Trials<'_> {
+    let topology = &plan.topology;
     let parts = Parts::of(topology);
     let quorum = Quorum::new(topology.chain.consensus, parts.total());
     let all = (0..parts.power.len()).map(Id::from_index);
@@ -149,7 +150,7 @@ pub(super) fn trials(topology: &Topology) -> Trials<'_> {
             .map(|host| (host.name.as_str(), host_facts(topology, host.id)))
             .collect(),
         services,
-        cases: cases(topology).into_iter().map(|case| case_facts(topology, case)).collect(),
+        cases: plan.cases().iter().map(|case| case_facts(topology, case)).collect(),
         targets: targets(topology),
     }
 }
@@ -197,7 +198,7 @@ fn ask<'a>(topology: &'a Topology, door: &Door, url: String) -> Option<Ask<'a>> 
     Some(Ask { url, answers })
 }
 
-fn case_facts(topology: &Topology, case: Case) -> CaseFacts<'_> {
+fn case_facts<'a>(topology: &'a Topology, case: &'a Case) -> CaseFacts<'a> {
     let names = |ids: &[ServiceId]| ids.iter().map(|id| topology.services[*id].name.as_str()).collect();
     CaseFacts {
         id: case.id(),
@@ -208,16 +209,16 @@ fn case_facts(topology: &Topology, case: Case) -> CaseFacts<'_> {
         heights: names(&case.heights),
         doors: names(&case.doors),
         recovery: case.fault.recovery(),
-        target: case.target,
+        target: &case.target,
         survives: case.verdict.survives,
-        why: case.verdict.why,
-        voters: case.verdict.voters,
-        delay: case.delay.map(|delay| DelayFacts {
+        why: &case.verdict.why,
+        voters: &case.verdict.voters,
+        delay: case.delay.as_ref().map(|delay| DelayFacts {
             default: delay.default,
             most: delay.most,
             beyond_survives: delay.beyond.survives,
-            beyond_why: delay.beyond.why,
-            beyond_voters: delay.beyond.voters,
+            beyond_why: &delay.beyond.why,
+            beyond_voters: &delay.beyond.voters,
         }),
     }
 }

@@ -9,7 +9,7 @@ use super::{page_of, respond};
 use crate::catalog::failure::Failure;
 use crate::manifest::Severity;
 use crate::plan::Plan;
-use crate::plan::chaos::{Case, Fault, cases};
+use crate::plan::chaos::{Case, Fault};
 use crate::topology::{Host, Monitoring};
 
 /// A page names so many hosts; of a larger network `netgen analyze` tells the rest.
@@ -67,8 +67,7 @@ fn tunnel(host: &Host, port: u16) -> String {
 /// What is done in an incident.
 pub(super) fn incident(plan: &Plan, monitoring: &Monitoring) -> Value {
     let topology = &plan.topology;
-    let cases = cases(topology);
-    let of = |fault: Fault| cases.iter().filter(move |case| case.fault == fault);
+    let of = |fault: Fault| plan.cases().iter().filter(move |case| case.fault == fault);
     let hosts: Vec<Value> = of(Fault::StopHost).take(MOST_HOSTS).map(|case| loss(plan, case)).collect();
     let more = of(Fault::StopHost).count().saturating_sub(hosts.len());
     let severities = Severity::ALL
