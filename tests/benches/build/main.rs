@@ -4,6 +4,30 @@
 //! parses the JSON manifest, hashes the very same files, and writes them one by one (*floor*). Both run on
 //! the same machine one after the other, and the ratio is what counts. The network is that of `tests/benches/workload.rs`.
 //!
+//! # Where the time goes
+//!
+//! Of a build of 10,000 nodes (32 s of two cores, 140,000 files, 780 MB), by `perf record`:
+//!
+//! | share | what |
+//! |---:|---|
+//! | 22 % | units and scripts of systemd, of which the scripts that save state are 17 |
+//! | 14 % | variables and playbooks of Ansible, of which the cases of `chaos` were 6 |
+//! | 14 % | `network.json`: the values with where they come from, and the text |
+//! | 11 % | everything up to the checks |
+//! | 10 % | the search for secrets in every file |
+//! | 10 % | opening, writing and closing files |
+//! | 7 % | Compose files |
+//! | 6 % | the page, `bundle.json`, `provenance.json` and `SHA256SUMS` |
+//! | 4 % | runbooks |
+//! | 3 % | rule sets of firewalls |
+//! | 2 % | SHA-256 |
+//!
+//! Across all of these, 13 % is the kernel that clears memory, and 10 % `memcpy` and `memcmp`. What was done
+//! about it: files are made, looked through, hashed and written by the thread that makes them, while they are
+//! in its cache, and nothing waits for the whole; texts of components are compiled once, and those that only
+//! take values run without a machine; services that are alike share what is the same; YAML and JSON are written
+//! as the value is walked; nothing is flushed but the file system once, before the swap.
+//!
 //! `NETGEN_BENCH_DIR` is where files are written (default: `/dev/shm`, where there is one, so that the disk
 //! is not what is measured), `NETGEN_BENCH_NODES` the largest size (default 10,000). With `-- --readme`
 //! the table goes into `README.md`, between its marks. With `-- --assert` what was promised must hold.
