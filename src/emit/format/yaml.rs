@@ -1,5 +1,5 @@
-//! YAML that YAML 1.1, YAML 1.2 and Go readers agree on: the layout is that of [`super::block`], the quotes are
-//! those of [`super::scalar`].
+//! YAML that YAML 1.1, YAML 1.2 and Go readers agree on: the layout is that of `block`, the quotes are
+//! those of `scalar`.
 
 use serde::ser::{Serialize, Serializer};
 
