@@ -106,7 +106,7 @@ fn measure(folder: &Path, nodes: usize) -> Row {
     let again = best(runs, || netgen(&["build", &json, "-o", &out, UNLOCKED]));
     let floor = best(runs, || (remove(&other), floor_of(&json, &out, &other)).1);
     let check = best(runs, || netgen(&["check", &json]));
-    let analyze = best(1, || netgen(&["analyze", &json, "--spof"]));
+    let analyze = best(1, || netgen(&["analyze", "spof", &json]));
     let diff = best(1, || netgen(&["diff", &out, &json]));
     remove(&out);
     remove(&other);
