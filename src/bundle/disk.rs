@@ -257,6 +257,18 @@ pub(super) struct Stamp {
     changed: (i64, i64),
 }
 
+impl Stamp {
+    /// Adds it to a digest; all have the same length there. Who changes the time of a file changes it now.
+    pub(super) fn add_to(&self, hasher: &mut Sha256) {
+        let ((device, number), (seconds, nanoseconds)) = (self.identity, self.changed);
+        hasher.update(device.to_be_bytes());
+        hasher.update(number.to_be_bytes());
+        hasher.update(self.size.to_be_bytes());
+        hasher.update(seconds.to_be_bytes());
+        hasher.update(nanoseconds.to_be_bytes());
+    }
+}
+
 pub(super) fn stamp(meta: &Metadata) -> Stamp {
     Stamp {
         identity: identity(meta),
@@ -268,13 +280,13 @@ pub(super) fn stamp(meta: &Metadata) -> Stamp {
 
 /// When anything about a file was changed, which nobody can set.
 #[cfg(unix)]
-fn changed(meta: &Metadata) -> (i64, i64) {
+pub(super) fn changed(meta: &Metadata) -> (i64, i64) {
     use std::os::unix::fs::MetadataExt;
     (meta.ctime(), meta.ctime_nsec())
 }
 
 #[cfg(not(unix))]
-fn changed(_: &Metadata) -> (i64, i64) {
+pub(super) fn changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::disk::{self, ReadError, Stamp};
+use super::disk::{self, Kind, ReadError, Stamp};
+use super::manifest::Entry;
 use super::{BundlePath, Mode, hex};
 
 /// One file of a bundle.
@@ -50,6 +51,20 @@ impl File {
     /// A file that can be run.
     pub fn executable(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new(bytes, Mode::Executable)
+    }
+
+    /// The file that stands at a place, if it is as it was written.
+    pub(super) fn standing(place: PathBuf, written: &Entry) -> Result<Option<Self>, ReadError> {
+        let Some(meta) = disk::look(&place)? else { return Ok(None) };
+        let like = disk::kind(&meta) == Kind::File
+            && meta.len() == written.size
+            && disk::has_mode(&meta, written.mode);
+        if !like {
+            return Ok(None);
+        }
+        let file = Self::new(disk::read(&place)?, written.mode);
+        let stamp = disk::stamp(&meta);
+        Ok((file.sha256() == written.sha256).then(|| file.at(Content::Standing(place, stamp))))
     }
 
     /// The same file, whose bytes are elsewhere.

@@ -1,10 +1,13 @@
 //! `bundle.json` and `SHA256SUMS`: what a bundle says about itself.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::disk::{self, NoManifest, ReadError};
 use super::part::Part;
 use super::signature::{KeyError, SIGNATURE, SigningKey};
 use super::{Bundle, BundlePath, File, InsertError, Mode, sha256};
@@ -157,6 +160,29 @@ impl Sealed {
     /// The bytes of `SHA256SUMS`.
     pub fn sums(&self) -> &[u8] {
         &self.sums
+    }
+
+    /// The bundle that stands whole in a folder, without a signature; `None` where a file is missing or not
+    /// as it was written. Its bytes stay there.
+    ///
+    /// # Errors
+    /// Something cannot be read.
+    pub fn standing(folder: &Path) -> Result<Option<Self>, ReadError> {
+        let manifest = match disk::manifest(folder) {
+            Ok((manifest, _)) => manifest,
+            Err(NoManifest::Invalid(_)) => return Ok(None),
+            Err(NoManifest::Unreadable(error)) => return Err(error),
+        };
+        let stands = |entry: &Entry| File::standing(folder.join(entry.path.as_str()), entry);
+        let found: Vec<Option<File>> = manifest.files.par_iter().map(stands).collect::<Result<_, _>>()?;
+        let mut bundle = Bundle::new();
+        for (entry, file) in manifest.files.into_iter().zip(found) {
+            let inserted = file.map(|file| bundle.insert(entry.path, file));
+            if !matches!(inserted, Some(Ok(()))) {
+                return Ok(None);
+            }
+        }
+        Ok(bundle.seal(manifest.header).ok())
     }
 
     /// Adds `SHA256SUMS.sig`.

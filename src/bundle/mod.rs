@@ -42,7 +42,7 @@ pub use provenance::{PROVENANCE, Request, Statement};
 pub use signature::{KeyError, NAMESPACE, SIGNATURE, SignatureFault, SigningKey, TrustedKeys};
 pub use tree::{Tree, open, open_archive};
 pub use verify::{Fault, Mismatch, VerifyError, verify};
-pub use write::{Spool, WriteError, WriteReport, replace_file, write};
+pub use write::{Sight, Spool, WriteError, WriteReport, replace_file, write};
 
 /// The permissions of a file. A bundle has no others, so it is the same under every umask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

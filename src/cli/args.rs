@@ -284,6 +284,10 @@ pub(super) struct Build {
     /// Sign the bundle with an Ed25519 key of OpenSSH.
     #[arg(long, value_name = "KEY", env = "NETGEN_SIGN")]
     pub(super) sign: Option<PathBuf>,
+    /// Where it is remembered what was built from what, so that nothing is compiled where nothing changed;
+    /// `off` for nowhere [default: the folder `netgen` where this user has caches].
+    #[arg(long, value_name = "DIR", env = "NETGEN_CACHE")]
+    pub(super) cache: Option<PathBuf>,
     /// Let images without a digest through, for development; the bundle says so.
     #[arg(long)]
     pub(super) allow_unlocked: bool,

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use super::args::Build as Args;
 use super::difference;
 use super::exit::Exit;
+use super::memory::{Memory, Standing};
 use super::output::Output;
 use super::progress::watched;
 use super::verdict::{Verdict, cure};
+use super::witness::Witness;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
 use crate::bundle::{self, InMemory, Keep, Part, Sealed, SigningKey, Spool, WriteError, WriteReport};
@@ -19,11 +21,18 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     let input = input(&args.source)?;
     let key = args.sign.as_deref().map(signing_key).transpose()?;
     let options = args.source.lints.options(args.allow_unlocked, output)?;
+    let memory = Memory::new(args, &input, &options, output);
+    if let Some(memory) = &memory
+        && let Some(exit) = again(memory, args, &input.manifests, output)?
+    {
+        return Ok(exit);
+    }
     // Where not just these files are to be written, and where they are read again, they stay in memory.
     let whole = args.only.is_empty() && args.host.is_empty() && args.archive.is_none();
     let spool = (whole && !args.check).then(|| Spool::new(&args.out));
     let keep: &dyn Keep = spool.as_ref().map_or(&InMemory, |spool| spool);
-    let compiling = || compile_into(&RealWorld, &input, options.clone(), keep);
+    let world = Witness::new(&RealWorld);
+    let compiling = || compile_into(&world, &input, options.clone(), keep);
     let mut compilation = watched(output, "compiling", compiling);
     let exit = output.findings(&compilation);
     let Some(mut sealed) = compilation.bundle.take() else { return Ok(refine(exit, &compilation)) };
@@ -38,8 +47,15 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     };
     sealed = signed(sealed)?;
     let beside = beside(args, &sealed, &compilation)?;
+    let remember = |sealed: &Sealed| {
+        if let Some(memory) = memory {
+            memory.remember(world, sealed, output.render(&compilation.diagnostics, &compilation.sources));
+        }
+    };
     if args.check {
-        return check(args, &sealed, &beside, &input.manifests, output);
+        let exit = check(args, &sealed, &beside, &input.manifests, output)?;
+        remember(&sealed);
+        return Ok(exit);
     }
     let spool = spool.unwrap_or_else(|| Spool::new(&args.out));
     let mut written = watched(output, "writing", || output.stages().run("write", || spool.write(&sealed)));
@@ -49,9 +65,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
     {
         written = bundle::write(&signed(again)?, &args.out);
     }
-    let report =
-        written.map_err(|error| Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out))))?;
-    output.note(&summary(&report));
+    output.note(&summary(&written.map_err(|error| unwritten(args, &error))?));
     for (path, bytes) in &beside {
         let written = bundle::replace_file(path, bytes).map_err(|error| {
             let out = args.out.display();
@@ -60,9 +74,48 @@ pub(super) fn run(args: &Args, output: &Output) -> Outcome {
         let what = if written { "written" } else { "nothing changed" };
         output.note(&format!("{}: {what}", path.display()));
     }
+    remember(&sealed);
     // The program ends here: to take a large network apart again would only take time.
     std::mem::forget((compilation, sealed));
     Ok(exit)
+}
+
+/// What becomes of a bundle that stands there already; `None` where it does not, or no more.
+fn again(
+    memory: &Memory,
+    args: &Args,
+    manifests: &[String],
+    output: &Output,
+) -> Result<Option<Exit>, Failure> {
+    let recall = || memory.recall(&RealWorld, args.check);
+    let Some((known, standing)) = output.stages().run("recall", recall) else { return Ok(None) };
+    let (bundle, before) = match standing {
+        Standing::Untouched(looked) => {
+            output.rendered(&known.findings);
+            output.note(&if args.check { current(&args.out) } else { looked.said });
+            return Ok(Some(Exit::Ok));
+        }
+        Standing::Whole(bundle, before) => (bundle, before),
+    };
+    if args.check {
+        output.rendered(&known.findings);
+        return check(args, &bundle, &[], manifests, output).map(Some);
+    }
+    let report = match output.stages().run("write", || bundle::write(&bundle, &args.out)) {
+        Err(WriteError::Changed(_)) => return Ok(None),
+        written => written.map_err(|error| unwritten(args, &error))?,
+    };
+    output.rendered(&known.findings);
+    let said = summary(&report);
+    output.note(&said);
+    if let Some(before) = before.filter(|_| report.is_unchanged()) {
+        memory.looked(known, before, said, report.foreign.is_empty());
+    }
+    Ok(Some(Exit::Ok))
+}
+
+fn unwritten(args: &Args, error: &WriteError) -> Failure {
+    Failure::new(Exit::Io, format!("{error}; {}", error.standing(&args.out)))
 }
 
 /// What the lock is to blame for.
@@ -161,12 +214,17 @@ fn check(
         output.note(&format!("{}: not written by netgen, and no part of the bundle", path.display()));
     }
     if stale.is_empty() {
-        output.note(&format!("{}: up to date", args.out.display()));
+        output.note(&current(&args.out));
         return Ok(Exit::Ok);
     }
     output.report(&stale);
     let verdict = Verdict::new(&comparison, sealed, &args.out);
     Err(Failure::new(Exit::Stale, verdict.message(&manifests.join("`, `"), &cure())))
+}
+
+/// The remark of `--check` where nothing is to be done.
+fn current(out: &Path) -> String {
+    format!("{}: up to date", out.display())
 }
 
 fn summary(report: &WriteReport) -> String {

@@ -16,6 +16,7 @@ mod init;
 mod keys;
 mod lints;
 mod lock;
+mod memory;
 mod output;
 mod progress;
 mod report;
@@ -26,6 +27,7 @@ mod timings;
 mod verdict;
 mod verify;
 mod version;
+mod witness;
 mod world;
 
 use std::process::ExitCode;

@@ -130,6 +130,11 @@ impl Output {
 
     /// Findings, in the format that was asked for.
     pub(super) fn diagnostics(&self, all: &[Diagnostic], sources: &SourceMap) {
+        self.rendered(&self.render(all, sources));
+    }
+
+    /// Findings as text, in the format that was asked for; empty where there is nothing to say.
+    pub(super) fn render(&self, all: &[Diagnostic], sources: &SourceMap) -> String {
         let shown: Vec<Diagnostic> =
             all.iter().filter(|d| !self.quiet || d.severity == Severity::Error).cloned().collect();
         let format = match self.format {
@@ -139,14 +144,25 @@ impl Output {
             Format::Github => render::Format::Github,
             Format::Gitlab => render::Format::Gitlab,
         };
-        let text = render(format, &shown, sources, &all_rules());
+        if self.format == Format::Human && shown.is_empty() {
+            return String::new();
+        }
+        render(format, &shown, sources, &all_rules())
+    }
+
+    /// Shows what [`Self::render`] gave.
+    pub(super) fn rendered(&self, text: &str) {
         match self.format {
-            Format::Human if shown.is_empty() => {}
             Format::Human => {
                 let _ = std::io::stderr().lock().write_all(text.as_bytes());
             }
             // For programs the findings are the data.
-            Format::Json | Format::Sarif | Format::Github | Format::Gitlab => self.data(&text),
+            Format::Json | Format::Sarif | Format::Github | Format::Gitlab => self.data(text),
         }
+    }
+
+    /// What the look of findings depends on.
+    pub(super) fn look(&self) -> (Format, bool, bool) {
+        (self.format, self.color, self.quiet)
     }
 }

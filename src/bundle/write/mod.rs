@@ -6,13 +6,15 @@
 //! it before anything is touched.
 //!
 //! [`spool`] takes files as they are made, [`plan`] decides, [`stage`] makes the new folder, [`swap`] puts
-//! it in place, [`leftovers`] cleans up, and [`lock`] keeps a second build out meanwhile.
+//! it in place, [`leftovers`] cleans up, and [`lock`] keeps a second build out meanwhile. [`sight`] tells whether
+//! anything was changed since.
 
 mod error;
 mod file;
 mod leftovers;
 mod lock;
 mod plan;
+mod sight;
 mod spool;
 mod stage;
 mod swap;
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::WriteError;
 pub use file::replace_file;
+pub use sight::Sight;
 pub use spool::Spool;
 
 use self::plan::Plan;
