@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use self::gate::Gate;
 use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, BundlePath, File, InMemory, Keep, Sealed};
-use crate::catalog::{self, Catalog};
+use crate::catalog::Catalog;
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS, EmitError, Emitter};
@@ -206,11 +206,7 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let (manifest, ()) = rayon::join(
-        || stages.run("read", || schema::read::<Manifest>(node, sink, Manifest::stand_in)),
-        || catalog::read_ahead(node),
-    );
-    let manifest = manifest?;
+    let manifest = stages.run("read", || schema::read::<Manifest>(node, sink, Manifest::stand_in))?;
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, input.folder());
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
