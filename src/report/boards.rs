@@ -21,24 +21,26 @@ pub struct Board {
     pub(super) dashboard: Part<Dashboard>,
 }
 
-/// Whether the file at a path of a bundle is a dashboard.
-pub fn is_board(path: &str) -> bool {
-    path.starts_with(FOLDER)
+/// The dashboard that a file of a bundle is, if it is one.
+pub fn board(path: &str, bytes: &[u8]) -> Option<Board> {
+    let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
+    Some(Board { id, dashboard: serde_json::from_slice(bytes).ok()? })
 }
 
-/// The dashboards among the files of a bundle: those of the whole network, then those of components.
-pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Board> {
-    let board = |(path, bytes): (&str, &[u8])| {
-        let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
-        Some(Board { id, dashboard: serde_json::from_slice(bytes).ok()? })
-    };
-    let files: Vec<_> = files.into_iter().collect();
-    let mut boards: Vec<Board> = files.into_par_iter().filter_map(board).collect();
-    let place = |board: &Board| {
+/// Puts those of the whole network first, then those of components.
+pub fn sort(boards: &mut [Board]) {
+    boards.sort_by_cached_key(|board| {
         let of_component = board.dashboard.tags.iter().any(|tag| tag.word() == OF_COMPONENT);
         (of_component, board.dashboard.title.word().to_lowercase(), board.id.clone())
-    };
-    boards.sort_by_cached_key(place);
+    });
+}
+
+/// The dashboards among the files of a bundle, in the order of the page.
+pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Board> {
+    let files: Vec<_> = files.into_iter().collect();
+    let mut boards: Vec<Board> =
+        files.into_par_iter().filter_map(|(path, bytes)| board(path, bytes)).collect();
+    sort(&mut boards);
     boards
 }
 
