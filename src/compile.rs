@@ -156,12 +156,12 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     let bundle = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
         let gate = Gate::new(keep);
         let boards = Boards::new(&gate);
-        let inputs = || inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
+        let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
         let (described, emitted) = rayon::join(
             || stages.run("document", || Described::new(Document::of(&plan, &loaded.tree, &lock), &gate)),
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
         );
-        let bundle = assemble(&stages, &plan, described, emitted, &boards, inputs(), &gate, &mut sink);
+        let bundle = assemble(&stages, &plan, described, emitted, &boards, inputs, &gate, &mut sink);
         if let Some(bundle) = &bundle {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);

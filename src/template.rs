@@ -41,7 +41,7 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
-pub use self::context::{Context, Parts, Scope};
+pub use self::context::{Context, Parts, Scope, spoken};
 use self::guard::{Compiled, Fault, Form};
 pub use self::reads::Reads;
 

@@ -124,6 +124,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     fs::read(path).map_err(failed("read", path))
 }
 
+/// Whether a file has these very bytes; `meta` is what was seen of it.
+pub(super) fn holds(path: &Path, meta: &Metadata, bytes: &[u8]) -> Result<bool, ReadError> {
+    Ok(meta.len() == bytes.len() as u64 && read(path)? == bytes)
+}
+
 /// The SHA-256 of a file in hexadecimal, read piece by piece: it may be anything.
 pub(super) fn digest(path: &Path) -> Result<String, ReadError> {
     let mut file = fs::File::open(path).map_err(failed("read", path))?;

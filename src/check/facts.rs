@@ -61,11 +61,9 @@ impl Cx<'_> {
         service: &'s Service,
         purpose: Purpose,
     ) -> impl Iterator<Item = (&'s str, &'s Value, Span)> {
-        let meant = service.component.settings.iter().filter(move |(_, s)| s.purpose == Some(purpose));
-        meant.filter_map(move |(name, _)| {
-            let value = service.settings.get(name.as_str())?;
+        settings_where(service, move |setting| setting.purpose == Some(purpose)).map(|(name, _, value)| {
             let place = self.written(service, name).map_or(service.origin, |written| written.span);
-            Some((name.as_str(), value, place))
+            (name, value, place)
         })
     }
 
@@ -196,11 +194,17 @@ impl Cx<'_> {
 
 /// The settings of a service that are no secrets, with their values.
 pub(super) fn settings(service: &Service) -> impl Iterator<Item = (&str, &Setting, &Value)> {
-    service
-        .component
-        .settings
-        .iter()
-        .filter_map(|(name, setting)| Some((name.as_str(), setting, service.settings.get(name.as_str())?)))
+    settings_where(service, |_| true)
+}
+
+/// Those of them that their components say something of. That is asked before a value is looked for: most
+/// settings mean nothing to a rule.
+pub(super) fn settings_where(
+    service: &Service,
+    wanted: impl Fn(&Setting) -> bool,
+) -> impl Iterator<Item = (&str, &Setting, &Value)> {
+    let wanted = service.component.settings.iter().filter(move |(_, setting)| wanted(setting));
+    wanted.filter_map(|(name, setting)| Some((name.as_str(), setting, service.settings.get(name.as_str())?)))
 }
 
 /// The texts of a list, or the one text.

@@ -50,22 +50,21 @@ pub(super) fn sections<T: Send>(
     let one = |key: &'static str, item: Item| Some((key, Section::One(make(&[key], item))));
     let map = |key, fields: Fields| if fields.is_empty() { None } else { one(key, fields.into_item()) };
     let maybe = |key, item: Option<Item>| item.and_then(|item| one(key, item));
-    let hosts = || t.hosts.as_slice().par_iter().map(|host: &Host| (host.name.clone(), source.host(host)));
-    let nodes = || t.nodes.as_slice().par_iter().map(|node: &Node| (node.name.clone(), source.node(node)));
-    let services =
-        || t.services.as_slice().par_iter().map(|s| (s.name.clone(), services::service(source, s)));
-    let secrets = || t.secrets.as_slice().par_iter().map(|s: &Secret| (secret_name(s), source.secret(s)));
+    let hosts = t.hosts.as_slice().par_iter().map(|host: &Host| (host.name.clone(), source.host(host)));
+    let nodes = t.nodes.as_slice().par_iter().map(|node: &Node| (node.name.clone(), source.node(node)));
+    let services = t.services.as_slice().par_iter().map(|s| (s.name.clone(), services::service(source, s)));
+    let secrets = t.secrets.as_slice().par_iter().map(|s: &Secret| (secret_name(s), source.secret(s)));
     // What follows from these stands in the settings and files of services.
     let written = |key| maybe(key, source.tree.get(key).map(|written| said(written.to_json(), &[key])));
     [
         one("network", network(t)),
         one("chain", chain(t)),
         map("regions", regions(t)),
-        named("hosts", hosts(), &make),
-        named("nodes", nodes(), &make),
+        named("hosts", hosts, &make),
+        named("nodes", nodes, &make),
         map("clusters", clusters(source)),
-        named("services", services(), &make),
-        named("secrets", secrets(), &make),
+        named("services", services, &make),
+        named("secrets", secrets, &make),
         map("networks", networks(t)),
         maybe("monitoring", t.monitoring.as_ref().map(|m| monitoring(source, m))),
         one("logging", logging(t)),

@@ -81,19 +81,6 @@ pub enum Origin {
     Language,
 }
 
-impl Origin {
-    /// As the file says it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Manifest => "manifest",
-            Self::Lock => "lock",
-            Self::Component => "component",
-            Self::Chain => "chain",
-            Self::Language => "language",
-        }
-    }
-}
-
 /// A host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -7,6 +7,7 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
 use super::Document;
+use super::build::json;
 
 /// A document whose values are in order already. Parts are sorted one by one: the whole is too large to be
 /// copied for it.
@@ -36,7 +37,10 @@ impl Serialize for Sorted<'_> {
         map.serialize_entry("hosts", &Named(hosts))?;
         map.serialize_entry("keys", keys)?;
         map.serialize_entry("needs", &List(needs))?;
-        let origins: BTreeMap<&str, _> = origins.iter().map(|(origin, all)| (origin.word(), all)).collect();
+        let origins: BTreeMap<String, _> = origins
+            .iter()
+            .filter_map(|(origin, all)| Some((json(origin).as_str()?.to_owned(), all)))
+            .collect();
         map.serialize_entry("origins", &origins)?;
         map.serialize_entry("ports", &List(ports))?;
         map.serialize_entry("services", &Named(services))?;

@@ -9,6 +9,7 @@ use super::{Alert, Decision, Reads, Silenced};
 use crate::analyze::tuning;
 use crate::emit::format::Error;
 use crate::emit::format::promql::{self, Match};
+use crate::template::spoken;
 use crate::topology::{Service, ServiceId, Topology, Tuning};
 
 /// Services for which the alert is the same.
@@ -50,7 +51,7 @@ pub(super) fn split<'a>(
             let own = &topology.services[service].settings;
             let key: Vec<String> = own
                 .iter()
-                .filter(|(name, _)| settings.contains(&name.replace('-', "_")))
+                .filter(|(name, _)| settings.contains(spoken(name).as_ref()))
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
             by_settings.entry(key.join(",")).or_default().insert(service);

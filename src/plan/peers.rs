@@ -6,6 +6,7 @@ use super::build::Context;
 use super::renderer::Making;
 use crate::diag::{Diagnostic, codes};
 use crate::identity::{PublicKey, Registry};
+use crate::template::spoken;
 use crate::text::Span;
 use crate::topology::{Peer, Service, ServiceId, Topology};
 
@@ -24,7 +25,7 @@ pub(super) fn add(
             let facts = identities
                 .get(&service.name, name)
                 .map_or(Value::Null, |identity| Value::Object(facts(&identity.public)));
-            (name.replace('-', "_"), facts)
+            (spoken(name).into_owned(), facts)
         });
         scope.insert("identity".to_owned(), own.collect::<Map<String, Value>>().into());
     }
@@ -50,7 +51,7 @@ fn peers(cx: &mut Making<'_>, topology: &Topology, identities: &Registry, servic
         for (name, form) in &link.forms {
             match cx.templates.render_str(form, &scope) {
                 Ok(text) => {
-                    facts.insert(name.replace('-', "_"), text.into());
+                    facts.insert(spoken(name).into_owned(), text.into());
                 }
                 Err(error) => {
                     let other = &topology.services[peer.service];
@@ -101,7 +102,7 @@ fn peer_facts(
         .listeners
         .iter()
         .filter_map(|l| if inside { l.container_port } else { l.port }.map(|port| (l, port)))
-        .map(|(l, port)| (l.interface.replace('-', "_"), port.into()))
+        .map(|(l, port)| (spoken(&l.interface).into_owned(), port.into()))
         .collect();
     let node = service.node.map(|node| &topology.nodes[node]);
     map.insert("service".to_owned(), service.name.clone().into());

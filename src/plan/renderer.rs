@@ -13,7 +13,7 @@ use crate::catalog::Entry;
 use crate::catalog::component::{Argument, Component, HostPath, Variable};
 use crate::diag::{Diagnostic, codes};
 use crate::identity::Registry;
-use crate::template::{Asking, Context as Scope, Reads, Templates};
+use crate::template::{Asking, Context as Scope, Reads, Templates, spoken};
 use crate::topology::{Service, Topology};
 
 /// Whether a word names that path or something below it.
@@ -219,7 +219,7 @@ impl<'a, 'c> Renderer<'a, 'c> {
         let inside: Vec<(&str, String)> = files.chain(trees).chain(volumes).collect();
         for word in words {
             let Some((path, name)) = inside.iter().find(|(path, _)| names_path(word, path)) else { continue };
-            let name = name.replace('-', "_");
+            let name = spoken(name);
             self.cx.failures.sink.push(
                 Diagnostic::new(
                     &codes::CONTAINER_PATH,

@@ -4,14 +4,13 @@
 //! several scopes share is converted once and handed on ([`Shared`]), of all else only what the texts ask for
 //! is made ([`Reads`]), and nothing goes through a tree of JSON.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::manifest::quantity::{ByteSize, Cpus};
-use crate::template::{Context, Parts, Reads};
+use crate::template::{Context, Parts, Reads, spoken};
 use crate::topology::{Id as _, Listener, Service, ServiceId, Topology, snake};
 
 /// What is the same in many scopes.
@@ -80,20 +79,19 @@ impl<'a> Shared<'a> {
             let mut volumes = Parts::new(reads);
             for volume in &service.volumes {
                 let place = if native { &volume.host_path } else { &volume.path };
-                volumes.add(&name_of(&volume.name), |_| place);
+                volumes.add(&spoken(&volume.name), |_| place);
             }
             volumes.done()
         });
         scope.add("artifact", |reads| {
-            let artifacts = &service.component.artifacts;
-            let inside = |tree: &str| artifacts.get(tree).cloned().unwrap_or_default();
-            parts(
-                reads,
-                artifacts.keys(),
-                |tree, _| {
-                    if native { topology.artifact_dir(tree) } else { inside(tree) }
-                },
-            )
+            let mut trees = Parts::new(reads);
+            for (tree, inside) in &service.component.artifacts {
+                trees.add(
+                    &spoken(tree),
+                    |_| if native { topology.artifact_dir(tree) } else { inside.clone() },
+                );
+            }
+            trees.done()
         });
         scope.add("file", |reads| {
             let mut files = Parts::new(reads);
@@ -169,14 +167,9 @@ fn parts<'n, T: Serialize>(
 ) -> Context {
     let mut parts = Parts::new(reads);
     for name in names {
-        parts.add(&name_of(name), |reads| make(name, reads));
+        parts.add(&spoken(name), |reads| make(name, reads));
     }
     parts.done()
-}
-
-/// A name as templates write it.
-fn name_of(name: &str) -> Cow<'_, str> {
-    if name.contains('-') { Cow::Owned(name.replace('-', "_")) } else { Cow::Borrowed(name) }
 }
 
 #[derive(Serialize)]
@@ -215,7 +208,7 @@ struct Listens<'a> {
 /// The settings of a service as it sees them itself: secrets are files.
 fn settings(service: &Service, reads: &Reads) -> Map<String, Value> {
     let mut settings = Map::new();
-    let asked = |name: &String| Some(name_of(name).into_owned()).filter(|name| reads.part(name).is_some());
+    let asked = |name: &String| Some(spoken(name).into_owned()).filter(|name| reads.part(name).is_some());
     for (name, value) in service.settings.iter() {
         settings.extend(asked(name).map(|name| (name, value.clone())));
     }

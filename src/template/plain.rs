@@ -6,7 +6,7 @@
 use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, Stmt, UnaryOpKind};
 use minijinja::value::{Value, ValueKind};
 
-use super::filters;
+use super::{filters, reads};
 
 /// Longer texts are weighed by the machine.
 const LONGEST: usize = 32 << 10;
@@ -18,7 +18,7 @@ pub(super) struct Filling(Vec<Piece>);
 #[derive(Debug)]
 enum Piece {
     Raw(&'static str),
-    Value(Vec<&'static str>),
+    Value(Vec<String>),
 }
 
 impl Filling {
@@ -27,7 +27,7 @@ impl Filling {
         let Stmt::Template(template) = parsed else { return None };
         let piece = |part: &Stmt<'static>| match part {
             Stmt::EmitRaw(part) => Some(Piece::Raw(part.raw)),
-            Stmt::EmitExpr(part) => statically(&part.expr).map(Piece::Value),
+            Stmt::EmitExpr(part) => names(&part.expr).map(Piece::Value),
             _ => None,
         };
         template.children.iter().map(piece).collect::<Option<_>>().map(Self)
@@ -55,7 +55,7 @@ impl Filling {
 /// A condition.
 #[derive(Debug)]
 pub(super) enum Condition {
-    Value(Vec<&'static str>),
+    Value(Vec<String>),
     Const(Value),
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
@@ -67,7 +67,7 @@ pub(super) enum Condition {
 impl Condition {
     /// An expression, if it is as simple as that.
     pub(super) fn of(found: &Expr<'static>) -> Option<Self> {
-        if let Some(path) = statically(found) {
+        if let Some(path) = names(found) {
             return Some(Self::Value(path));
         }
         let boxed = |inner: &Expr<'static>| Self::of(inner).map(Box::new);
@@ -121,21 +121,13 @@ impl Condition {
     }
 }
 
-/// The names of a path of a text that stays.
-fn statically(found: &Expr<'static>) -> Option<Vec<&'static str>> {
-    match found {
-        Expr::Var(name) => Some(vec![name.id]),
-        Expr::GetAttr(part) => {
-            let mut whole = statically(&part.expr)?;
-            whole.push(part.name);
-            Some(whole)
-        }
-        _ => None,
-    }
+/// The names of a path, kept.
+fn names(found: &Expr<'_>) -> Option<Vec<String>> {
+    Some(reads::path(found)?.into_iter().map(str::to_owned).collect())
 }
 
 /// The value at a path; `None` where there is none.
-fn at(root: &Value, path: &[&str]) -> Option<Value> {
+fn at(root: &Value, path: &[String]) -> Option<Value> {
     let (first, rest) = path.split_first()?;
     let found = rest.iter().try_fold(root.get_attr(first).ok()?, |value, name| value.get_attr(name).ok())?;
     (!matches!(found.kind(), ValueKind::Undefined | ValueKind::Invalid)).then_some(found)

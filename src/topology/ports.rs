@@ -9,7 +9,7 @@ use super::services::Draft;
 use super::{Id, ServiceId};
 use crate::diag::{Diagnostic, codes};
 use crate::manifest::{Exposure, Runtime};
-use crate::template::{Asking, Context as Scope, Parts, Reads};
+use crate::template::{Asking, Context as Scope, Parts, Reads, spoken};
 use crate::text::Span;
 
 /// Gives every service its listeners: the interfaces of its component that apply.
@@ -89,7 +89,7 @@ pub(crate) fn settings_scope(values: &indexmap::IndexMap<String, serde_json::Val
     let mut scope = Parts::new(reads);
     scope.add("settings", |reads| {
         let mut settings = Parts::new(reads);
-        values.iter().for_each(|(key, value)| settings.add(&key.replace('-', "_"), |_| value));
+        values.iter().for_each(|(key, value)| settings.add(&spoken(key), |_| value));
         settings.done()
     });
     scope.done()
@@ -99,7 +99,7 @@ pub(crate) fn settings_scope(values: &indexmap::IndexMap<String, serde_json::Val
 pub(crate) fn snake(
     values: &indexmap::IndexMap<String, serde_json::Value>,
 ) -> serde_json::Map<String, serde_json::Value> {
-    values.iter().map(|(key, value)| (key.replace('-', "_"), value.clone())).collect()
+    values.iter().map(|(key, value)| (spoken(key).into_owned(), value.clone())).collect()
 }
 
 /// Decides where each port is published, from who uses it.

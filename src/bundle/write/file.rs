@@ -1,13 +1,13 @@
 //! One file beside a bundle: an archive, a statement. The old file or the new one, at every moment.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::fs::{self, File};
 use std::path::Path;
 
 use super::WriteError;
 use super::lock::{self, Lock};
-use super::stage::set_file_permissions;
+use super::stage;
 use super::target::Target;
+use crate::bundle::Mode;
 use crate::bundle::disk::{self, Kind, failed};
 
 /// Writes a file in the place of an old one, with mode 0644. A file that is right is not touched.
@@ -41,16 +41,13 @@ fn is_right(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
     let Some(meta) = disk::look(path)? else { return Ok(false) };
     match disk::kind(&meta) {
         Kind::Folder => Err(WriteError::NotAFile(path.to_owned())),
-        Kind::File => Ok(meta.len() == bytes.len() as u64 && disk::read(path)? == bytes),
+        Kind::File => Ok(disk::holds(path, &meta, bytes)?),
         _ => Ok(false),
     }
 }
 
 fn fill(path: &Path, bytes: &[u8]) -> Result<(), disk::ReadError> {
     let _ = fs::remove_file(path);
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
-    file.write_all(bytes).map_err(failed("write", path))?;
-    set_file_permissions(&file, 0o644).map_err(failed("set the permissions of", path))?;
+    let file = stage::write_file(path, bytes, Mode::Regular)?;
     file.sync_all().map_err(failed("flush", path))
 }

@@ -94,12 +94,13 @@ impl<'a> Plan<'a> {
             }
             return Ok(());
         };
-        let equal = found.meta.len() == file.size()
-            && match file.content() {
-                Content::Bytes(bytes) => disk::read(&place)? == *bytes,
-                Content::Standing(_, stamp) if disk::stamp(&found.meta) == *stamp => true,
-                Content::Staged(_) | Content::Standing(..) => disk::digest(&place)? == file.sha256(),
-            };
+        let equal = match file.content() {
+            Content::Bytes(bytes) => disk::holds(&place, &found.meta, bytes)?,
+            Content::Standing(_, stamp) if disk::stamp(&found.meta) == *stamp => true,
+            Content::Staged(_) | Content::Standing(..) => {
+                found.meta.len() == file.size() && disk::digest(&place)? == file.sha256()
+            }
+        };
         if !equal && matches!(file.content(), Content::Standing(..)) {
             // Its bytes are nowhere any more.
             return Err(WriteError::Changed(old.root.clone()));

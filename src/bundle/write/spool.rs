@@ -104,16 +104,16 @@ impl Keep for Spool {
 /// The stamp of what stands at a place, if it is this very file.
 fn stamp_of_same(place: &Path, bytes: &[u8], file: &File) -> Option<Stamp> {
     let meta = disk::look(place).ok()??;
-    let like =
-        disk::kind(&meta) == Kind::File && meta.len() == file.size() && disk::has_mode(&meta, file.mode);
-    (like && disk::read(place).ok()? == bytes).then(|| disk::stamp(&meta))
+    let like = disk::kind(&meta) == Kind::File && disk::has_mode(&meta, file.mode);
+    (like && disk::holds(place, &meta, bytes).ok()?).then(|| disk::stamp(&meta))
 }
 
 fn take(stage: &Stage, path: &BundlePath, place: &Path, bytes: &[u8], file: &File) -> Result<(), ReadError> {
-    match stage::write_file(place, bytes, file.mode) {
+    let write = || stage::write_file(place, bytes, file.mode).map(drop);
+    match write() {
         Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
             make_folders(&stage.tree(), &path.folders().collect::<Vec<_>>())?;
-            stage::write_file(place, bytes, file.mode)
+            write()
         }
         written => written,
     }

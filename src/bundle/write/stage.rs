@@ -92,7 +92,7 @@ impl Stage {
             if matches!(file.content(), Content::Staged(_)) {
                 return Ok(());
             }
-            write_file(&tree.join(path.as_str()), &file.bytes()?, file.mode)
+            write_file(&tree.join(path.as_str()), &file.bytes()?, file.mode).map(drop)
         })?;
         if let Some(old) = old {
             for path in &plan.unchanged {
@@ -149,12 +149,13 @@ pub(super) fn make_folder(path: &Path) -> Result<(), ReadError> {
     }
 }
 
-pub(super) fn write_file(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), ReadError> {
+pub(super) fn write_file(path: &Path, bytes: &[u8], mode: Mode) -> Result<File, ReadError> {
     let mut file =
         OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
     file.write_all(bytes).map_err(failed("write", path))?;
     // Not at creation: there, the umask takes bits away.
-    set_file_permissions(&file, mode.bits()).map_err(failed("set the permissions of", path))
+    set_file_permissions(&file, mode.bits()).map_err(failed("set the permissions of", path))?;
+    Ok(file)
 }
 
 /// Puts what stands at `from` at `to` as well: as a second name of the same file, or as a copy.

@@ -2,6 +2,7 @@
 
 use crate::catalog::setting::Purpose;
 use crate::check::Cx;
+use crate::check::facts::settings_where;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::quantity::ByteSize;
 use crate::topology::{HostId, Service};
@@ -73,13 +74,8 @@ pub(super) fn total(cx: &Cx<'_>, host: HostId) -> u64 {
 
 /// What a service takes: its volumes today, measured or known for main networks only, and what its settings reserve.
 fn size(cx: &Cx<'_>, service: &Service) -> u64 {
-    let shortened = service.component.settings.iter().any(|(name, setting)| {
-        setting.purpose == Some(Purpose::History)
-            && service
-                .settings
-                .get(name.as_str())
-                .is_some_and(|value| !value.is_null() && setting.default.as_ref() != Some(value))
-    });
+    let shortened = settings_where(service, |setting| setting.purpose == Some(Purpose::History))
+        .any(|(_, setting, value)| !value.is_null() && setting.default.as_ref() != Some(value));
     let known = service
         .volumes
         .iter()

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::template::spoken;
 use crate::topology::snake;
 
 /// The rule.
@@ -64,7 +65,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         }
         // The setting that the condition names is the one to point at.
         let written = service.component.settings.keys().find_map(|name| {
-            let named = when.contains(&format!("settings.{}", name.replace('-', "_")));
+            let named = when.contains(&format!("settings.{}", spoken(name)));
             cx.written(service, name).filter(|_| named)
         });
         sink.push(

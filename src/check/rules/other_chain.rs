@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::setting::SettingType;
+use crate::catalog::setting::{Setting, SettingType};
 use crate::check::Cx;
-use crate::check::facts::{settings, texts, url_host};
+use crate::check::facts::{settings_where, texts, url_host};
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 
 /// The rule.
@@ -47,10 +47,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     let others: BTreeSet<&str> = cx.catalog.chain_ids().filter(|id| *id != own).collect();
     let mut told = BTreeSet::new();
     for service in &cx.topology.services {
-        for (name, setting, value) in settings(service) {
-            if !matches!(setting.kind, SettingType::Url | SettingType::UrlList) {
-                continue;
-            }
+        let is_url = |setting: &Setting| matches!(setting.kind, SettingType::Url | SettingType::UrlList);
+        for (name, _, value) in settings_where(service, is_url) {
             let Some(written) = cx.written(service, name) else { continue };
             for url in texts(value) {
                 let host = url_host(url);

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::check::Cx;
+use crate::check::facts::settings_where;
 use crate::diag::{Diagnostic, Level, Rule, Sink, codes};
+use crate::template::spoken;
 use crate::topology::{Service, snake};
 
 /// The rule.
@@ -53,13 +55,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         return;
     }
     for service in &cx.topology.services {
-        for (name, setting) in &service.component.settings {
-            let Some(when) = &setting.when else { continue };
-            let (Some(value), Some(written)) =
-                (service.settings.get(name.as_str()), cx.written(service, name))
-            else {
-                continue;
-            };
+        for (name, setting, value) in settings_where(service, |setting| setting.when.is_some()) {
+            let (Some(when), Some(written)) = (&setting.when, cx.written(service, name)) else { continue };
             // What the default says anyway was not meant to change anything.
             if setting.default.as_ref() == Some(&written.value)
                 || value.is_null()
@@ -100,7 +97,7 @@ fn scope(cx: &Cx<'_>, service: &Service) -> Value {
             let theirs = provider.component.needs.keys().filter(|name| bound(provider, name).is_some());
             json!({ "service": provider.name, "bound": theirs.collect::<Vec<_>>() })
         });
-        needs.insert(interface.replace('-', "_"), provider);
+        needs.insert(spoken(interface).into_owned(), provider);
     }
     json!({ "settings": snake(&service.settings), "needs": needs })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
+use crate::template::spoken;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -106,8 +107,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         // As it was written: the rendered one has a number in its place.
         let template = cx.sources.get(origin.source).map_or("", |source| source.slice(origin));
         for name in spoken_of(template) {
-            let Some((name, value)) = first.settings.iter().find(|(key, _)| key.replace('-', "_") == name)
-            else {
+            let Some((name, value)) = first.settings.iter().find(|(key, _)| spoken(key) == name) else {
                 continue;
             };
             let other = cx.topology.services.iter().find(|other| {
@@ -132,7 +132,7 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
                     cx.written(first, name).map_or(first.origin, |written| written.span),
                     "the value that the alert takes",
                 )
-                .label(alert.place(cx, &name.replace('-', "_")), "used here")
+                .label(alert.place(cx, &spoken(name)), "used here")
                 .help(format!(
                     "give both services one `{name}`, or compare with a metric that says what is configured"
                 )),

@@ -21,26 +21,6 @@ impl Serialize for Unsafe {
     }
 }
 
-/// A document in which every string value that Ansible would evaluate goes out as [`Unsafe`].
-///
-/// Keys stay as they are: Ansible does not evaluate them.
-#[derive(Clone, Copy, Debug)]
-pub struct AnsibleData<'a>(pub &'a serde_json::Value);
-
-impl Serialize for AnsibleData<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde_json::Value;
-        match self.0 {
-            Value::String(text) if ansible_evaluates(text) => {
-                serializer.serialize_newtype_struct(block::UNSAFE, text)
-            }
-            Value::Array(items) => serializer.collect_seq(items.iter().map(AnsibleData)),
-            Value::Object(map) => serializer.collect_map(map.iter().map(|(k, v)| (k, AnsibleData(v)))),
-            other => other.serialize(serializer),
-        }
-    }
-}
-
 /// Does Ansible see a template in this text?
 pub fn ansible_evaluates(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
