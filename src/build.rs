@@ -1,7 +1,15 @@
-//! Embeds the `templates/` folder in the binary as one sorted table of (path, bytes).
+//! Embeds the `templates/` folder in the binary as one sorted table of (path, text), and beside it what the
+//! files of data say, read here once and not each time that the program starts.
 //!
-//! A build script and not a crate: the table is thirty lines, and the sorted order that the
+//! A build script and not a crate: the tables are few lines, and the sorted order that the
 //! catalog relies on is made here, where it can be seen.
+
+#[path = "value/yaml/plain.rs"]
+mod plain;
+#[path = "value/yaml/record.rs"]
+mod record;
+#[path = "value/tape/tags.rs"]
+mod tags;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,14 +21,26 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &root, &mut files)?;
     files.sort();
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let mut table = String::from("pub(crate) static FILES: &[(&str, &str)] = &[\n");
-    for (name, path) in &files {
+    let mut tapes = String::from("static TAPES: &[&[u8]] = &[\n");
+    for (at, (name, path)) in files.iter().enumerate() {
         // Writing to a String cannot fail.
         let _ = writeln!(table, "    ({name:?}, include_str!({:?})),", path.display().to_string());
+        let tape = out.join(format!("{at}.tape"));
+        let is_data = path.extension().is_some_and(|ending| ending == "yaml");
+        fs::write(&tape, if is_data { taped(path)? } else { Vec::new() })?;
+        let _ = writeln!(tapes, "    include_bytes!({:?}),", tape.display().to_string());
     }
-    table.push_str("];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("embedded.rs");
-    fs::write(out, table)
+    fs::write(out.join("embedded.rs"), format!("{table}];\n{tapes}];\n"))
+}
+
+fn taped(path: &Path) -> io::Result<Vec<u8>> {
+    let text = fs::read_to_string(path)?;
+    record::record(&text).map_err(|(what, at)| {
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        io::Error::other(format!("{}, line {line}: {what}", path.display()))
+    })
 }
 
 fn collect(root: &Path, dir: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The whole pipeline on one screen.
 
+mod boards;
 mod gate;
 mod inputs;
 
@@ -7,10 +8,11 @@ use std::io;
 
 use rayon::prelude::*;
 
+use self::boards::Boards;
 use self::gate::Gate;
 use self::inputs::{Recorder, inputs, request};
 use crate::bundle::{self, Bundle, BundlePath, File, InMemory, Keep, Sealed};
-use crate::catalog::{self, Catalog};
+use crate::catalog::Catalog;
 use crate::check;
 use crate::diag::{Diagnostic, Levels, Severity, Sink, codes};
 use crate::emit::{Artifacts, EMITTERS, EmitError, Emitter};
@@ -153,12 +155,13 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
     let bundle = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
         let gate = Gate::new(keep);
+        let boards = Boards::new(&gate);
         let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
         let (described, emitted) = rayon::join(
             || stages.run("document", || Described::new(Document::of(&plan, &loaded.tree, &lock), &gate)),
-            || stages.run("emit", || emit_all(&stages, &plan, &templates, &gate)),
+            || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
         );
-        let bundle = assemble(&stages, &plan, described, emitted, inputs, &gate, &mut sink);
+        let bundle = assemble(&stages, &plan, described, emitted, &boards, inputs, &gate, &mut sink);
         if let Some(bundle) = &bundle {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);
@@ -206,11 +209,7 @@ fn front(
     sources: &mut SourceMap,
     sink: &mut Sink,
 ) -> Option<Front> {
-    let (manifest, ()) = rayon::join(
-        || stages.run("read", || schema::read::<Manifest>(node, sink, Manifest::stand_in)),
-        || catalog::read_ahead(node),
-    );
-    let manifest = manifest?;
+    let manifest = stages.run("read", || schema::read::<Manifest>(node, sink, Manifest::stand_in))?;
     let mut catalog = Catalog::built_in();
     catalog.add_folder(world, input.folder());
     for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
@@ -252,7 +251,7 @@ impl Described {
 type Emitted<'k> = (&'static dyn Emitter, Result<Artifacts<'k>, EmitError>);
 
 /// Runs every emitter; they know nothing of each other.
-fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k Gate<'_>) -> Vec<Emitted<'k>> {
+fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k dyn Keep) -> Vec<Emitted<'k>> {
     let run = |emitter: &&'static dyn Emitter| {
         let mut out = Artifacts::new(keep);
         let done =
@@ -263,11 +262,13 @@ fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k G
 }
 
 /// Puts all files together, and adds the bundle's own.
+#[allow(clippy::too_many_arguments, reason = "what the stages before have made, put together once")]
 fn assemble(
     stages: &Stages,
     plan: &Plan,
     described: Described,
     emitted: Vec<Emitted<'_>>,
+    boards: &Boards<'_>,
     inputs: Vec<bundle::Input>,
     gate: &Gate<'_>,
     sink: &mut Sink,
@@ -296,7 +297,7 @@ fn assemble(
     };
     let sealed = stages.run("seal", || {
         let Described { document, file } = described;
-        let page = page(&document, &bundle).map_err(|error| error.to_string())?;
+        let page = report::page(&document, &boards.take(), None);
         let shown = BundlePath::constant(bundle::REPORT_PAGE);
         let page = gate.keep(&shown, File::regular(page));
         bundle
@@ -317,16 +318,6 @@ fn assemble(
             None
         }
     }
-}
-
-/// The page that shows the network and its dashboards.
-fn page(document: &Document, bundle: &Bundle) -> Result<String, bundle::ReadError> {
-    let mut boards = Vec::new();
-    for (path, file) in bundle.files().filter(|(path, _)| report::is_board(path.as_str())) {
-        boards.push((path.as_str(), file.bytes()?));
-    }
-    let boards = report::boards(boards.iter().map(|(path, bytes)| (*path, &**bytes)));
-    Ok(report::page(document, &boards, None))
 }
 
 /// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.

@@ -11,3 +11,8 @@ pub(crate) fn position(name: &str) -> Option<usize> {
 pub(crate) fn text(name: &str) -> Option<&'static str> {
     FILES.get(position(name)?).map(|(_, text)| *text)
 }
+
+/// What an embedded file of data says, as [`crate::value::decode_tape`] reads it.
+pub(crate) fn tape(name: &str) -> Option<&'static [u8]> {
+    TAPES.get(position(name)?).copied().filter(|tape| !tape.is_empty())
+}

@@ -52,7 +52,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["src/value/json.rs"]),
     ("serde_saphyr", &["src/emit/format/scalar.rs"]),
     ("promql_parser", &["src/query/"]),
-    ("regex", &["src/load/variables.rs", "src/text/credentials.rs", "src/text/signs.rs"]),
+    (
+        "regex",
+        &["src/load/variables.rs", "src/schema/fit.rs", "src/text/credentials.rs", "src/text/signs.rs"],
+    ),
     ("bip39", &["src/text/credentials.rs"]),
     ("ssh_key", &["src/bundle/signature.rs"]),
     ("tar", &["src/bundle/archive.rs"]),

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, parse_typed};
+use super::{Catalog, built_in};
 use crate::diag::Sink;
 use crate::embedded;
 use crate::text::SourceMap;
@@ -91,6 +91,6 @@ impl Catalog {
     /// All blueprints, by name.
     pub fn blueprints(sources: &mut SourceMap, sink: &mut Sink) -> Vec<Blueprint> {
         let files = embedded::FILES.iter().filter(|(path, _)| path.starts_with("init/"));
-        files.filter_map(|(path, text)| parse_typed(path, text, sources, sink)).collect()
+        files.filter_map(|(path, _)| built_in(path, sources, sink)).collect()
     }
 }

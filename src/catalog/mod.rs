@@ -27,7 +27,6 @@ pub mod setting;
 pub mod sli;
 pub mod sync;
 pub mod threshold;
-mod trees;
 
 #[cfg(test)]
 mod tests;
@@ -47,12 +46,11 @@ use self::dashboard::{Board, Dashboard};
 use self::failure::Required;
 use self::genesis::GenesisData;
 use self::profile::Profile;
-pub use self::trees::read_ahead;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
 use crate::schema;
 use crate::text::{SourceMap, Span};
-use crate::value::{self, Format, Node};
+use crate::value::{self, DecodeError, Format, Node};
 use crate::world::{World, leads_out};
 
 /// The folder beside the manifest that holds the user's own components.
@@ -203,7 +201,7 @@ impl Catalog {
         match self.chains.get(id)? {
             Place::BuiltIn => {
                 let name = format!("chains/{id}.yaml");
-                parse_typed(&name, embedded::text(&name)?, sources, sink)
+                built_in(&name, sources, sink)
             }
             Place::Inline(node) => decode(node, id, sink),
             Place::Folder(path) => {
@@ -218,7 +216,7 @@ impl Catalog {
     /// Forks and public chains.
     pub fn genesis_data(&self, sources: &mut SourceMap, sink: &mut Sink) -> GenesisData {
         let name = "genesis/forks.yaml";
-        embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+        built_in(name, sources, sink).unwrap_or_default()
     }
 
     /// The alerts of a network as a whole, from these packs.
@@ -234,16 +232,16 @@ impl Catalog {
     /// The failures that must be covered by alerts.
     pub fn required_failures(sources: &mut SourceMap, sink: &mut Sink) -> Required {
         let name = "profiles/failures.yaml";
-        embedded::text(name).and_then(|text| parse_typed(name, text, sources, sink)).unwrap_or_default()
+        built_in(name, sources, sink).unwrap_or_default()
     }
 
     /// The dashboards that belong to no component, by id, in the order of their files.
     pub fn boards(&self, sources: &mut SourceMap, sink: &mut Sink) -> IndexMap<String, Board> {
         let mut boards = IndexMap::new();
-        for (path, text) in embedded::FILES {
+        for (path, _) in embedded::FILES {
             let id = path.strip_prefix("dashboards/").and_then(|file| file.strip_suffix(".yaml"));
             let Some(id) = id else { continue };
-            if let Some(board) = parse_typed(path, text, sources, sink) {
+            if let Some(board) = built_in(path, sources, sink) {
                 boards.insert(id.to_owned(), board);
             }
         }
@@ -253,13 +251,13 @@ impl Catalog {
     /// A profile of the binary by its name.
     pub fn profile(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<Profile> {
         let name = format!("profiles/{name}.yaml");
-        parse_typed(&name, embedded::text(&name)?, sources, sink)
+        built_in(&name, sources, sink)
     }
 
     /// A pack of alerts that belongs to no component.
     pub fn alert_pack(&self, name: &str, sources: &mut SourceMap, sink: &mut Sink) -> AlertPack {
         let name = format!("profiles/{name}.yaml");
-        embedded::text(&name).and_then(|text| parse_typed(&name, text, sources, sink)).unwrap_or_default()
+        built_in(&name, sources, sink).unwrap_or_default()
     }
 }
 
@@ -268,27 +266,25 @@ fn built_in_name(name: &str) -> String {
     format!("<netgen>/templates/{name}")
 }
 
-fn parse_typed<T: DeserializeOwned>(
-    name: &str,
-    text: &str,
-    sources: &mut SourceMap,
-    sink: &mut Sink,
-) -> Option<T> {
+/// A file of the binary; it was read when the binary was built.
+fn built_in<T: DeserializeOwned>(name: &str, sources: &mut SourceMap, sink: &mut Sink) -> Option<T> {
+    let (text, tape) = (embedded::text(name)?, embedded::tape(name)?);
     let id = sources.add(built_in_name(name), text);
-    decode(&trees::tree(name, id, sink)?, name, sink)
+    told(value::decode_tape(tape, text, id), name, sink)
 }
 
 fn decode<T: DeserializeOwned>(node: &Node, what: &str, sink: &mut Sink) -> Option<T> {
-    match value::decode(node) {
-        Ok(decoded) => Some(decoded),
-        Err(error) => {
-            sink.push(
-                Diagnostic::new(&codes::BAD_COMPONENT, error.span, format!("`{what}`: {}", error.message))
-                    .help("`netgen schema component` prints the form of a component file"),
-            );
-            None
-        }
-    }
+    told(value::decode(node), what, sink)
+}
+
+fn told<T>(decoded: Result<T, DecodeError>, what: &str, sink: &mut Sink) -> Option<T> {
+    let tell = |error: DecodeError| {
+        sink.push(
+            Diagnostic::new(&codes::BAD_COMPONENT, error.span, format!("`{what}`: {}", error.message))
+                .help("`netgen schema component` prints the form of a component file"),
+        );
+    };
+    decoded.map_err(tell).ok()
 }
 
 /// A file of the user's: each mistake is told by itself. One that has any is not used.
@@ -464,12 +460,7 @@ impl Reader<'_> {
 
     fn file<T: DeserializeOwned + JsonSchema>(&mut self, id: &str, place: &Place, name: &str) -> Option<T> {
         match place {
-            Place::BuiltIn => {
-                let file = format!("components/{id}/{name}");
-                let source = self.sources.add(built_in_name(&file), embedded::text(&file)?);
-                let node = trees::tree(&file, source, self.sink)?;
-                decode(&node, &format!("{id}/{name}"), self.sink)
-            }
+            Place::BuiltIn => built_in(&format!("components/{id}/{name}"), self.sources, self.sink),
             Place::Folder(folder) => {
                 let path = format!("{folder}/{name}");
                 let text = self.own_file(&path)?;

@@ -20,7 +20,8 @@ pub(super) struct Expression<'a> {
     /// A service of the component that it belongs to.
     pub(super) service: Option<&'a Service>,
     /// Whether the user wrote it. Ours are proved for the whole catalog, and one that finds nothing
-    /// in a network without the component that it speaks of is no mistake of anyone.
+    /// in a network without the component that it speaks of is no mistake of anyone. Panels of ours are
+    /// not here at all, see [`Scraped::read`].
     pub(super) own: bool,
 }
 
@@ -125,10 +126,18 @@ impl<'a> Scraped<'a> {
     }
 
     /// Reads every expression. A recording rule is known to those after it.
+    ///
+    /// Panels of our own components are left out: what is asked about them is the same in every network, for
+    /// each asks its own job alone, and nothing in them is tuned. The tests of the catalog hold both.
     fn read(&mut self, watched: &'a Watched, of: impl Fn(&Asked) -> (Option<&'a Service>, bool)) {
+        let open = |asked: &'a Asked| {
+            let (service, own) = of(asked);
+            (own || !matches!(asked.what, What::Panel { .. })).then_some((asked, service, own))
+        };
+        let open: Vec<_> = watched.asked.iter().filter_map(open).collect();
         let known = |asked: &Asked| asked.query.clone().map_or_else(|| Query::read(&asked.expr), Ok);
-        let queries: Vec<_> = watched.asked.par_iter().map(known).collect();
-        for (asked, query) in watched.asked.iter().zip(queries) {
+        let queries: Vec<_> = open.par_iter().map(|(asked, ..)| known(asked)).collect();
+        for ((asked, service, own), query) in open.into_iter().zip(queries) {
             if let What::Record { name, labels: added } = &asked.what {
                 let labels = query.as_ref().map_or_else(|_| Labels::unknown(), |query| query.labels(self));
                 let labels = added.iter().fold(labels, |labels, name| labels.with(name, Presence::Sure));
@@ -137,7 +146,6 @@ impl<'a> Scraped<'a> {
                     self.recorded.get(name.as_str()).map_or_else(|| labels.clone(), |all| all.or(&labels));
                 self.recorded.insert(name, labels);
             }
-            let (service, own) = of(asked);
             self.expressions.push(Expression { asked, query, service, own });
         }
     }

@@ -1,6 +1,7 @@
 //! The labels of a result, as far as they follow from the expression.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use promql_parser::label::Labels as Names;
 use promql_parser::parser::token::{T_BOTTOMK, T_COUNT_VALUES, T_LIMIT_RATIO, T_LIMITK, T_LOR, T_TOPK};
@@ -27,7 +28,8 @@ pub enum Presence {
 /// The labels of a set of series; by default none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
-    known: BTreeMap<String, Presence>,
+    /// Names are shared: there are few, and they are in many sets.
+    known: BTreeMap<Arc<str>, Presence>,
     /// All others.
     rest: Presence,
 }
@@ -52,7 +54,12 @@ impl Labels {
     /// The same with a label set.
     #[must_use]
     pub fn with(mut self, label: &str, presence: Presence) -> Self {
-        self.known.insert(label.to_owned(), presence);
+        match self.known.get_mut(label) {
+            Some(known) => *known = presence,
+            None => {
+                self.known.insert(label.into(), presence);
+            }
+        }
         self
     }
 
@@ -64,7 +71,7 @@ impl Labels {
     /// The labels that can be there, by name, the metric's own name left aside.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let there = self.known.iter().filter(|(_, presence)| **presence != Presence::Never);
-        there.map(|(label, _)| label.as_str()).filter(|label| *label != NAME)
+        there.map(|(label, _)| &**label).filter(|label| *label != NAME)
     }
 
     /// Series of either set.
@@ -83,12 +90,12 @@ impl Labels {
     fn merged(&self, other: &Self, join: impl Fn(Presence, Presence) -> Presence) -> Self {
         let names = self.known.keys().chain(other.known.keys());
         let known =
-            names.map(|name| (name.clone(), join(self.presence(name), other.presence(name)))).collect();
+            names.map(|name| (Arc::clone(name), join(self.presence(name), other.presence(name)))).collect();
         Self { known, rest: join(self.rest, other.rest) }
     }
 
     fn only(&self, names: &Names) -> Self {
-        let known = names.labels.iter().map(|name| (name.clone(), self.presence(name))).collect();
+        let known = names.labels.iter().map(|name| (name.as_str().into(), self.presence(name))).collect();
         Self { known, rest: Presence::Never }
     }
 

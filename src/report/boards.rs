@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
 
+use super::dashboard::{Dashboard, Part};
+use super::picture;
 use super::sketch::Drawing;
-use super::{list, picture, word};
 
 /// The folder of the dashboards in a bundle.
 const FOLDER: &str = "grafana/dashboards/";
@@ -17,34 +17,39 @@ const OF_COMPONENT: &str = "component";
 pub struct Board {
     /// Its id, the name of its file.
     pub id: String,
-    /// What Grafana reads.
-    pub json: Value,
+    /// What is shown of it.
+    pub(super) dashboard: Part<Dashboard>,
 }
 
-/// Whether the file at a path of a bundle is a dashboard.
-pub fn is_board(path: &str) -> bool {
-    path.starts_with(FOLDER)
+/// The dashboard that a file of a bundle is, if it is one.
+pub fn board(path: &str, bytes: &[u8]) -> Option<Board> {
+    let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
+    Some(Board { id, dashboard: serde_json::from_slice(bytes).ok()? })
 }
 
-/// The dashboards among the files of a bundle: those of the whole network, then those of components.
+/// Puts those of the whole network first, then those of components.
+pub fn sort(boards: &mut [Board]) {
+    boards.sort_by_cached_key(|board| {
+        let of_component = board.dashboard.tags.iter().any(|tag| tag.word() == OF_COMPONENT);
+        (of_component, board.dashboard.title.word().to_lowercase(), board.id.clone())
+    });
+}
+
+/// The dashboards among the files of a bundle, in the order of the page.
 pub fn boards<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Board> {
-    let board = |(path, bytes): (&str, &[u8])| {
-        let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
-        Some(Board { id, json: serde_json::from_slice(bytes).ok()? })
-    };
     let files: Vec<_> = files.into_iter().collect();
-    let mut boards: Vec<Board> = files.into_par_iter().filter_map(board).collect();
-    let place = |board: &Board| {
-        let of_component = list(&board.json, "/tags").iter().any(|tag| tag == OF_COMPONENT);
-        (of_component, word(&board.json, "/title").to_lowercase(), board.id.clone())
-    };
-    boards.sort_by_cached_key(place);
+    let mut boards: Vec<Board> =
+        files.into_par_iter().filter_map(|(path, bytes)| board(path, bytes)).collect();
+    sort(&mut boards);
     boards
 }
 
 /// A picture of each dashboard, as (name of a file, SVG).
 pub fn pictures(boards: &[Board]) -> Vec<(String, String)> {
-    boards.iter().map(|board| (format!("{}.svg", board.id), picture::picture(&board.json).to_svg())).collect()
+    boards
+        .iter()
+        .map(|board| (format!("{}.svg", board.id), picture::picture(&board.dashboard).to_svg()))
+        .collect()
 }
 
 /// A dashboard on the page.
@@ -59,17 +64,15 @@ pub(super) struct Shown<'a> {
 }
 
 pub(super) fn shown(board: &Board) -> Shown<'_> {
-    let json = &board.json;
-    let panels = list(json, "/panels").iter();
-    let of_panel = |panel| {
-        let query = move |target| [word(panel, "/title"), word(panel, "/description"), word(target, "/expr")];
-        list(panel, "/targets").iter().map(query)
-    };
+    let dashboard = &board.dashboard;
+    let queries = dashboard.panels.iter().flat_map(|panel| {
+        panel.targets.iter().map(|target| [panel.title.word(), panel.description.word(), target.expr.word()])
+    });
     Shown {
         id: &board.id,
-        title: word(json, "/title"),
-        about: word(json, "/description"),
-        picture: picture::picture(json),
-        queries: panels.flat_map(of_panel).collect(),
+        title: dashboard.title.word(),
+        about: dashboard.description.word(),
+        picture: picture::picture(dashboard),
+        queries: queries.collect(),
     }
 }

@@ -8,6 +8,7 @@
 //!   data in them, and what stands for data is drawn as a sketch.
 
 mod boards;
+mod dashboard;
 mod data;
 mod lines;
 mod page;
@@ -20,15 +21,10 @@ mod tests;
 
 use serde_json::Value;
 
-pub use boards::{Board, boards, is_board, pictures};
+pub use boards::{Board, board, boards, pictures, sort};
 pub use page::page;
 
 /// A text at a place in a JSON document; empty where there is none.
 fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A list at a place in a JSON document; empty where there is none.
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -1,18 +1,16 @@
 //! The picture of one panel.
 
-use serde_json::Value;
-
+use super::dashboard::{Panel, Part, Step};
 use super::sketch::{Rect, Sketch, fit, width};
-use super::{list, word};
 
 const PAD: i32 = 10;
 /// The colours of sketched lines.
 const CURVES: usize = 4;
 
-pub(super) fn panel(sketch: &mut Sketch, panel: &Value, place: Rect) {
+pub(super) fn panel(sketch: &mut Sketch, panel: &Panel, place: Rect) {
     sketch.rect("panel", place);
-    let unit = unit(word(panel, "/fieldConfig/defaults/unit"));
-    let runbooks = list(panel, "/links").len();
+    let unit = unit(panel.field_config.defaults.unit.word());
+    let runbooks = panel.links.len();
     let marks = match runbooks {
         0 => unit.to_owned(),
         1 => format!("{unit}  runbook ↗"),
@@ -21,9 +19,9 @@ pub(super) fn panel(sketch: &mut Sketch, panel: &Value, place: Rect) {
     let marks = fit(marks.trim(), place.w / 2, 11);
     sketch.text("small end", place.right() - PAD, place.y + 19, &marks);
     let room = place.w - 3 * PAD - width(&marks, 11);
-    sketch.fitted("title", place.x + PAD, place.y + 19, room, 12, word(panel, "/title"));
+    sketch.fitted("title", place.x + PAD, place.y + 19, room, 12, panel.title.word());
     let inner = place.inside(PAD, 30, PAD, PAD);
-    match word(panel, "/type") {
+    match panel.kind.word() {
         "stat" => stat(sketch, panel, inner),
         "table" => table(sketch, panel, inner),
         "state-timeline" => timeline(sketch, panel, inner),
@@ -56,33 +54,24 @@ fn shown(value: f64, unit_id: &str) -> String {
     if unit.is_empty() { text } else { format!("{text} {unit}") }
 }
 
-/// A step of the thresholds: where it begins, and its colour.
-struct Step<'a> {
-    from: Option<f64>,
-    colour: &'a str,
+fn steps(panel: &Panel) -> &[Part<Step>] {
+    &panel.field_config.defaults.thresholds.steps
 }
 
-fn steps(panel: &Value) -> Vec<Step<'_>> {
-    list(panel, "/fieldConfig/defaults/thresholds/steps")
-        .iter()
-        .map(|step| Step { from: step.get("value").and_then(Value::as_f64), colour: word(step, "/color") })
-        .collect()
-}
-
-fn judged(steps: &[Step<'_>]) -> bool {
+fn judged(steps: &[Part<Step>]) -> bool {
     steps.len() > 1
 }
 
 /// The legends, with what stands for a label in angles.
-fn legends(panel: &Value) -> Vec<String> {
-    let legend = |target: &Value| match word(target, "/legendFormat") {
+fn legends(panel: &Panel) -> Vec<String> {
+    let legend = |text: &str| match text {
         "" | "__auto" => "all together".to_owned(),
         text => text.replace("{{", "‹").replace("}}", "›"),
     };
-    list(panel, "/targets").iter().map(legend).collect()
+    panel.targets.iter().map(|target| legend(target.legend_format.word())).collect()
 }
 
-fn lines(sketch: &mut Sketch, panel: &Value, inner: Rect) {
+fn lines(sketch: &mut Sketch, panel: &Panel, inner: Rect) {
     let legends = legends(panel);
     let plot = inner.inside(8, 4, 4, 26);
     let (left, base) = (plot.x, plot.bottom());
@@ -91,8 +80,8 @@ fn lines(sketch: &mut Sketch, panel: &Value, inner: Rect) {
         sketch.line("grid", (left, y), (plot.right(), y));
     }
     let steps = steps(panel);
-    let paints = word(panel, "/fieldConfig/defaults/custom/thresholdsStyle/mode") != "off";
-    let well = if paints && judged(&steps) { bands(sketch, panel, &steps, plot) } else { plot };
+    let paints = panel.field_config.defaults.custom.thresholds_style.mode.word() != "off";
+    let well = if paints && judged(steps) { bands(sketch, panel, steps, plot) } else { plot };
     for (index, _) in legends.iter().enumerate().take(CURVES) {
         sketch.polyline(&format!("curve c{index}"), &curve(well, index));
     }
@@ -114,8 +103,8 @@ fn lines(sketch: &mut Sketch, panel: &Value, inner: Rect) {
 }
 
 /// Paints the thresholds, and gives the band in which all is well.
-fn bands(sketch: &mut Sketch, panel: &Value, steps: &[Step<'_>], plot: Rect) -> Rect {
-    let unit = word(panel, "/fieldConfig/defaults/unit");
+fn bands(sketch: &mut Sketch, panel: &Panel, steps: &[Part<Step>], plot: Rect) -> Rect {
+    let unit = panel.field_config.defaults.unit.word();
     let count = i32::try_from(steps.len()).unwrap_or(1).max(1);
     // What is well gets half of the plot, the other steps share the rest.
     let other = plot.h / 2 / (count - 1).max(1);
@@ -123,21 +112,21 @@ fn bands(sketch: &mut Sketch, panel: &Value, steps: &[Step<'_>], plot: Rect) -> 
     let mut well = plot;
     let mut below = "transparent";
     for step in steps {
-        let fine = matches!(step.colour, "transparent" | "green" | "text");
+        let fine = matches!(step.color.word(), "transparent" | "green" | "text");
         let h = if fine { plot.h / 2 } else { other };
         let band = Rect { x: plot.x, y: bottom - h, w: plot.w, h };
         if fine {
             well = band;
         } else {
-            sketch.rect(&format!("band {}", step.colour), band);
+            sketch.rect(&format!("band {}", step.color.word()), band);
         }
-        if let Some(from) = step.from {
+        if let Some(from) = step.value.0 {
             // A border has the colour of the side on which an alert fires.
-            let colour = if fine { below } else { step.colour };
+            let colour = if fine { below } else { step.color.word() };
             sketch.line(&format!("limit s{colour}"), (plot.x, bottom), (plot.right(), bottom));
             sketch.text("tiny end", plot.right() - 4, bottom - 4, &shown(from, unit));
         }
-        below = step.colour;
+        below = step.color.word();
         bottom -= h;
     }
     well
@@ -157,7 +146,7 @@ fn curve(within: Rect, index: usize) -> Vec<(i32, i32)> {
         .collect()
 }
 
-fn stat(sketch: &mut Sketch, panel: &Value, inner: Rect) {
+fn stat(sketch: &mut Sketch, panel: &Panel, inner: Rect) {
     let middle = inner.x + inner.w / 2;
     let strip = 22;
     let centre = inner.y + (inner.h - strip) / 2 + 2;
@@ -171,19 +160,19 @@ fn stat(sketch: &mut Sketch, panel: &Value, inner: Rect) {
 }
 
 /// The words for values, or the thresholds from left to right.
-fn scale(sketch: &mut Sketch, panel: &Value, strip: Rect) {
+fn scale(sketch: &mut Sketch, panel: &Panel, strip: Rect) {
     let words = mappings(panel);
     let steps = steps(panel);
-    let unit = word(panel, "/fieldConfig/defaults/unit");
+    let unit = panel.field_config.defaults.unit.word();
     let parts: Vec<(String, String)> = if !words.is_empty() {
         words
-    } else if judged(&steps) {
-        let label = |step: &Step<'_>| match step.from {
+    } else if judged(steps) {
+        let label = |step: &Step| match step.value.0 {
             None => String::new(),
             Some(from) if from > 0.0 && from < 0.001 => "above zero".to_owned(),
             Some(from) => format!("from {}", shown(from, unit)),
         };
-        steps.iter().map(|step| (step.colour.to_owned(), label(step))).collect()
+        steps.iter().map(|step| (step.color.word().to_owned(), label(step))).collect()
     } else {
         return;
     };
@@ -197,21 +186,18 @@ fn scale(sketch: &mut Sketch, panel: &Value, strip: Rect) {
 }
 
 /// The words for values, with their colours.
-fn mappings(panel: &Value) -> Vec<(String, String)> {
+fn mappings(panel: &Panel) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for mapping in list(panel, "/fieldConfig/defaults/mappings") {
-        let options = mapping.get("options").and_then(Value::as_object);
-        for (value, result) in options.into_iter().flatten() {
-            let colour = result.get("color").and_then(Value::as_str).unwrap_or("text");
-            let text = result.get("text").and_then(Value::as_str);
-            let text = text.map_or_else(|| format!("at {value}"), str::to_owned);
-            found.push((colour.to_owned(), text));
+    for mapping in panel.field_config.defaults.mappings.iter() {
+        for (value, words) in mapping.options.iter() {
+            let text = words.text.get().map_or_else(|| format!("at {value}"), str::to_owned);
+            found.push((words.color.get().unwrap_or("text").to_owned(), text));
         }
     }
     found
 }
 
-fn timeline(sketch: &mut Sketch, panel: &Value, inner: Rect) {
+fn timeline(sketch: &mut Sketch, panel: &Panel, inner: Rect) {
     let label = fit(&legends(panel).join(", "), inner.w / 3, 11);
     let left = inner.x + width(&label, 11).max(40) + 12;
     let words = mappings(panel);
@@ -228,7 +214,7 @@ fn timeline(sketch: &mut Sketch, panel: &Value, inner: Rect) {
     }
 }
 
-fn table(sketch: &mut Sketch, panel: &Value, inner: Rect) {
+fn table(sketch: &mut Sketch, panel: &Panel, inner: Rect) {
     let columns = columns(panel);
     let weights: Vec<i32> = columns.iter().map(|column| width(&column.name, 13).max(44) + 28).collect();
     let all: i32 = weights.iter().sum::<i32>().max(1);
@@ -265,32 +251,25 @@ struct Column {
 }
 
 /// The columns that the transformations leave, in their order.
-fn columns(panel: &Value) -> Vec<Column> {
-    let organize = list(panel, "/transformations").iter().find(|one| word(one, "/id") == "organize");
-    let part = |name: &str| {
-        organize
-            .and_then(|one| one.get("options"))
-            .and_then(|options| options.get(name))
-            .and_then(Value::as_object)
+fn columns(panel: &Panel) -> Vec<Column> {
+    let Some(organize) = panel.transformations.iter().find(|one| one.id.word() == "organize") else {
+        return Vec::new();
     };
-    let renamed = part("renameByName");
-    let mut places: Vec<(i64, &str)> = part("indexByName")
-        .into_iter()
-        .flatten()
-        .map(|(name, place)| (place.as_i64().unwrap_or(i64::MAX), name.as_str()))
-        .collect();
+    let (index, renamed) = (&organize.options.index_by_name, &organize.options.rename_by_name);
+    let mut places: Vec<(i64, &str)> =
+        index.iter().map(|(name, place)| (place.0.unwrap_or(i64::MAX), name.as_str())).collect();
     places.sort_unstable();
     let mut columns: Vec<Column> = Vec::new();
     for (_, name) in places {
-        let name = renamed.and_then(|map| map.get(name)).and_then(Value::as_str).unwrap_or(name);
+        let other = renamed.iter().find(|(old, _)| old == name).and_then(|(_, new)| new.get());
+        let name = other.unwrap_or(name);
         if columns.iter().any(|column| column.name == name) {
             continue;
         }
-        let own = list(panel, "/fieldConfig/overrides")
-            .iter()
-            .filter(|one| word(one, "/matcher/options") == name)
-            .flat_map(|one| list(one, "/properties"));
-        let has = |id: &str| own.clone().any(|property| word(property, "/id") == id);
+        let overrides = panel.field_config.overrides.iter();
+        let own =
+            overrides.filter(|one| one.matcher.options.word() == name).flat_map(|one| one.properties.iter());
+        let has = |id: &str| own.clone().any(|property| property.id.word() == id);
         columns.push(Column {
             name: name.to_owned(),
             links: has("links"),

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::Validator;
+use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::manifest::NamePattern;
@@ -27,8 +28,41 @@ pub(super) fn fits(schema: &Value, node: &Node) -> bool {
 
 struct Look<'s> {
     root: &'s Value,
-    /// The patterns so far, which the validator judges here, too.
-    patterns: RefCell<BTreeMap<&'s str, Option<Validator>>>,
+    /// The patterns so far.
+    patterns: RefCell<BTreeMap<&'s str, Option<Pattern>>>,
+}
+
+/// Who judges a pattern.
+enum Pattern {
+    /// One that means the same in every dialect, for texts that every dialect reads the same: to have it judged by
+    /// a validator would mean to have it judged by the schema of schemas first.
+    Plain(Regex),
+    /// The validator.
+    Other(Validator),
+}
+
+impl Pattern {
+    fn new(pattern: &str) -> Option<Self> {
+        const SPECIAL: [&str; 6] = ["\\", "(?", "{,", "&&", "--", "~~"];
+        let nested = pattern.split('[').skip(1).any(|class| !class.contains(']'));
+        let special = nested || SPECIAL.iter().any(|sign| pattern.contains(sign));
+        if !special && is_printable(pattern) {
+            return Regex::new(pattern).ok().map(Self::Plain);
+        }
+        jsonschema::validator_for(&json!({ "pattern": pattern })).ok().map(Self::Other)
+    }
+
+    fn judges(&self, text: &str) -> Option<bool> {
+        match self {
+            Self::Plain(regex) => is_printable(text).then(|| regex.is_match(text)),
+            Self::Other(validator) => Some(validator.is_valid(&Value::String(text.to_owned()))),
+        }
+    }
+}
+
+/// Whether there are only signs from the space to `~`.
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 impl<'s> Look<'s> {
@@ -96,10 +130,8 @@ impl<'s> Look<'s> {
         if pattern == NamePattern::REGEX {
             return Some(NamePattern::matches(text));
         }
-        let compile = || jsonschema::validator_for(&json!({ "pattern": pattern })).ok();
         let mut patterns = self.patterns.borrow_mut();
-        let known = patterns.entry(pattern).or_insert_with(compile);
-        known.as_ref().map(|known| known.is_valid(&Value::String(text.to_owned())))
+        patterns.entry(pattern).or_insert_with(|| Pattern::new(pattern)).as_ref()?.judges(text)
     }
 
     fn list(&self, keyword: &str, wanted: &'s Value, items: &[Node], depth: usize) -> Option<bool> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{LineIndex, Span, suspects};
 
@@ -20,7 +20,8 @@ impl SourceId {
 pub struct Source {
     name: String,
     text: Arc<str>,
-    lines: LineIndex,
+    /// Only a source that is pointed at needs it.
+    lines: OnceLock<LineIndex>,
 }
 
 impl Source {
@@ -36,7 +37,7 @@ impl Source {
 
     /// Byte offset to line and column.
     pub fn lines(&self) -> &LineIndex {
-        &self.lines
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
     }
 
     /// The text under a span; empty where the span does not fit the text.
@@ -54,9 +55,8 @@ pub struct SourceMap {
 impl SourceMap {
     /// Adds a source and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
-        self.sources.push(Source { name: name.into(), lines: LineIndex::new(&text), text });
+        self.sources.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 
@@ -94,6 +94,8 @@ impl SourceMap {
                 done = range.end.max(start);
             }
             text.push_str(source.text.get(done..).unwrap_or(""));
+            // Its places are those of the text as it was written.
+            source.lines();
             source.text = text.into();
         }
     }

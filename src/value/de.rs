@@ -10,8 +10,9 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
+use super::tape::{Taped, Values};
 use super::{Entry, Kind, Node};
-use crate::text::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Span, Spanned};
+use crate::text::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, SourceId, Span};
 
 /// Parts the message of an error from its help: `serde` lets a type say only one text.
 pub const HELP: &str = "\nhelp: ";
@@ -57,29 +58,107 @@ impl de::Error for DecodeError {
 
 /// Decodes a tree.
 pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, DecodeError> {
-    T::deserialize(node).map_err(|error| error.at(node.span))
+    decode_value(Value::Tree(node))
 }
 
-impl<'de> Deserializer<'de> for &'de Node {
+/// Decodes a file of the binary from its tape.
+pub fn decode_tape<T: DeserializeOwned>(tape: &[u8], text: &str, source: SourceId) -> Result<T, DecodeError> {
+    decode_value(Value::Tape(Taped::new(tape, text, source)))
+}
+
+fn decode_value<T: DeserializeOwned>(value: Value<'_>) -> Result<T, DecodeError> {
+    T::deserialize(value).map_err(|error| error.at(value.span()))
+}
+
+/// A value to decode.
+#[derive(Clone, Copy)]
+enum Value<'de> {
+    /// Of a tree.
+    Tree(&'de Node),
+    /// On a tape.
+    Tape(Taped<'de>),
+}
+
+/// What a value is.
+pub(super) enum Shape<'de> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    Str(&'de str),
+    Seq(Items<'de>),
+    Map(Entries<'de>),
+}
+
+impl<'de> Value<'de> {
+    fn span(self) -> Span {
+        match self {
+            Self::Tree(node) => node.span,
+            Self::Tape(taped) => taped.span(),
+        }
+    }
+
+    fn shape(self) -> Shape<'de> {
+        let node = match self {
+            Self::Tree(node) => node,
+            Self::Tape(taped) => return taped.shape(),
+        };
+        match &node.kind {
+            Kind::Null => Shape::Null,
+            Kind::Bool(value) => Shape::Bool(*value),
+            Kind::Int(value) => Shape::Int(*value),
+            Kind::UInt(value) => Shape::UInt(*value),
+            Kind::Float(value) => Shape::Float(*value),
+            Kind::Str(value) => Shape::Str(value),
+            Kind::Seq(items) => Shape::Seq(Items::Tree(items.iter())),
+            Kind::Map(map) => Shape::Map(Entries { left: Pairs::Tree(map.entries().iter()), value: None }),
+        }
+    }
+}
+
+impl Shape<'_> {
+    /// What it is, for messages.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a truth value",
+            Self::Int(_) | Self::UInt(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::Str(_) => "text",
+            Self::Seq(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+impl Node {
+    /// What it is, for messages.
+    pub fn type_name(&self) -> &'static str {
+        Value::Tree(self).shape().name()
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
     type Error = DecodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let result = match &self.kind {
-            Kind::Null => visitor.visit_unit(),
-            Kind::Bool(value) => visitor.visit_bool(*value),
-            Kind::Int(value) => visitor.visit_i64(*value),
-            Kind::UInt(value) => visitor.visit_u64(*value),
-            Kind::Float(value) => visitor.visit_f64(*value),
-            Kind::Str(value) => visitor.visit_borrowed_str(value),
-            Kind::Seq(items) => visitor.visit_seq(Items { items: items.iter() }),
-            Kind::Map(map) => visitor.visit_map(Entries { entries: map.entries().iter(), value: None }),
+        let result = match self.shape() {
+            Shape::Null => visitor.visit_unit(),
+            Shape::Bool(value) => visitor.visit_bool(value),
+            Shape::Int(value) => visitor.visit_i64(value),
+            Shape::UInt(value) => visitor.visit_u64(value),
+            Shape::Float(value) => visitor.visit_f64(value),
+            Shape::Str(value) => visitor.visit_borrowed_str(value),
+            Shape::Seq(items) => visitor.visit_seq(items),
+            Shape::Map(entries) => visitor.visit_map(entries),
         };
-        result.map_err(|error| error.at(self.span))
+        result.map_err(|error| error.at(self.span()))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.kind {
-            Kind::Null => visitor.visit_none(),
+        match self.shape() {
+            Shape::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -99,7 +178,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if name == SPANNED_NAME {
-            return visitor.visit_map(Placed { span: self.span, value: Some(self), told: false });
+            return visitor.visit_map(Placed { span: self.span(), value: Some(self), told: false });
         }
         self.deserialize_any(visitor)
     }
@@ -110,15 +189,17 @@ impl<'de> Deserializer<'de> for &'de Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let result = match &self.kind {
-            Kind::Str(text) => visitor.visit_enum(Variant { name: text, value: None }),
-            Kind::Map(map) => match map.entries() {
-                [only] => visitor.visit_enum(Variant { name: &only.key.value, value: Some(&only.value) }),
+        let result = match self.shape() {
+            Shape::Str(name) => visitor.visit_enum(Variant { name, value: None }),
+            Shape::Map(mut entries) => match (entries.take(), entries.is_empty()) {
+                (Some((key, value)), true) => {
+                    visitor.visit_enum(Variant { name: key.text, value: Some(value) })
+                }
                 _ => Err(de::Error::custom("one key is wanted here")),
             },
-            _ => Err(de::Error::custom(format!("a word is wanted here, not {}", self.type_name()))),
+            other => Err(de::Error::custom(format!("a word is wanted here, not {}", other.name()))),
         };
-        result.map_err(|error| error.at(self.span))
+        result.map_err(|error| error.at(self.span()))
     }
 
     forward_to_deserialize_any! {
@@ -127,8 +208,16 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-struct Items<'de> {
-    items: std::slice::Iter<'de, Node>,
+/// The values of a list.
+pub(super) enum Items<'de> {
+    Tree(std::slice::Iter<'de, Node>),
+    Tape(Values<'de>),
+}
+
+impl<'de> From<Values<'de>> for Items<'de> {
+    fn from(values: Values<'de>) -> Self {
+        Self::Tape(values)
+    }
 }
 
 impl<'de> SeqAccess<'de> for Items<'de> {
@@ -138,39 +227,79 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, DecodeError> {
-        let Some(item) = self.items.next() else { return Ok(None) };
-        seed.deserialize(item).map(Some).map_err(|error| error.at(item.span))
+        let next = match self {
+            Self::Tree(items) => items.next().map(Value::Tree),
+            Self::Tape(values) => values.item().map(Value::Tape),
+        };
+        let Some(item) = next else { return Ok(None) };
+        seed.deserialize(item).map(Some).map_err(|error| error.at(item.span()))
     }
 }
 
-struct Entries<'de> {
-    entries: std::slice::Iter<'de, Entry>,
-    value: Option<&'de Node>,
+/// The keys and values of a map.
+pub(super) struct Entries<'de> {
+    left: Pairs<'de>,
+    value: Option<Value<'de>>,
+}
+
+enum Pairs<'de> {
+    Tree(std::slice::Iter<'de, Entry>),
+    Tape(Values<'de>),
+}
+
+impl<'de> From<Values<'de>> for Entries<'de> {
+    fn from(values: Values<'de>) -> Self {
+        Self { left: Pairs::Tape(values), value: None }
+    }
+}
+
+impl<'de> Entries<'de> {
+    fn take(&mut self) -> Option<(Key<'de>, Value<'de>)> {
+        match &mut self.left {
+            Pairs::Tree(entries) => entries.next().map(|entry| {
+                (Key { text: &entry.key.value, span: entry.key.span }, Value::Tree(&entry.value))
+            }),
+            Pairs::Tape(values) => {
+                values.entry().map(|(text, span, value)| (Key { text, span }, Value::Tape(value)))
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match &self.left {
+            Pairs::Tree(entries) => entries.len() == 0,
+            Pairs::Tape(values) => values.is_empty(),
+        }
+    }
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        let Some(entry) = self.entries.next() else { return Ok(None) };
-        self.value = Some(&entry.value);
-        seed.deserialize(Key(&entry.key)).map(Some).map_err(|error| error.at(entry.key.span))
+        let Some((key, value)) = self.take() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(key).map(Some).map_err(|error| error.at(key.span))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         let value = self.value.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
-        seed.deserialize(value).map_err(|error| error.at(value.span))
+        seed.deserialize(value).map_err(|error| error.at(value.span()))
     }
 }
 
 /// A key: text that may be asked for its place, or for a word of an enumeration.
-struct Key<'de>(&'de Spanned<String>);
+#[derive(Clone, Copy)]
+struct Key<'de> {
+    text: &'de str,
+    span: Span,
+}
 
 impl<'de> Deserializer<'de> for Key<'de> {
     type Error = DecodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_borrowed_str(&self.0.value)
+        visitor.visit_borrowed_str(self.text)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -180,8 +309,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if name == SPANNED_NAME {
-            let span = self.0.span;
-            return visitor.visit_map(Placed { span, value: Some(self), told: false });
+            return visitor.visit_map(Placed { span: self.span, value: Some(self), told: false });
         }
         self.deserialize_any(visitor)
     }
@@ -200,7 +328,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_enum(Variant { name: &self.0.value, value: None })
+        visitor.visit_enum(Variant { name: self.text, value: None })
     }
 
     forward_to_deserialize_any! {
@@ -243,7 +371,7 @@ impl<'de, D: Deserializer<'de, Error = DecodeError>> MapAccess<'de> for Placed<D
 
 struct Variant<'de> {
     name: &'de str,
-    value: Option<&'de Node>,
+    value: Option<Value<'de>>,
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
@@ -262,15 +390,14 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), DecodeError> {
         match self.value {
             None => Ok(()),
-            Some(node) => {
-                Err(de::Error::custom("this word takes no value")).map_err(|e: DecodeError| e.at(node.span))
-            }
+            Some(value) => Err(de::Error::custom("this word takes no value"))
+                .map_err(|e: DecodeError| e.at(value.span())),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, DecodeError> {
         match self.value {
-            Some(node) => seed.deserialize(node).map_err(|error| error.at(node.span)),
+            Some(value) => seed.deserialize(value).map_err(|error| error.at(value.span())),
             None => Err(de::Error::custom("this word needs a value")),
         }
     }
@@ -285,7 +412,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match self.value {
-            Some(node) => node.deserialize_any(visitor),
+            Some(value) => value.deserialize_any(visitor),
             None => Err(de::Error::custom("this word needs a value")),
         }
     }

@@ -11,10 +11,11 @@ mod merge;
 mod past;
 mod place;
 mod pointer;
+mod tape;
 mod toml;
 mod yaml;
 
-pub use de::{DecodeError, HELP, decode};
+pub use de::{DecodeError, HELP, decode, decode_tape};
 pub use map::{Entry, Map};
 pub use merge::{item_name, overlay};
 pub use past::{Deleted, Past};
@@ -144,19 +145,6 @@ impl Node {
                 entry.value.each_span(change);
             }),
             Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::UInt(_) | Kind::Float(_) | Kind::Str(_) => {}
-        }
-    }
-
-    /// What it is, for messages.
-    pub fn type_name(&self) -> &'static str {
-        match &self.kind {
-            Kind::Null => "nothing",
-            Kind::Bool(_) => "a truth value",
-            Kind::Int(_) | Kind::UInt(_) => "a whole number",
-            Kind::Float(_) => "a number",
-            Kind::Str(_) => "text",
-            Kind::Seq(_) => "a list",
-            Kind::Map(_) => "a map",
         }
     }
 

@@ -4,12 +4,14 @@
 //! aliases and merge keys work; an alias copies its value and remembers where it stands. The tree is
 //! built with a stack of our own, so no input can exhaust the machine's.
 
+mod plain;
 mod syntax;
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
 
+use self::plain::{Plain, not_finite};
 use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span, Spanned};
@@ -332,59 +334,16 @@ fn key_text(node: &Node) -> Option<String> {
     }
 }
 
-fn not_finite(text: &str) -> bool {
-    let bare = text.trim_start_matches(['+', '-']);
-    [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&bare) || matches!(number(text), Some(None))
-}
-
 /// A plain scalar by the core schema.
 fn plain(text: &str) -> Kind {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
-        "true" | "True" | "TRUE" => return Kind::Bool(true),
-        "false" | "False" | "FALSE" => return Kind::Bool(false),
-        _ => {}
+    match plain::plain(text) {
+        Plain::Null => Kind::Null,
+        Plain::Bool(value) => Kind::Bool(value),
+        Plain::Int(number) => Kind::Int(number),
+        Plain::UInt(number) => Kind::UInt(number),
+        Plain::Float(number) => Kind::Float(number),
+        Plain::Text => Kind::Str(text.to_owned()),
     }
-    number(text).flatten().unwrap_or_else(|| Kind::Str(text.to_owned()))
-}
-
-/// `None`: not in the form of a number. `Some(None)`: in the form of one, and not finite in 64 bits.
-fn number(text: &str) -> Option<Option<Kind>> {
-    for (prefix, radix) in [("0o", 8), ("0x", 16)] {
-        if let Some(digits) = text.strip_prefix(prefix) {
-            if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-                return None;
-            }
-            // A longer one is an address or a hash: text, as people mean it.
-            let small = i64::from_str_radix(digits, radix).ok().map(Kind::Int);
-            return small.or_else(|| u64::from_str_radix(digits, radix).ok().map(Kind::UInt)).map(Some);
-        }
-    }
-    let body = text.strip_prefix(['+', '-']).unwrap_or(text);
-    // Most text is seen to be none at once.
-    if !body.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
-    let (mantissa, exponent) = match body.find(['e', 'E']) {
-        Some(at) => body.split_at_checked(at).map(|(m, e)| (m, e.get(1..)))?,
-        None => (body, None),
-    };
-    let (whole, part) = mantissa.split_once('.').map_or((mantissa, None), |(w, p)| (w, Some(p)));
-    let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
-    if !(digits(whole) && part.is_none_or(digits)) || (whole.is_empty() && part.is_none_or(str::is_empty)) {
-        return None;
-    }
-    if let Some(exponent) = exponent {
-        let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        if power.is_empty() || !digits(power) {
-            return None;
-        }
-    }
-    if part.is_none() && exponent.is_none() {
-        let plus = text.strip_prefix('+').unwrap_or(text);
-        return Some(plus.parse().map(Kind::Int).or_else(|_| plus.parse().map(Kind::UInt)).ok());
-    }
-    Some(text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Kind::Float))
 }
 
 fn count(node: &Node) -> usize {

@@ -21,13 +21,15 @@ use crate::bundle::{BundlePath, File, Keep, Sealed};
 #[derive(Debug)]
 pub struct Spool {
     dest: PathBuf,
+    /// Whether anything stood there at the first file.
+    stood: OnceLock<bool>,
     opened: OnceLock<Result<Opened, WriteError>>,
 }
 
 impl Spool {
     /// For the folder `dest`, see [`super::write()`].
     pub fn new(dest: &Path) -> Self {
-        Self { dest: dest.to_owned(), opened: OnceLock::new() }
+        Self { dest: dest.to_owned(), stood: OnceLock::new(), opened: OnceLock::new() }
     }
 
     /// Makes the folder hold exactly this bundle, see [`super::write()`].
@@ -79,9 +81,11 @@ impl Spool {
 impl Keep for Spool {
     fn keep(&self, path: &BundlePath, file: File) -> File {
         let Content::Bytes(bytes) = file.content() else { return file };
-        let place = self.dest.join(path.as_str());
-        if let Some(stamp) = stamp_of_same(&place, bytes, &file) {
-            return file.at(Content::Standing(place, stamp));
+        if *self.stood.get_or_init(|| !matches!(disk::look(&self.dest), Ok(None))) {
+            let place = self.dest.join(path.as_str());
+            if let Some(stamp) = stamp_of_same(&place, bytes, &file) {
+                return file.at(Content::Standing(place, stamp));
+            }
         }
         let open = || Target::resolve(&self.dest).and_then(Opened::with_stage);
         let Ok(Opened { stage: Some(stage), .. }) = self.opened.get_or_init(open) else { return file };
@@ -108,10 +112,22 @@ fn take(stage: &Stage, path: &BundlePath, place: &Path, bytes: &[u8], file: &Fil
     let write = || stage::write_file(place, bytes, file.mode).map(drop);
     match write() {
         Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-            path.folders().try_for_each(|folder| stage::make_folder(&stage.tree().join(folder)))?;
+            make_folders(&stage.tree(), &path.folders().collect::<Vec<_>>())?;
             write()
         }
         written => written,
+    }
+}
+
+/// Makes the last of some folders, each in the one before it; mostly the others are there.
+fn make_folders(tree: &Path, folders: &[&str]) -> Result<(), ReadError> {
+    let Some((last, above)) = folders.split_last() else { return Ok(()) };
+    match stage::make_folder(&tree.join(last)) {
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound && !above.is_empty() => {
+            make_folders(tree, above)?;
+            stage::make_folder(&tree.join(last))
+        }
+        made => made,
     }
 }
 

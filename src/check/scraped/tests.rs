@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::catalog::alerts::{AlertPack, Pack};
+use crate::catalog::dashboard::Row;
 use crate::catalog::{Catalog, Entry};
 use crate::check::watched::Annotation;
 use crate::diag::Sink;
@@ -14,6 +15,9 @@ use crate::world::MemoryWorld;
 
 /// Labels of the targets of a node; a service of the network has no `node` and `role`.
 const OF_TARGET: &[&str] = &["job", "instance", "network", "region", "host", "service"];
+
+/// What a reader of a dashboard chooses.
+const CHOSEN: &str = "host=~\"$host\", service=~\"$service\"";
 
 /// Everything that rules look for, of one expression.
 fn wrong(scraped: &Scraped<'_>, asked: &Asked) -> Vec<String> {
@@ -98,8 +102,9 @@ fn alerts(
     pack.alerts.iter().map(alert).collect()
 }
 
-fn panels(entry: &Entry, render: &impl Fn(&str, &serde_json::Value) -> String) -> Vec<Asked> {
-    let rows = entry.dashboard.iter().flat_map(|board| &board.rows);
+/// The panels of the dashboard of a component; `head` are the rows that each has.
+fn panels(entry: &Entry, head: &[Row], render: &impl Fn(&str, &serde_json::Value) -> String) -> Vec<Asked> {
+    let rows = head.iter().chain(entry.dashboard.iter().flat_map(|board| &board.rows));
     let queries =
         rows.flat_map(|row| &row.panels).flat_map(|panel| panel.queries.iter().map(move |q| (panel, q)));
     let asked = queries.map(|(panel, query)| Asked {
@@ -121,7 +126,10 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
     let ids: Vec<String> = catalog.ids().map(str::to_owned).collect();
     let entries: Vec<_> =
         ids.iter().map(|id| catalog.entry(id, &world, &mut sources, &mut sink).unwrap()).collect();
-    assert!(sink.is_empty(), "{:?}", sink.into_sorted());
+    let boards = catalog.boards(&mut sources, &mut sink);
+    let head: Vec<Row> =
+        boards.into_values().filter(|board| board.each_component).flat_map(|board| board.rows).collect();
+    assert!(!head.is_empty() && sink.is_empty(), "{:?}", sink.into_sorted());
     // Alerts about objectives read what is recorded for those of one network.
     let of_network = Pack::ALL.iter().filter(|pack| **pack != Pack::Objective);
     let packs: Vec<AlertPack> =
@@ -132,12 +140,13 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
     for entry in exporters {
         scraped.add_job(&entry.component.component.value, &targets, entry.component.metrics.iter());
     }
-    let render = |selector: String, settings: serde_json::Value| {
-        let templates = &templates;
+    let render = |selector: String, job: Option<&str>, settings: serde_json::Value| {
+        let (templates, job) = (&templates, job.map(str::to_owned));
         move |text: &str, value: &serde_json::Value| {
             let scope = json!({
                 "chain": { "id": "demo", "name": "demo", "block_time": 12, "slots_per_epoch": 32 },
-                "selector": selector, "settings": settings,
+                "selector": selector, "settings": settings, "job": job,
+                "chosen": CHOSEN, "firing": "alertstate=\"firing\"",
                 "network": { "name": "demo", "environment": "testnet", "nodes": 4, "hosts": 4, "regions": 2,
                     "validators": 4, "voting_power": 4, "smallest_disk": 1_u64 << 40 },
                 "monitoring": { "scrape_interval": 15, "retention": 2_592_000 },
@@ -148,7 +157,7 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
             templates.render_str(text, scope).unwrap_or_else(|error| panic!("{text}: {}", error.message))
         }
     };
-    let network = render("network=\"demo\"".to_owned(), json!(null));
+    let network = render("network=\"demo\"".to_owned(), None, json!(null));
     let mut asked: Vec<Asked> = packs.iter().flat_map(|pack| alerts(None, pack, &network)).collect();
     for entry in &entries {
         let id = entry.component.component.value.as_str();
@@ -158,9 +167,10 @@ fn with_catalog(look: impl FnOnce(&Scraped<'_>, &[Asked], &[std::sync::Arc<Entry
             .iter()
             .map(|(name, setting)| (name.clone(), setting.default.clone().unwrap_or_default()));
         let settings = serde_json::Value::Object(snake(&defaults.collect()));
-        asked.extend(alerts(Some(id), &entry.alerts, &render(format!("job=\"{id}\""), settings)));
-        let selector = format!("job=\"{id}\", host=~\"$host\", service=~\"$service\"");
-        asked.extend(panels(entry, &render(selector, json!(null))));
+        asked.extend(alerts(Some(id), &entry.alerts, &render(format!("job=\"{id}\""), None, settings)));
+        let selector = format!("job=\"{id}\", {CHOSEN}");
+        let head = if entry.component.metrics.is_empty() { &[][..] } else { &head };
+        asked.extend(panels(entry, head, &render(selector, Some(id), json!(null))));
     }
     look(&scraped, &asked, &entries, &templates);
 }
@@ -192,7 +202,29 @@ fn the_catalog_keeps_its_own_rules() {
     });
 }
 
-/// The test above can fail: each of these mistakes in an alert of the catalog is found.
+/// So what the test above finds of them holds in every network.
+#[test]
+fn panels_of_the_catalog_ask_their_own_job_alone() {
+    with_catalog(|_, asked, _, _| {
+        let panels = asked.iter().filter(|asked| matches!(asked.what, What::Panel { .. }));
+        let mut count = 0;
+        for asked in panels {
+            let job = asked.component.as_deref().unwrap();
+            for selector in Query::read(&asked.expr).unwrap().selectors() {
+                let own = selector
+                    .matchers
+                    .iter()
+                    .any(|matcher| matcher.label == "job" && matcher.is_equality() && matcher.value == job);
+                let of_alerts = selector.metric.as_deref().is_some_and(|name| OF_ALERTS.contains(&name));
+                assert!(own || of_alerts, "{}: {}", asked.title(), asked.expr);
+                count += 1;
+            }
+        }
+        assert!(count > 300, "{count}");
+    });
+}
+
+/// The tests of the catalog can fail: each of these mistakes in an alert of the catalog is found.
 #[test]
 fn mistakes_in_the_catalog_are_found() {
     with_catalog(|scraped, asked, _, _| {

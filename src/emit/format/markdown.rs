@@ -1,34 +1,48 @@
 //! Markdown (CommonMark and GitHub's tables): text, table cells, code, links.
 
+use std::borrow::Cow;
+
 /// Text in a paragraph, heading or list item: shows as it is, on one line.
 pub fn text(text: &str) -> String {
-    let line = one_line(text);
+    let line: &str = &one_line(text);
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let mut out = String::with_capacity(line.len());
+    // Most signs stand for themselves, and go out as they come.
+    let mut from = 0;
+    let mut plain = |out: &mut String, at: usize, after: usize| {
+        out.push_str(line.get(from..at).unwrap_or_default());
+        from = after;
+    };
     for (at, c) in line.char_indices() {
+        let after = at + c.len_utf8();
         match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
+            '&' => {
+                plain(&mut out, at, after);
+                out.push_str("&amp;");
+            }
+            '<' => {
+                plain(&mut out, at, after);
+                out.push_str("&lt;");
+            }
             '\\' | '`' | '*' | '_' | '[' | ']' | '>' | '#' | '|' | '~' | '$' | '!' => {
+                plain(&mut out, at, at);
                 out.push('\\');
-                out.push(c);
             }
             // Where a line starts, these make a list, a heading or a rule.
-            '-' | '+' | '=' if at == 0 => {
+            '-' | '+' | '=' if at == 0 => out.push('\\'),
+            '.' | ')' if at == digits && at > 0 && !line.get(after..).is_some_and(continues) => {
+                plain(&mut out, at, at);
                 out.push('\\');
-                out.push(c);
-            }
-            '.' | ')' if at == digits && at > 0 && !line.get(at + 1..).is_some_and(continues) => {
-                out.push('\\');
-                out.push(c);
             }
             // White space at an edge would be dropped, by some readers that of any script.
-            c if (at == 0 || at + c.len_utf8() == line.len()) && is_space(c) => {
+            c if (at == 0 || after == line.len()) && is_space(c) => {
+                plain(&mut out, at, after);
                 out.push_str(&format!("&#{};", u32::from(c)));
             }
-            c => out.push(c),
+            _ => {}
         }
     }
+    plain(&mut out, line.len(), line.len());
     out
 }
 
@@ -50,7 +64,7 @@ pub fn cell(cell: &str) -> String {
 pub fn code(code: &str) -> String {
     let code = one_line(code);
     if code.is_empty() {
-        return code;
+        return String::new();
     }
     let fence = "`".repeat(longest_run(&code) + 1);
     // One space on each side is dropped by readers, unless the span is all spaces.
@@ -94,10 +108,9 @@ pub fn link(shown: &str, address: &str) -> String {
 }
 
 /// Every reader treats some control characters as line breaks and none shows them.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
-        .collect()
+fn one_line(text: &str) -> Cow<'_, str> {
+    let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.contains(ends) { text.replace(ends, " ").into() } else { text.into() }
 }
 
 fn longest_run(text: &str) -> usize {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use self::timeline::{Turn, inputs};
+use self::timeline::{Timeline, Turn};
 use crate::catalog::alerts::{Absent, Series};
 use crate::emit::EmitError;
 use crate::emit::format::promql;
@@ -64,7 +64,7 @@ pub(super) fn tests(group: &str, alerts: &[&Alert], silenced: &[&Silenced]) -> R
         for proof in &quiet.proofs {
             let minutes = proof.warm + proof.delay + 2 * MARGIN;
             let name = format!("{} is switched off: {}", quiet.alert, quiet.reason);
-            let mut test = Test::new(name, inputs(proof, |_| Turn::Bad, proof.warm, minutes, 0)?);
+            let mut test = Test::new(name, Timeline::new(proof)?.inputs(|_| Turn::Bad, minutes, 0));
             // The rules for others must not speak of these services either.
             let own = proof.series.first().and_then(|one| one.labels.get("service"));
             let labels = own.map(|service| ("service".to_owned(), service.clone())).into_iter().collect();
@@ -113,9 +113,10 @@ fn on_a_timeline(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> 
         let recovers = starts + MARGIN;
         let ends = recovers + proof.clears + MARGIN;
         longest = longest.max(ends);
+        let timeline = Timeline::new(proof)?;
         let mut fires = Test::new(
             format!("{name} fires and resolves{whom}{case}"),
-            inputs(proof, |_| Turn::Bad, proof.warm, recovers, ends)?,
+            timeline.inputs(|_| Turn::Bad, recovers, ends),
         );
         fires.expect(&any, proof.warm.saturating_sub(1), 0);
         if starts > proof.warm {
@@ -128,7 +129,7 @@ fn on_a_timeline(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> 
         if at == 0 {
             let mut good = Test::new(
                 format!("{name} is silent while all is good{whom}"),
-                inputs(proof, |_| Turn::Good, proof.warm, recovers, ends)?,
+                timeline.inputs(|_| Turn::Good, recovers, ends),
             );
             good.expect(&any, starts, 0);
             good.expect(&any, ends, 0);
@@ -140,7 +141,7 @@ fn on_a_timeline(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> 
             if one.edge.is_some() {
                 let mut edge = Test::new(
                     format!("{name} is silent at the threshold of {shown}{whom}{case}"),
-                    inputs(proof, turn(Turn::Edge), proof.warm, recovers, 0)?,
+                    timeline.inputs(turn(Turn::Edge), recovers, 0),
                 );
                 edge.expect(&any, starts, 0);
                 edge.expect(&any, recovers - 1, 0);
@@ -150,7 +151,7 @@ fn on_a_timeline(alert: &Alert, tests: &mut Vec<Test>) -> Result<(), EmitError> 
                 let does = if one.absent == Absent::Fires { "fires" } else { "is silent" };
                 let mut missing = Test::new(
                     format!("{name} {does} without {shown}{whom}{case}"),
-                    inputs(proof, turn(Turn::Missing), proof.warm, recovers, 0)?,
+                    timeline.inputs(turn(Turn::Missing), recovers, 0),
                 );
                 let alerts = if one.absent == Absent::Fires { proof.alerts } else { 0 };
                 missing.expect(&any, recovers - 1, alerts);

@@ -17,50 +17,60 @@ pub(super) enum Turn {
     Missing,
 }
 
-/// The series of a proof, each with its own turn: good for `warm` minutes, then its turn up to minute
-/// `until`, then the recovery up to minute `end`.
-pub(super) fn inputs(
-    proof: &Proof,
-    turn: impl Fn(usize) -> Turn,
-    warm: u64,
-    until: u64,
-    end: u64,
-) -> Result<Vec<Input>, EmitError> {
-    let mut inputs = Vec::new();
-    for (at, course) in proof.series.iter().enumerate() {
-        let turn = turn(at);
-        if turn == Turn::Missing {
-            continue;
-        }
-        let mut writer = Writer::new(course.start);
-        let middle = match turn {
-            Turn::Good => course.good,
-            Turn::Edge => course.edge.unwrap_or(course.good),
-            Turn::Bad | Turn::Missing => course.bad,
-        };
-        if middle == course.good {
-            writer.go(course.good, until);
-        } else {
-            writer.go(course.good, warm);
-            writer.go(middle, until.saturating_sub(warm));
-        }
-        // The minute after the last one that is looked at has a sample as well.
-        let rest = (end + 1).saturating_sub(until);
-        writer.go(if turn == Turn::Good { course.good } else { course.after }, rest);
-        inputs.push(Input { series: id(&course.metric, &course.labels)?, values: writer.finish() });
+/// A proof and what promtool calls its series, which go through it many times.
+pub(super) struct Timeline<'p> {
+    proof: &'p Proof,
+    names: Vec<String>,
+}
+
+impl<'p> Timeline<'p> {
+    pub(super) fn new(proof: &'p Proof) -> Result<Self, EmitError> {
+        let names =
+            proof.series.iter().map(|course| id(&course.metric, &course.labels)).collect::<Result<_, _>>()?;
+        Ok(Self { proof, names })
     }
-    Ok(inputs)
+
+    /// The series, each with its own turn: good until the proof is warm, then its turn up to minute `until`, then
+    /// the recovery up to minute `end`.
+    pub(super) fn inputs(&self, turn: impl Fn(usize) -> Turn, until: u64, end: u64) -> Vec<Input> {
+        let warm = self.proof.warm;
+        let mut inputs = Vec::new();
+        for (at, (course, name)) in self.proof.series.iter().zip(&self.names).enumerate() {
+            let turn = turn(at);
+            if turn == Turn::Missing {
+                continue;
+            }
+            let mut writer = Writer::new(course.start);
+            let middle = match turn {
+                Turn::Good => course.good,
+                Turn::Edge => course.edge.unwrap_or(course.good),
+                Turn::Bad | Turn::Missing => course.bad,
+            };
+            if middle == course.good {
+                writer.go(course.good, until);
+            } else {
+                writer.go(course.good, warm);
+                writer.go(middle, until.saturating_sub(warm));
+            }
+            // The minute after the last one that is looked at has a sample as well.
+            let rest = (end + 1).saturating_sub(until);
+            writer.go(if turn == Turn::Good { course.good } else { course.after }, rest);
+            inputs.push(Input { series: name.clone(), values: writer.finish() });
+        }
+        inputs
+    }
 }
 
 /// A series as promtool writes it.
 pub(super) fn id(metric: &str, labels: &BTreeMap<String, String>) -> Result<String, EmitError> {
     promql::check_metric(metric)?;
-    let mut parts = Vec::new();
-    for (name, value) in labels {
+    let mut out = format!("{metric}{{");
+    for (at, (name, value)) in labels.iter().enumerate() {
         promql::check_label(name)?;
-        parts.push(format!("{name}={}", promql::string(value)));
+        out.extend([if at == 0 { "" } else { ", " }, name, "=", &promql::string(value)]);
     }
-    Ok(format!("{metric}{{{}}}", parts.join(", ")))
+    out.push('}');
+    Ok(out)
 }
 
 /// A series for people: its metric, and the labels that do not say where it is.
