@@ -29,6 +29,7 @@
 mod context;
 mod filters;
 mod guard;
+mod kept;
 mod plain;
 mod reads;
 
@@ -41,8 +42,10 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
-pub use self::context::{Context, Parts, Scope, spoken};
+pub use self::context::{Context, Made, Parts, Scope, spoken};
 use self::guard::{Compiled, Fault, Form};
+use self::kept::Done;
+pub use self::kept::{Alike, Kept};
 pub use self::reads::Reads;
 
 /// Instructions a file may take; the largest of ours take a few thousand a service.
@@ -267,20 +270,32 @@ impl Templates {
             Err(Fault::Syntax(error)) => return Err(explain(&error, text, 0)),
             Err(Fault::Refused(what, range)) => return failed(&what, range),
         };
+        let kept = ctx.kept().filter(|kept| kept.is_for(compiled));
+        if let Some(done) = kept.and_then(|kept| kept.find(compiled)) {
+            return Ok(self.charge(done));
+        }
         match compiled.run(env, ctx.context().0, escaping(name)) {
+            Ok((_, rendered, fuel)) if rendered.len() > limit => {
+                self.charge(Done { value: None, text: rendered, fuel });
+                failed("the output is too long", 0..text.len())
+            }
             Ok((value, rendered, fuel)) => {
-                self.fuel.fetch_add(fuel, Ordering::Relaxed);
-                self.bytes.fetch_add(rendered.len() as u64, Ordering::Relaxed);
-                if rendered.len() > limit {
-                    return failed("the output is too long", 0..text.len());
-                }
-                Ok((value, rendered))
+                let done = Done { value, text: rendered, fuel };
+                kept.iter().for_each(|kept| kept.keep(compiled, &done));
+                Ok(self.charge(done))
             }
             Err(error) => {
                 self.fuel.fetch_add(env.fuel().unwrap_or(0), Ordering::Relaxed);
                 Err(explain(&error, text, 0))
             }
         }
+    }
+
+    /// Adds what a text took to what all have taken, whoever ran it.
+    fn charge(&self, done: Done) -> (Option<Value>, String) {
+        self.fuel.fetch_add(done.fuel, Ordering::Relaxed);
+        self.bytes.fetch_add(done.text.len() as u64, Ordering::Relaxed);
+        (done.value, done.text)
     }
 }
 

@@ -8,7 +8,7 @@ use super::Origin;
 use super::build::{Section, Source, sections};
 use super::item::{Item, Leaf, Otherwise};
 use crate::plan::Plan;
-use crate::text::mask_secrets;
+use crate::text::{holds_secrets, mask_secrets};
 use crate::value::{Node as Tree, pointer};
 
 /// The values of a network with all keys in order, and where they come from.
@@ -74,6 +74,25 @@ pub fn masked(mut value: Value) -> Value {
 }
 
 fn mask(value: &mut Value) {
+    // Nearly always none does, which is seen sooner in all texts at once.
+    let mut texts = String::new();
+    add_texts(value, &mut texts);
+    if holds_secrets(&texts) {
+        mask_each(value);
+    }
+}
+
+/// Adds every text in a value, each on lines of its own.
+fn add_texts(value: &Value, texts: &mut String) {
+    match value {
+        Value::String(text) => texts.extend([text, "\n"]),
+        Value::Array(items) => items.iter().for_each(|item| add_texts(item, texts)),
+        Value::Object(map) => map.values().for_each(|item| add_texts(item, texts)),
+        _ => {}
+    }
+}
+
+fn mask_each(value: &mut Value) {
     match value {
         Value::String(text) => {
             let masked = mask_secrets(text);
@@ -81,8 +100,8 @@ fn mask(value: &mut Value) {
                 *text = masked.to_string();
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(map) => map.values_mut().for_each(mask),
+        Value::Array(items) => items.iter_mut().for_each(mask_each),
+        Value::Object(map) => map.values_mut().for_each(mask_each),
         _ => {}
     }
 }

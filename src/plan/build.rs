@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::failures::Failures;
+use super::kinds::Kinds;
 use super::renderer::{self, Making, Renderer};
 use super::scope::Shared;
 use super::{
@@ -161,11 +162,13 @@ fn render_all(
         })
         .collect();
     let everything = Reads::everything();
+    let kinds = Kinds::new(topology);
     let of = |service: &Service| {
         let entry = entries.get(service.component.component.as_str());
         let entry = entry.map(AsRef::as_ref);
         let reads = reads.get(service.component.component.as_str()).unwrap_or(&everything);
-        let mut making = Making { templates, entry, reads, failures: Failures::default() };
+        let kind = kinds.of(service);
+        let mut making = Making { templates, entry, reads, kind, failures: Failures::default() };
         let run = Renderer::new(&mut making, &shared, topology, identities, service).run();
         (run, making.failures)
     };

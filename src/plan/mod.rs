@@ -40,6 +40,7 @@ mod failures;
 mod genesis;
 mod health;
 mod jobs;
+mod kinds;
 mod logs;
 mod mesh;
 pub mod objectives;

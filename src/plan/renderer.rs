@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 
 use super::build::file_name;
 use super::failures::Failures;
+use super::kinds::Kind;
 use super::scope::Shared;
 use super::{Run, RunBackup, RunFile, RunHealth, health, logs, peers};
 use crate::catalog::Entry;
 use crate::catalog::component::{Argument, Component, HostPath, Variable};
 use crate::diag::{Diagnostic, codes};
 use crate::identity::Registry;
-use crate::template::{Asking, Context as Scope, Reads, Templates, spoken};
+use crate::template::{Alike, Asking, Reads, Templates, spoken};
 use crate::topology::{Service, Topology};
 
 /// Whether a word names that path or something below it.
@@ -34,6 +35,8 @@ pub(super) struct Making<'a> {
     pub(super) entry: Option<&'a Entry>,
     /// What the texts of the component ask for, of which nothing may be forgotten: see [`reads`].
     pub(super) reads: &'a Reads,
+    /// The services that are alike, if there are others.
+    pub(super) kind: Option<&'a Kind<'a>>,
     /// What failed.
     pub(super) failures: Failures,
 }
@@ -104,7 +107,7 @@ pub(super) struct Renderer<'a, 'c> {
     topology: &'a Topology,
     service: &'a Service,
     /// Converted once: a metrics store sees every service of the network.
-    scope: Scope,
+    scope: Alike<'c>,
 }
 
 impl<'a, 'c> Renderer<'a, 'c> {
@@ -119,7 +122,8 @@ impl<'a, 'c> Renderer<'a, 'c> {
         peers::add(cx, topology, identities, service.id, &mut more);
         logs::add(cx, topology, service.id, &mut more);
         health::add(topology, service.id, &mut more);
-        let scope = shared.scope(service.id, &more, cx.reads);
+        let scope = shared.scope(service.id, &more, cx.reads, cx.kind);
+        let scope = Alike::new(scope, cx.kind.map(|kind| &kind.kept));
         Self { cx, topology, service, scope }
     }
 

@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::kinds::Kind;
 use crate::manifest::quantity::{ByteSize, Cpus};
-use crate::template::{Context, Parts, Reads, spoken};
+use crate::template::{Context, Made, Parts, Reads, spoken};
 use crate::topology::{Id as _, Listener, Service, ServiceId, Topology, snake};
 
 /// What is the same in many scopes.
@@ -42,17 +43,21 @@ impl<'a> Shared<'a> {
         self.settings.get(service.id.index()).map_or_else(make, |known| known.get_or_init(make).clone())
     }
 
-    /// What is asked for of the scope of one service; `more` are further names.
-    pub(super) fn scope(&self, id: ServiceId, more: &Map<String, Value>, reads: &Reads) -> Context {
+    /// What is asked for of the scope of one service; `more` are further names. What it has in common with its
+    /// kind is made once.
+    pub(super) fn scope(
+        &self,
+        id: ServiceId,
+        more: &Map<String, Value>,
+        reads: &Reads,
+        kind: Option<&Kind<'_>>,
+    ) -> Context {
         let topology = self.topology;
         let service = &topology.services[id];
         let host = &topology.hosts[service.host];
-        let native = !host.runtime.is_container();
-        let access = &service.component.host_access;
-        let textfiles = || if native { topology.textfile_dir(host) } else { access.textfiles.clone() };
-        let mut scope = Parts::new(reads);
-        scope.add("network", |_| &self.network);
-        scope.add("chain", |_| &self.chain);
+        let same = || self.same(service, reads);
+        let same = kind.map_or_else(same, |kind| kind.parts.get_or_init(same).clone());
+        let mut scope = Parts::of(reads, same);
         scope.add("host", |_| HostScope {
             name: &host.name,
             address: &host.address,
@@ -66,7 +71,6 @@ impl<'a> Shared<'a> {
             })
         });
         scope.add("service", |_| ServiceScope { name: &service.name, folder: topology.own_folder(service) });
-        scope.add("settings", |reads| settings(service, reads));
         scope.add("provides", |reads| {
             parts(reads, service.component.provides.keys(), |name, _| {
                 service.listener(name).map(|listener| listens(topology, service, listener))
@@ -75,6 +79,28 @@ impl<'a> Shared<'a> {
         scope.add("needs", |reads| {
             parts(reads, service.component.needs.keys(), |name, reads| self.need(service, name, reads))
         });
+        for (name, value) in more {
+            scope.add(name, |_| value);
+        }
+        scope.done()
+    }
+
+    /// The part of a scope that is the same for all services of a kind: the values under [`super::kinds::SAME`].
+    fn same(&self, service: &Service, reads: &Reads) -> Made {
+        let topology = self.topology;
+        let native = !topology.hosts[service.host].runtime.is_container();
+        let access = &service.component.host_access;
+        let textfiles = || {
+            if native {
+                topology.textfile_dir(&topology.hosts[service.host])
+            } else {
+                access.textfiles.clone()
+            }
+        };
+        let mut scope = Parts::new(reads);
+        scope.add("network", |_| &self.network);
+        scope.add("chain", |_| &self.chain);
+        scope.add("settings", |reads| settings(service, reads));
         scope.add("volume", |reads| {
             let mut volumes = Parts::new(reads);
             for volume in &service.volumes {
@@ -115,10 +141,7 @@ impl<'a> Shared<'a> {
         });
         scope.add("monitoring", |_| &self.monitoring);
         scope.add("genesis", |_| &self.genesis);
-        for (name, value) in more {
-            scope.add(name, |_| value);
-        }
-        scope.done()
+        scope.made()
     }
 
     /// The first provider, with all of them; none where there is none.

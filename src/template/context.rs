@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, Serde, Value};
 use serde::{Serialize, Serializer};
 
+use super::kept::Kept;
 use super::reads::Reads;
 
 /// Values for templates, converted once and cheap to use again.
@@ -46,6 +47,11 @@ pub fn spoken(name: &str) -> Cow<'_, str> {
 pub trait Scope {
     /// The values.
     fn context(&self) -> Context;
+
+    /// What texts gave in scopes that are the same, if that is kept.
+    fn kept(&self) -> Option<&Kept> {
+        None
+    }
 }
 
 impl Scope for Context {
@@ -64,13 +70,23 @@ impl<T: Scope> Scope for &T {
     fn context(&self) -> Context {
         (*self).context()
     }
+
+    fn kept(&self) -> Option<&Kept> {
+        (*self).kept()
+    }
 }
 
 /// A map for a scope, of which only what is asked for is made.
 #[derive(Debug)]
 pub struct Parts<'r> {
     reads: &'r Reads,
-    made: Vec<(Value, Value)>,
+    made: Made,
+}
+
+/// What is made of a map so far.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    values: Vec<(Value, Value)>,
     /// A name that is there and nobody asks for.
     other: Option<Value>,
 }
@@ -78,26 +94,38 @@ pub struct Parts<'r> {
 impl<'r> Parts<'r> {
     /// An empty one.
     pub fn new(reads: &'r Reads) -> Self {
-        Self { reads, made: Vec::new(), other: None }
+        Self::of(reads, Made::default())
+    }
+
+    /// One that begins with what was made before for those who ask the same.
+    pub fn of(reads: &'r Reads, made: Made) -> Self {
+        Self { reads, made }
     }
 
     /// Adds a value under a name, if it is asked for; it hears which parts of it are.
     pub fn add<T: Serialize>(&mut self, name: &str, make: impl FnOnce(&Reads) -> T) {
+        let Made { values, other } = &mut self.made;
         match self.reads.part(name) {
-            Some(reads) => self.made.push((Value::from(name), Value::from(Serde(&make(reads))))),
-            None if self.made.is_empty() && self.other.is_none() => self.other = Some(Value::from(name)),
+            Some(reads) => values.push((Value::from(name), Value::from(Serde(&make(reads))))),
+            None if values.is_empty() && other.is_none() => *other = Some(Value::from(name)),
             None => {}
         }
     }
 
+    /// What is made, to begin others with.
+    pub fn made(self) -> Made {
+        self.made
+    }
+
     /// The map. It is empty only where there is no name at all, so it is as true as the whole.
-    pub fn done(mut self) -> Context {
-        if self.made.is_empty() {
-            self.made.extend(self.other.map(|name| (name, Value::from(()))));
+    pub fn done(self) -> Context {
+        let Made { mut values, other } = self.made;
+        if values.is_empty() {
+            values.extend(other.map(|name| (name, Value::from(()))));
         }
-        Context(match self.made.len() {
-            0..=FEW => Value::from_object(Few(self.made)),
-            _ => Value::from_pairs(self.made),
+        Context(match values.len() {
+            0..=FEW => Value::from_object(Few(values)),
+            _ => Value::from_pairs(values),
         })
     }
 }

@@ -50,6 +50,11 @@ impl Reads {
                 && other.parts.iter().all(|(name, part)| self.part(name).is_some_and(|own| own.covers(part))))
     }
 
+    /// Whether nothing is asked for but values under these names.
+    pub(super) fn is_within(&self, names: &[&str]) -> bool {
+        !self.whole && self.parts.keys().all(|name| names.contains(&name.as_str()))
+    }
+
     /// Adds what another text asks for.
     pub fn add(&mut self, other: &Self) {
         self.whole |= other.whole;

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use bip39::Language;
 use regex::Regex;
 
-use super::suspects::{suspects, suspects_of};
+use super::suspects::suspects_of;
 use super::{SourceMap, Span, signs};
 
 /// A secret in a text.
@@ -66,13 +66,17 @@ const SHORTEST: usize = 15;
 
 /// Every secret in a text, by place.
 pub fn credentials(text: &str) -> Vec<Credential> {
-    let mut found = Vec::new();
     // Most texts are single words, and the value of a name has a sign before it.
     if text.len() < SHORTEST && !text.contains([':', '=']) {
-        return found;
+        return Vec::new();
     }
-    let names = signs::names(text);
-    if signs::may_have_a_form(text, &names) {
+    credentials_of(text, &signs::names(text))
+}
+
+/// The same, where it is known what [`signs::names`] has found.
+fn credentials_of(text: &str, names: &[Range<usize>]) -> Vec<Credential> {
+    let mut found = Vec::new();
+    if signs::may_have_a_form(text, names) {
         for (what, form) in EACH.iter() {
             for captures in form.captures_iter(text) {
                 let group = captures.get(1).or_else(|| captures.get(0));
@@ -82,7 +86,7 @@ pub fn credentials(text: &str) -> Vec<Credential> {
     }
     found.extend(urls(text));
     found.extend(phrases(text));
-    for range in suspects_of(text, &names) {
+    for range in suspects_of(text, names) {
         let value = text.get(range.clone()).unwrap_or("").trim_end();
         let inside = value.trim_matches(['"', '\'']);
         if is_made_up(inside) {
@@ -101,9 +105,21 @@ pub fn credentials(text: &str) -> Vec<Credential> {
     found
 }
 
+/// Everything in a text that is or may be a secret.
+fn secrets(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let names = signs::names(text);
+    credentials_of(text, &names).into_iter().map(|found| found.range).chain(suspects_of(text, &names))
+}
+
+/// Whether anything in a text is or may be a secret. Several texts can be asked about at once, each on lines
+/// of its own: what is a secret by itself is one, or in one, whatever stands on the lines around it.
+pub fn holds_secrets(text: &str) -> bool {
+    secrets(text).next().is_some()
+}
+
 /// The same text with `*` over everything that is or may be a secret. Lines stay.
 pub fn mask_secrets(text: &str) -> Arc<str> {
-    let mut ranges = credentials(text).into_iter().map(|found| found.range).chain(suspects(text)).peekable();
+    let mut ranges = secrets(text).peekable();
     if ranges.peek().is_none() {
         return text.into();
     }
@@ -392,6 +408,12 @@ mod tests {
         for (what, secret) in &cases {
             for text in [format!("x: {secret}\n"), format!("  - \"{secret}\"\n"), format!("é {secret}")] {
                 assert_eq!(found(&text), [(*what, secret.as_str())], "{text}");
+            }
+            for around in
+                ["", "word", "- [1, 2", "1, 2]", "secret", "token:", "-----BEGIN", "BEGIN PRIVATE KEY"]
+            {
+                let text = format!("{around}\n{secret}\n{around}\n");
+                assert!(holds_secrets(&text), "{text}");
             }
         }
         // Every form has a case.

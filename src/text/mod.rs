@@ -13,7 +13,8 @@ mod spanned;
 mod suspects;
 
 pub use credentials::{
-    Credential, credentials, has_password, mask_secrets, secret_of_url, url_authority, url_host,
+    Credential, credentials, has_password, holds_secrets, mask_secrets, secret_of_url, url_authority,
+    url_host,
 };
 pub use lines::{LineColumn, LineIndex};
 pub use printable::{printable, printable_line, visible};

@@ -62,7 +62,7 @@ pub(crate) use ports::snake;
 pub use prices::Prices;
 pub use reachability::{Blocked, Door, Obstacle};
 pub use resolve::{Context, resolve};
-pub use routing::{AlertLabels, Minutes, Route, Taker, WeekTime, When};
+pub use routing::{AlertKinds, AlertLabels, Minutes, Route, Taker, WeekTime, When};
 pub use services::DEFAULT_NETWORK;
 pub use shards::{METRICS, RemoteStore, Shard};
 pub use teams::{Contest, Teams};

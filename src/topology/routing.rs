@@ -217,36 +217,44 @@ impl Monitoring {
     }
 }
 
-impl Topology {
+/// The services of a network by all that labels of alerts say of them: region, team and component. Of thousands
+/// of services there are few kinds.
+#[derive(Clone, Debug)]
+pub struct AlertKinds<'t>(BTreeSet<(&'t str, Option<&'t str>, &'t str)>);
+
+impl<'t> AlertKinds<'t> {
     /// The labels that alerts of a severity can have: those of the services that they are about, all of
     /// them where an alert is about one service, fewer where it adds several up. Of one component, or of
     /// the network as a whole.
-    pub fn alert_labels<'t>(&'t self, severity: Severity, of: Option<&'t str>) -> BTreeSet<AlertLabels<'t>> {
+    pub fn labels<'c>(&self, severity: Severity, of: Option<&'c str>) -> BTreeSet<AlertLabels<'c>>
+    where
+        't: 'c,
+    {
         let mut found = BTreeSet::from([AlertLabels { severity, region: None, team: None, component: of }]);
-        for service in &self.services {
-            let own = service.component.component.value.as_str();
-            if of.is_some_and(|of| of != own) {
-                continue;
-            }
-            let region = Some(self.region_name(service.host));
-            let team = self.monitoring.as_ref().and_then(|monitoring| monitoring.team_of(service.id));
+        for (region, team, own) in self.0.iter().filter(|(_, _, own)| of.is_none_or(|of| of == *own)) {
+            let (region, team) = (Some(*region), *team);
             found.insert(AlertLabels { severity, region, team, component: Some(own) });
             found.insert(AlertLabels { severity, region, team: None, component: of });
             found.insert(AlertLabels { severity, region: None, team, component: of });
         }
         found
     }
+}
 
-    /// Those of every severity, of each component and of the network as a whole.
-    pub fn all_alert_labels(&self) -> BTreeSet<AlertLabels<'_>> {
-        // Of thousands of services there are few kinds.
-        let mut kinds: BTreeSet<(&str, Option<&str>, &str)> = BTreeSet::new();
-        for service in &self.services {
+impl Topology {
+    /// Its services by what labels of alerts say of them.
+    pub fn alert_kinds(&self) -> AlertKinds<'_> {
+        let kinds = self.services.iter().map(|service| {
             let team = self.monitoring.as_ref().and_then(|monitoring| monitoring.team_of(service.id));
-            kinds.insert((self.region_name(service.host), team, &service.component.component.value));
-        }
+            (self.region_name(service.host), team, service.component.component.value.as_str())
+        });
+        AlertKinds(kinds.collect())
+    }
+
+    /// The labels of alerts of every severity, of each component and of the network as a whole.
+    pub fn all_alert_labels(&self) -> BTreeSet<AlertLabels<'_>> {
         let mut services: BTreeSet<[Option<&str>; 3]> = BTreeSet::from([[None; 3]]);
-        for (region, team, component) in kinds {
+        for (region, team, component) in self.alert_kinds().0 {
             for component in [Some(component), None] {
                 services.insert([Some(region), team, component]);
                 services.insert([Some(region), None, component]);

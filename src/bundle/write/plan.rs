@@ -184,7 +184,13 @@ impl<'a> Plan<'a> {
 /// Every folder that files stand in.
 fn folders_of<'p>(paths: impl Iterator<Item = &'p BundlePath>) -> BTreeSet<String> {
     let mut folders = BTreeSet::new();
+    let mut before = "";
     for path in paths {
+        // Most files stand beside the one before.
+        let own = path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        if std::mem::replace(&mut before, own) == own {
+            continue;
+        }
         for folder in path.folders() {
             if !folders.contains(folder) {
                 folders.insert(folder.to_owned());

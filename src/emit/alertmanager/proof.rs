@@ -41,6 +41,7 @@ echo "$count routes tested, $wrong wrong"
 pub(super) fn list(plan: &Plan, monitoring: &Monitoring) -> String {
     let mut out = String::from("# Who is called at some hour, then the labels of the alert.\n");
     let mut told = BTreeSet::new();
+    let kinds = plan.topology.alert_kinds();
     for alert in plan.every_alert() {
         if alert.heartbeat {
             let to = monitoring.heartbeat.as_deref().unwrap_or(NOBODY);
@@ -52,7 +53,7 @@ pub(super) fn list(plan: &Plan, monitoring: &Monitoring) -> String {
             ));
             continue;
         }
-        for labels in plan.topology.alert_labels(alert.severity, alert.component.as_deref()) {
+        for labels in kinds.labels(alert.severity, alert.component.as_deref()) {
             if told.insert(labels) {
                 out.push_str(&line(plan, monitoring, &alert.name, labels));
             }

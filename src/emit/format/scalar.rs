@@ -114,16 +114,14 @@ fn is_plain(text: &str, fits: impl Fn(u8) -> bool) -> bool {
         [b'-', b'-', first, ..] | [first, ..] => first.is_ascii_alphabetic(),
         [] => false,
     };
-    let mut before = b' ';
-    let mut all = |b: &u8| {
-        let apart = !(*b == b' ' && before == b':');
-        before = *b;
-        apart && fits(*b)
-    };
+    // Without a way out in the middle many bytes are looked at in one step.
+    let all_fit = || bytes.iter().fold(true, |all, b| all & fits(*b));
+    let all_apart = || bytes.windows(2).fold(true, |all, pair| all & (pair != b": "));
     begins
         && bytes.len() <= LONGEST_KEY
-        && bytes.iter().all(&mut all)
-        && !matches!(before, b' ' | b':')
+        && all_fit()
+        && all_apart()
+        && !matches!(bytes, [.., b' ' | b':'])
         && (bytes.len() > LONGEST || !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 

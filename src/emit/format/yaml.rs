@@ -23,7 +23,7 @@ impl Serialize for Unsafe {
 
 /// Does Ansible see a template in this text?
 pub fn ansible_evaluates(text: &str) -> bool {
-    ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
+    text.as_bytes().windows(2).any(|pair| matches!(pair, [b'{', b'{' | b'%' | b'#']))
 }
 
 /// A YAML document: `---`, then the value.

@@ -34,8 +34,9 @@ impl<'p> Escalation<'p> {
         let of_any = Severity::ALL.into_iter().map(|severity| (severity, None));
         let asked: BTreeSet<(Severity, Option<&str>)> = of_alerts.chain(of_any).collect();
         let asked: Vec<_> = asked.into_iter().collect();
+        let kinds = plan.topology.alert_kinds();
         let of = |(severity, component): &(Severity, Option<&'p str>)| {
-            let labels = plan.topology.alert_labels(*severity, *component);
+            let labels = kinds.labels(*severity, *component);
             let teams: BTreeSet<&str> = labels.iter().filter_map(|labels| labels.team).collect();
             let teams = teams.into_iter().collect::<Vec<_>>().join(", ");
             let known = Known { called: called(monitoring, &labels), teams, rows: rows(monitoring, &labels) };
