@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
             && match file.content() {
                 Content::Bytes(bytes) => disk::read(&place)? == *bytes,
                 Content::Standing(_, stamp) if disk::stamp(&found.meta) == *stamp => true,
-                Content::Staged(_) | Content::Standing(..) => disk::digest(&place)? == file.sha256(),
+                _ => disk::digest(&place)? == file.sha256(),
             };
         if !equal && matches!(file.content(), Content::Standing(..)) {
             // Its bytes are nowhere any more.
