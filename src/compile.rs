@@ -41,6 +41,8 @@ pub struct Options {
     pub levels: Levels,
     /// The day that waivers are compared with; without it none is ever over.
     pub as_of: Option<Date>,
+    /// Gives the network as data beside the bundle.
+    pub keep_document: bool,
     /// Is told how long each stage takes.
     pub stages: Stages,
 }
@@ -58,6 +60,8 @@ pub struct Compilation {
     pub plan: Option<Plan>,
     /// The files; only without errors.
     pub bundle: Option<Sealed>,
+    /// The network as data, as the bundle has it in `network.json`; only where it is asked for.
+    pub document: Option<Document>,
     /// What was asked for, and which files were read; empty where they could not be read.
     pub request: bundle::Request,
 }
@@ -153,24 +157,30 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
     let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
-    let bundle = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
+    let compiled = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
         let gate = Gate::new(keep);
         let boards = Boards::new(&gate);
         let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
+        let describe = || Document::of(&plan, &loaded.tree, &lock);
         let (described, emitted) = rayon::join(
-            || stages.run("document", || Described::new(Document::of(&plan, &loaded.tree, &lock), &gate)),
+            || stages.run("document", || Described::new(describe(), options.keep_document, &gate)),
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
         );
-        let bundle = assemble(&stages, &plan, described, emitted, &boards, inputs, &gate, &mut sink);
-        if let Some(bundle) = &bundle {
+        let compiled = assemble(&stages, &plan, described, emitted, &boards, inputs, &gate, &mut sink);
+        if let Some((bundle, _)) = &compiled {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);
             check::waivers::apply(&late, &loaded.tree, options.as_of, &mut sink);
         }
-        bundle.filter(|_| !sink.has_errors())
+        compiled.filter(|_| !sink.has_errors())
     });
+    let (bundle, document) = compiled.unzip();
     let request = request(&loaded, &world, input);
-    Compilation { request, ..finish(sources, sink, Some(loaded), Some(plan), bundle) }
+    Compilation {
+        request,
+        document: document.flatten(),
+        ..finish(sources, sink, Some(loaded), Some(plan), bundle)
+    }
 }
 
 /// What came out. From here on no text that may be a secret value can be shown.
@@ -194,7 +204,15 @@ fn finish(
         Some(loaded) => loaded.explain(diagnostics),
         None => diagnostics,
     };
-    Compilation { sources, diagnostics, loaded, plan, bundle, request: bundle::Request::default() }
+    Compilation {
+        sources,
+        diagnostics,
+        loaded,
+        plan,
+        bundle,
+        document: None,
+        request: bundle::Request::default(),
+    }
 }
 
 /// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
@@ -237,13 +255,15 @@ fn front(
 /// The network as data, and the file that says so.
 struct Described {
     document: Document,
+    /// Whether it is asked for beside the file.
+    kept: bool,
     file: File,
 }
 
 impl Described {
-    fn new(document: Document, keep: &dyn Keep) -> Self {
+    fn new(document: Document, kept: bool, keep: &dyn Keep) -> Self {
         let text = File::regular(document.to_json());
-        Self { document, file: keep.keep(&BundlePath::constant(bundle::NETWORK_JSON), text) }
+        Self { document, kept, file: keep.keep(&BundlePath::constant(bundle::NETWORK_JSON), text) }
     }
 }
 
@@ -272,7 +292,7 @@ fn assemble(
     inputs: Vec<bundle::Input>,
     gate: &Gate<'_>,
     sink: &mut Sink,
-) -> Option<Sealed> {
+) -> Option<(Sealed, Option<Document>)> {
     let mut bundle = Bundle::new();
     for (emitter, out) in emitted {
         if let Err(error) = out.and_then(|out| out.into_bundle(&mut bundle)) {
@@ -296,19 +316,23 @@ fn assemble(
         part: None,
     };
     let sealed = stages.run("seal", || {
-        let Described { document, file } = described;
+        let Described { document, kept, file } = described;
         let page = report::page(&document, &boards.take(), None);
         let shown = BundlePath::constant(bundle::REPORT_PAGE);
         let page = gate.keep(&shown, File::regular(page));
+        let document = if kept {
+            Some(document)
+        } else {
+            // To take it apart takes time, too.
+            rayon::spawn(move || drop(document));
+            None
+        };
         bundle
             .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
             .and_then(|()| bundle.insert(shown, page))
-            .and_then(|()| {
-                // To take it apart takes time, too.
-                rayon::spawn(move || drop(document));
-                bundle.attest(&header)
-            })
+            .and_then(|()| bundle.attest(&header))
             .and_then(|()| bundle.seal(header))
+            .map(|sealed| (sealed, document))
             .map_err(|error| error.to_string())
     });
     match sealed {

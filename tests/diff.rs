@@ -38,12 +38,17 @@ fn side(example: &str, edits: &[(&str, &str)]) -> Side {
         lock = lock.replace(from, to);
     }
     let world = MemoryWorld::new([("network.yaml", manifest), ("netgen.lock", lock)]);
-    let options = Options { allow_unlocked: true, ..Options::default() };
+    let options = Options { allow_unlocked: true, keep_document: true, ..Options::default() };
     let compilation = compile(&world, &Input::new("network.yaml"), options);
     let errors: Vec<_> = compilation.diagnostics.iter().filter(|found| found.is_error()).collect();
     let bundle = compilation.bundle.unwrap_or_else(|| panic!("{example} {edits:?}: {errors:#?}"));
     let name = if edits.is_empty() { "before" } else { "after" };
-    Side::of_bundle(name, SideKind::Manifest, &bundle).unwrap()
+    let side = Side::of_bundle(name, SideKind::Manifest, &bundle).unwrap();
+    let mut document = compilation.document.unwrap();
+    // A number of this run, which no file has.
+    document.ports.iter_mut().for_each(|port| port.at = 0);
+    assert!(document == side.document, "{example}: read again, it is another network");
+    side
 }
 
 /// What every diff must be: complete, and true to itself.

@@ -4,7 +4,7 @@
 //! for all. Reading takes any such archive apart in memory; nothing is ever unpacked to disk.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use flate2::read::MultiGzDecoder;
@@ -31,9 +31,9 @@ pub fn pack(bundle: &Sealed, mtime: u64) -> io::Result<Vec<u8>> {
         .map(|(path, file)| Ok((path, file.mode, file.bytes().map_err(|error| error.source)?)))
         .collect::<io::Result<_>>()?;
     let files = files.iter().map(|(path, mode, bytes)| (*path, *mode, &**bytes));
-    let tar = tar(&bundle.manifest().header.network, files, mtime)?;
+    let tar = tar(&bundle.manifest().header.network, files, mtime, Vec::new())?;
     room_for(tar.len() as u64)?;
-    compress(&tar)
+    compress(&tar, Vec::new())
 }
 
 /// Nobody could read a larger one again.
@@ -47,12 +47,13 @@ fn room_for(bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn tar<'f>(
+fn tar<'f, W: Write>(
     top: &str,
     files: impl Iterator<Item = (&'f BundlePath, Mode, &'f [u8])>,
     mtime: u64,
-) -> io::Result<Vec<u8>> {
-    let mut builder = tar::Builder::new(Vec::new());
+    out: W,
+) -> io::Result<W> {
+    let mut builder = tar::Builder::new(out);
     let header = |kind: tar::EntryType, mode: u32, size: usize| {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
@@ -64,7 +65,7 @@ fn tar<'f>(
         header
     };
     let mut folders = BTreeSet::new();
-    let mut folder = |builder: &mut tar::Builder<Vec<u8>>, name: String| {
+    let mut folder = |builder: &mut tar::Builder<W>, name: String| {
         if folders.contains(&name) {
             return Ok(());
         }
@@ -84,9 +85,9 @@ fn tar<'f>(
     builder.into_inner()
 }
 
-fn compress(tar: &[u8]) -> io::Result<Vec<u8>> {
+fn compress<W: Write>(tar: &[u8], out: W) -> io::Result<W> {
     // No name, no time, no operating system.
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
+    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(out, Compression::best());
     gzip.write_all(tar)?;
     gzip.finish()
 }
@@ -154,9 +155,22 @@ impl Wrapping {
         same_version: bool,
     ) -> bool {
         let files = files.iter().map(|(path, mode, bytes)| (path, *mode, *bytes));
-        tar(network, files, self.mtime).is_ok_and(|tar| {
-            tar == self.tar && (!same_version || compress(&tar).is_ok_and(|packed| packed == self.packed))
-        })
+        tar(network, files, self.mtime, Same(&self.tar)).is_ok_and(|rest| rest.0.is_empty())
+            && (!same_version || compress(&self.tar, Same(&self.packed)).is_ok_and(|rest| rest.0.is_empty()))
+    }
+}
+
+/// Compares what is written with what is there, and holds neither twice: what is left of that.
+struct Same<'a>(&'a [u8]);
+
+impl Write for Same<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or_else(|| io::Error::other("it is another"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

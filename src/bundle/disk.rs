@@ -133,7 +133,7 @@ pub(super) fn holds(path: &Path, meta: &Metadata, bytes: &[u8]) -> Result<bool, 
 pub(super) fn digest(path: &Path) -> Result<String, ReadError> {
     let mut file = fs::File::open(path).map_err(failed("read", path))?;
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = [0; 16 * 1024];
     loop {
         match file.read(&mut buffer) {
             Ok(0) => return Ok(hex(&hasher.finalize())),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -29,6 +29,10 @@ pub(super) enum Content {
     Staged(PathBuf),
     /// In the old folder, which had this very file at this place when it had this stamp.
     Standing(PathBuf, Stamp),
+    /// In a folder that was read, at this place.
+    Found(PathBuf),
+    /// Nowhere: only what it is known by was kept.
+    Forgotten,
 }
 
 impl File {
@@ -67,6 +71,17 @@ impl File {
         Ok((file.sha256() == written.sha256).then(|| file.at(Content::Standing(place, stamp))))
     }
 
+    /// A file that is known by its digest.
+    pub(super) fn known(content: Content, size: u64, sha256: [u8; 32], mode: Mode) -> Self {
+        Self { content, size, sha256, mode }
+    }
+
+    /// The same file without its bytes, for whoever only asks whether it is another.
+    #[must_use]
+    pub fn forgotten(&self) -> Self {
+        Self { content: Content::Forgotten, ..*self }
+    }
+
     /// The same file, whose bytes are elsewhere.
     pub(super) fn at(self, content: Content) -> Self {
         Self { content, ..self }
@@ -79,10 +94,14 @@ impl File {
     /// The whole content.
     ///
     /// # Errors
-    /// It is on the disk, where it cannot be read, or was changed since.
+    /// It is on the disk, where it cannot be read, or was changed since; it was not kept.
     pub fn bytes(&self) -> Result<Cow<'_, [u8]>, ReadError> {
-        let (Content::Staged(path) | Content::Standing(path, _)) = &self.content else {
-            return Ok(Cow::Borrowed(self.in_memory().unwrap_or_default()));
+        let path = match &self.content {
+            Content::Bytes(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Content::Staged(path) | Content::Standing(path, _) | Content::Found(path) => path,
+            Content::Forgotten => {
+                return Err(disk::failed("read", Path::new(""))(io::Error::other("it was not kept")));
+            }
         };
         let bytes = disk::read(path)?;
         if Sha256::digest(&bytes)[..] != self.sha256 {
@@ -95,7 +114,7 @@ impl File {
     pub fn in_memory(&self) -> Option<&[u8]> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes),
-            Content::Staged(_) | Content::Standing(..) => None,
+            Content::Staged(_) | Content::Standing(..) | Content::Found(_) | Content::Forgotten => None,
         }
     }
 

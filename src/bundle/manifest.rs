@@ -101,14 +101,20 @@ impl Manifest {
     /// # Errors
     /// A reason in words: not JSON of this shape, not written by netgen, or by a newer one.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        /// What every version has, read first: a newer one may have changed all the rest.
+        /// What every version has, judged first: a newer one may have changed all the rest.
         #[derive(Deserialize)]
         #[serde(expecting = "a map with `schema_version` and `generator`")]
         struct Head {
             schema_version: u32,
             generator: Generator,
         }
-        let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let whole = serde_json::from_slice::<Self>(bytes);
+        let head = match &whole {
+            Ok(Self { schema_version, generator, .. }) => {
+                Head { schema_version: *schema_version, generator: generator.clone() }
+            }
+            Err(_) => serde_json::from_slice(bytes).map_err(|error| error.to_string())?,
+        };
         if head.generator.name != GENERATOR {
             return Err("it was not written by netgen".to_owned());
         }
@@ -118,7 +124,7 @@ impl Manifest {
                 "it has version {found}, written by netgen {version}; known is {SCHEMA_VERSION}"
             ));
         }
-        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+        whole.map_err(|error| error.to_string())
     }
 
     /// The bytes of `bundle.json`.
@@ -140,6 +146,13 @@ impl Manifest {
 impl Entry {
     fn new(path: &BundlePath, file: &File) -> Self {
         Self { path: path.clone(), sha256: file.sha256(), size: file.size(), mode: file.mode }
+    }
+
+    /// The bytes of its digest; `None` for what is none.
+    pub(super) fn digest(&self) -> Option<[u8; 32]> {
+        let mut digest = [0; 32];
+        let read = base16ct::lower::decode(&self.sha256, &mut digest).ok()?.len();
+        (read == digest.len()).then_some(digest)
     }
 }
 
@@ -183,6 +196,11 @@ impl Sealed {
             }
         }
         Ok(bundle.seal(manifest.header).ok())
+    }
+
+    /// Every file by path, and what the bundle says about itself.
+    pub fn into_files(self) -> (BTreeMap<BundlePath, File>, Manifest) {
+        (self.bundle.files, self.manifest)
     }
 
     /// Adds `SHA256SUMS.sig`.

@@ -1,14 +1,14 @@
 //! What stands in a bundle, read from a folder or an archive.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Wrapping};
 use super::disk::{self, Kind, ReadError};
-use super::manifest::{BUNDLE_JSON, Manifest, SHA256SUMS};
+use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS};
 use super::signature::{SIGNATURE, SignatureFault, TrustedKeys};
 use super::verify::{Fault, Mismatch, VerifyError};
-use super::{File, Mode};
+use super::{File, Mode, file};
 
 /// The files of a bundle as they are, right or wrong.
 #[derive(Debug)]
@@ -151,6 +151,40 @@ impl Tree {
             }
         }
         Ok(files)
+    }
+
+    /// The files of a bundle that is as it was written, or the first thing that is not, see
+    /// [`Self::verify`]. What lies on the disk stays there, known by its digest.
+    ///
+    /// # Errors
+    /// It is no bundle, or one cannot be read.
+    pub fn into_whole(self) -> Result<Result<BTreeMap<String, File>, Mismatch>, VerifyError> {
+        let manifest = self.manifest()?;
+        if let Some(first) = self.mismatches(&manifest).into_iter().next() {
+            return Ok(Err(first));
+        }
+        let listed: HashMap<&str, &Entry> = manifest.files.iter().map(|e| (e.path.as_str(), e)).collect();
+        let mut files = BTreeMap::new();
+        for (path, item) in self.items {
+            let Some(path) = disk::bundle_path(&path) else { continue };
+            // What is listed has just been found to have this digest.
+            let known = listed.get(path.as_str()).and_then(|entry| entry.digest());
+            let mode = if item.mode & 0o100 == 0 { Mode::Regular } else { Mode::Executable };
+            let file = match (item.content, known) {
+                (Content::None, _) => continue,
+                (Content::Bytes(bytes), None) => File::new(bytes, mode),
+                (Content::Disk(place, _), None) => File::new(disk::read(&place)?, mode),
+                (Content::Bytes(bytes), Some(digest)) => {
+                    let size = bytes.len() as u64;
+                    File::known(file::Content::Bytes(bytes), size, digest, mode)
+                }
+                (Content::Disk(place, size), Some(digest)) => {
+                    File::known(file::Content::Found(place), size, digest, mode)
+                }
+            };
+            files.insert(path.into(), file);
+        }
+        Ok(Ok(files))
     }
 
     /// The content of a regular file; `None` where there is none.

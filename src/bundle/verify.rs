@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::disk::{Kind, ReadError};
 use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS, Sealed};
 use super::signature::{self, SIGNATURE, SignatureFault};
@@ -137,26 +139,31 @@ impl Tree {
     /// # Errors
     /// It is no bundle.
     pub fn verify(&self) -> Result<Vec<Mismatch>, VerifyError> {
-        let manifest = self.manifest()?;
+        Ok(self.mismatches(&self.manifest()?))
+    }
+
+    /// How it differs from what its `bundle.json` says; sorted by path.
+    pub(super) fn mismatches(&self, manifest: &Manifest) -> Vec<Mismatch> {
         let mut wrong = self.twice();
-        for entry in &manifest.files {
+        let of_entry = |entry: &Entry| {
             let faults = check_entry(self.items.get(Path::new(entry.path.as_str())), entry);
-            wrong.extend(faults.into_iter().map(|found| fault(entry.path.as_str(), found)));
-        }
+            faults.into_iter().map(|found| fault(entry.path.as_str(), found)).collect::<Vec<_>>()
+        };
+        wrong.par_extend(manifest.files.par_iter().flat_map_iter(of_entry));
         for name in [BUNDLE_JSON, SHA256SUMS, SIGNATURE] {
             let item = self.items.get(Path::new(name)).filter(|item| item.kind == Kind::File);
             wrong.extend(
                 item.and_then(|item| mode_fault(item, Mode::Regular)).map(|found| fault(name, found)),
             );
         }
-        wrong.extend(self.check_sums(&manifest));
+        wrong.extend(self.check_sums(manifest));
         wrong.extend(self.check_signature());
-        wrong.extend(self.extra(&manifest));
-        if wrong.is_empty() && !self.is_wrapped_by_us(&manifest) {
+        wrong.extend(self.extra(manifest));
+        if wrong.is_empty() && !self.is_wrapped_by_us(manifest) {
             wrong.push(Mismatch { path: self.shown.clone(), fault: Fault::Wrapping });
         }
         wrong.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(wrong)
+        wrong
     }
 
     /// How it differs from the bundle that a manifest gives; sorted by path. A signature is no part of

@@ -20,6 +20,7 @@ impl Lints {
         Ok(Options {
             allow_unlocked,
             renew_lock: false,
+            keep_document: false,
             levels: self.levels()?,
             as_of: Some(self.day()?),
             stages: output.stages().clone(),

@@ -93,7 +93,7 @@ impl Memory {
         let out = here.join(out);
         let name = bundle::sha256(out.as_os_str().as_encoded_bytes());
         let file = here.join(folder).join(format!("{name}.json"));
-        let Options { allow_unlocked, renew_lock, levels, as_of, stages: _ } = options;
+        let Options { allow_unlocked, renew_lock, levels, as_of, keep_document: _, stages: _ } = options;
         let asked = (program()?, here, input, (allow_unlocked, renew_lock, levels, as_of), output.look());
         Some(Self { file, out, asked: bundle::sha256(format!("{asked:?}").as_bytes()) })
     }

@@ -14,7 +14,7 @@ use super::{Failure, Outcome};
 use crate::bundle::{self, REPORT_PAGE};
 use crate::diff::{Side, SideKind, diff};
 use crate::load::STDIN;
-use crate::{compile, report};
+use crate::{Compilation, Options, compile, report};
 
 pub(super) fn run(args: &Report, output: &Output) -> Outcome {
     let new = match subject(args, output)? {
@@ -29,8 +29,11 @@ pub(super) fn run(args: &Report, output: &Output) -> Outcome {
         },
     };
     let difference = old.map(|old| diff(&old, &new));
-    let files = new.files.iter().filter_map(|(path, file)| Some((path.as_str(), file.in_memory()?)));
-    let boards = report::boards(files);
+    let mut files = Vec::new();
+    for (path, file) in new.files.iter().filter(|(path, _)| report::is_board(path)) {
+        files.push((path.as_str(), file.bytes().map_err(|error| Failure::new(Exit::Io, error.to_string()))?));
+    }
+    let boards = report::boards(files.iter().map(|(path, bytes)| (*path, &**bytes)));
     let page = report::page(&new.document, &boards, difference.as_ref());
     if args.out.extension().is_some_and(|end| end == "html" || end == "htm") {
         write(&args.out, &page)?;
@@ -73,13 +76,18 @@ fn subject(args: &Report, output: &Output) -> Result<Result<Side, Exit>, Failure
         return side::one(named, None, &as_diff(args), output);
     }
     let (input, options) = (input(&args.source)?, args.source.lints.options(true, output)?);
+    let options = Options { keep_document: true, ..options };
     let compilation = watched(output, "compiling", || compile(&RealWorld, &input, options));
     let exit = output.findings(&compilation);
-    let (Exit::Ok, Some(sealed)) = (exit, &compilation.bundle) else { return Ok(Err(exit)) };
+    let Compilation { bundle: Some(sealed), document: Some(document), .. } = compilation else {
+        return Ok(Err(exit));
+    };
+    if exit != Exit::Ok {
+        return Ok(Err(exit));
+    }
     let name = args.source.manifest.as_deref().or(args.source.changes.file.first().map(String::as_str));
     let name = name.map_or_else(|| super::world::default_manifest().unwrap_or_default(), str::to_owned);
-    let side = Side::of_bundle(&name, SideKind::Manifest, sealed);
-    side.map(Ok).map_err(|why| Failure::new(Exit::Findings, format!("`{name}` cannot be shown: {why}")))
+    Ok(Ok(Side::of_compiled(&name, SideKind::Manifest, sealed, document)))
 }
 
 /// What is laid over the manifest is laid over the other one, too.

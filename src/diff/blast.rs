@@ -51,14 +51,18 @@ pub(super) fn blast(
 
 fn services(old: &Side, new: &Side, running: &Running, changes: &[Change]) -> Vec<ServiceTouch> {
     let names: BTreeSet<&str> = old.names("services").chain(new.names("services")).collect();
+    // What is told of the service alone: that it moves, or loses its state.
+    let mut own: BTreeMap<&str, Effect> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.effect >= Effect::Recreate) {
+        for service in &change.services {
+            let worst = own.entry(service).or_default();
+            *worst = change.effect.max(*worst);
+        }
+    }
     let touch = |name: &str| {
         let action = running.action(name, new)?;
         let fate = running.fate(name);
-        // What is told of the service alone: that it moves, or loses its state.
-        let own = changes
-            .iter()
-            .filter(|change| change.services.contains(name) && change.effect >= Effect::Recreate);
-        let worst = own.map(|change| change.effect).max().unwrap_or_default();
+        let worst = own.get(name).copied().unwrap_or_default();
         let host = Some(new.host_of(name)).filter(|host| !host.is_empty()).unwrap_or(old.host_of(name));
         Some(ServiceTouch {
             service: name.to_owned(),
@@ -77,13 +81,9 @@ fn bindings(old: &Side, new: &Side, touched: &[ServiceTouch]) -> Vec<BindingTouc
     let of = |side: &Side| -> BTreeSet<(String, String, String)> {
         let mut found = BTreeSet::new();
         for from in side.names("services") {
-            let uses = side.value(&["services", from, "uses"]).and_then(|uses| uses.as_object());
-            for (interface, providers) in uses.into_iter().flatten() {
-                let providers = providers.as_array().into_iter().flatten();
-                for to in providers.filter_map(|item| item.get("service")?.as_str()) {
-                    if touched.contains(from) || touched.contains(to) {
-                        found.insert((from.to_owned(), interface.clone(), to.to_owned()));
-                    }
+            for (interface, to) in side.providers(from) {
+                if touched.contains(from) || touched.contains(to) {
+                    found.insert((from.to_owned(), interface.to_owned(), to.to_owned()));
                 }
             }
         }
@@ -113,9 +113,13 @@ fn hosts(
     for host in files.iter().filter_map(|file| host_of_path(&file.path)) {
         *counts.entry(host).or_default() += 1;
     }
+    let mut effects: BTreeMap<&str, Effect> = BTreeMap::new();
+    for touch in services {
+        let worst = effects.entry(&touch.host).or_default();
+        *worst = touch.effect.max(*worst);
+    }
     let has = |side: &Side, host: &str| side.value(&["hosts", host]).is_some();
     let touch = |host: &String| {
-        let here = services.iter().filter(|touch| touch.host == *host);
         let action = match (has(old, host), has(new, host)) {
             (true, true) => Action::Changed,
             (false, true) => Action::Added,
@@ -125,7 +129,7 @@ fn hosts(
         Some(HostTouch {
             host: host.clone(),
             action,
-            effect: here.map(|touch| touch.effect).max().unwrap_or_default(),
+            effect: effects.get(host.as_str()).copied().unwrap_or_default(),
             files: counts.get(host.as_str()).copied().unwrap_or(0),
         })
     };

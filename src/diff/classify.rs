@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::members::Members;
 use super::report::{Action, Effect, SubjectKind};
 use super::running::Running;
 use super::side::Side;
 use super::values::Difference;
-use crate::model::ServiceFacts;
 
 /// What a change does.
 pub(super) struct Verdict {
@@ -30,9 +30,15 @@ pub(super) struct Judge<'a> {
     pub(super) old: &'a Side,
     pub(super) new: &'a Side,
     pub(super) running: &'a Running,
+    before: Members<'a>,
+    after: Members<'a>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(super) fn new(old: &'a Side, new: &'a Side, running: &'a Running) -> Self {
+        Self { old, new, running, before: Members::of(old), after: Members::of(new) }
+    }
+
     /// What a difference does.
     pub(super) fn judge(&self, found: &Difference) -> Verdict {
         let mut verdict = match found.subject.kind {
@@ -76,22 +82,22 @@ impl Judge<'_> {
     }
 
     /// Adds the services that restart or reload, and takes the worst of what happens to them.
-    fn following(&self, services: impl IntoIterator<Item = String>, quiet: &str) -> Verdict {
+    fn following<'s>(&self, services: impl IntoIterator<Item = &'s str>, quiet: &str) -> Verdict {
         let mut verdict = Verdict::new(Effect::None, quiet);
-        let mut names: Vec<String> = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
         for service in services {
-            let effect = self.running.fate(&service).map_or(Effect::None, |fate| fate.effect);
+            let effect = self.running.fate(service).map_or(Effect::None, |fate| fate.effect);
             if effect > verdict.effect {
                 (verdict.effect, names) = (effect, Vec::new());
             }
             if effect == verdict.effect && effect > Effect::None {
-                names.push(service.clone());
+                names.push(service);
             }
-            verdict.services.insert(service);
+            verdict.services.insert(service.to_owned());
         }
         if verdict.effect > Effect::None {
-            names.sort();
-            let named = crate::diag::list_names(names.iter().map(String::as_str), 3);
+            names.sort_unstable();
+            let named = crate::diag::list_names(names.iter().copied(), 3);
             let (one, what) = (names.len() == 1, verdict.effect);
             verdict.reason = match what {
                 Effect::Reload if one => format!("{named} reads it anew without a restart"),
@@ -172,7 +178,7 @@ impl Judge<'_> {
                     Some("interfaces") => "changes who may connect, in nothing that it reads",
                     _ => "is in nothing that it reads",
                 };
-                let mut verdict = self.following([name.to_owned()], quiet);
+                let mut verdict = self.following([name], quiet);
                 if verdict.effect == Effect::None && self.running.begun.contains(name) {
                     verdict.reason = "it begins anew on its host".to_owned();
                 } else if verdict.effect == Effect::Restart {
@@ -194,25 +200,20 @@ impl Judge<'_> {
         verdict
     }
 
-    /// The services that ran on a host.
-    fn on_host<'s>(side: &'s Side, host: &str) -> Vec<&'s str> {
-        side.names("services").filter(|service| side.host_of(service) == host).collect()
-    }
-
     fn host(&self, found: &Difference) -> Verdict {
         let name = found.subject.name.as_str();
-        let services = Self::on_host(self.old, name);
+        let services = self.before.on_host(name);
         let mut verdict = match found.steps.first().map(String::as_str) {
             None if found.action == Action::Added => {
                 Verdict::new(Effect::None, "is made ready; nothing that runs stops for it")
             }
             None if services.is_empty() => Verdict::new(Effect::None, "nothing ran on it"),
-            None => self.without_state(&services, "what ran on it goes on elsewhere, if at all,"),
+            None => self.without_state(services, "what ran on it goes on elsewhere, if at all,"),
             Some("runtime") => {
                 Verdict::new(Effect::Restart, "every service is stopped by the one and started by the other")
             }
             Some("data-dir") if !services.is_empty() => {
-                self.without_state(&services, "the folder is another one: services begin")
+                self.without_state(services, "the folder is another one: services begin")
             }
             Some("ssh") => Verdict::new(Effect::None, "is how people and playbooks log in"),
             Some("labels" | "resources" | "operator" | "rack" | "provider" | "region") => Verdict::new(
@@ -222,60 +223,38 @@ impl Judge<'_> {
             Some("data-disk") => Verdict::new(Effect::None, "is for a machine that is set up anew"),
             Some("architecture") => Verdict::new(Effect::Recreate, "is another machine"),
             Some("address" | "private-address") => {
-                let all = self
-                    .new
-                    .names("services")
-                    .map(str::to_owned)
-                    .filter(|service| self.mentions(service, found));
+                let all = self.after.mentioning(name).iter().copied();
                 self.following(all, "nothing reads the address at its start")
             }
-            Some(_) => self.following(services.iter().map(|s| (*s).to_owned()), "nothing that runs reads it"),
+            Some(_) => self.following(services.iter().copied(), "nothing that runs reads it"),
         };
         verdict.hosts.insert(name.to_owned());
         verdict
     }
 
-    /// Whether a service runs on the host that changed, or asks something there.
-    fn mentions(&self, service: &str, found: &Difference) -> bool {
-        let host = found.subject.name.as_str();
-        let uses = self.new.value(&["services", service, "uses"]).and_then(|uses| uses.as_object());
-        let providers =
-            uses.into_iter().flat_map(|uses| uses.values()).filter_map(|list| list.as_array()).flatten();
-        let there = |name: &str| self.new.host_of(name) == host;
-        self.new.host_of(service) == host
-            || providers.filter_map(|item| item.get("service")?.as_str()).any(there)
-    }
-
     fn node(&self, found: &Difference) -> Verdict {
         let name = found.subject.name.as_str();
-        let own = |side: &Side| -> Vec<String> {
-            let of = |service: &&str| side.word(&["services", service, "node"]) == name;
-            side.names("services").filter(of).map(str::to_owned).collect()
-        };
-        let services: BTreeSet<String> = own(self.old).into_iter().chain(own(self.new)).collect();
-        let gone: Vec<&str> = services.iter().map(String::as_str).collect();
+        let own = self.before.of_node(name).iter().chain(self.after.of_node(name)).copied();
+        let services: Vec<&str> = own.collect::<BTreeSet<&str>>().into_iter().collect();
         let mut verdict = match found.steps.first().map(String::as_str) {
             None if found.action == Action::Added => {
                 Verdict::new(Effect::None, "starts; nothing that runs stops for it")
             }
-            None => self.without_state(&gone, "ends: its services are gone"),
-            Some("host") => self.without_state(&gone, "begins on another host"),
+            None => self.without_state(&services, "ends: its services are gone"),
+            Some("host") => self.without_state(&services, "begins on another host"),
             Some("voting-power") => {
                 Verdict::new(Effect::None, "changes the arithmetic of the quorum, not a program")
             }
-            Some(_) => self.following(services.iter().cloned(), "nothing that runs reads it"),
+            Some(_) => self.following(services.iter().copied(), "nothing that runs reads it"),
         };
-        verdict.services.extend(services);
+        verdict.services.extend(services.into_iter().map(str::to_owned));
         verdict
     }
 
     fn secret(&self, found: &Difference) -> Verdict {
         let name = found.subject.name.as_str();
-        let readers = |side: &Side| -> Vec<String> {
-            let reads = |(_, facts): &(&String, &ServiceFacts)| facts.secrets.contains(name);
-            side.document.services.iter().filter(reads).map(|(service, _)| service.clone()).collect()
-        };
-        let services: BTreeSet<String> = readers(self.old).into_iter().chain(readers(self.new)).collect();
+        let readers = self.before.with_secret(name).iter().chain(self.after.with_secret(name)).copied();
+        let services: BTreeSet<&str> = readers.collect();
         let mut verdict = match (found.action, found.steps.first().map(String::as_str)) {
             (Action::Added, None) => {
                 Verdict::new(Effect::None, "is brought to its hosts before who reads it starts")
@@ -287,7 +266,7 @@ impl Judge<'_> {
             (_, Some("hosts")) => Verdict::new(Effect::None, "follows who reads it"),
             _ if services.is_empty() => Verdict::new(Effect::None, "nobody reads it"),
             _ => {
-                let named = crate::diag::list_names(services.iter().map(String::as_str), 3);
+                let named = crate::diag::list_names(services.iter().copied(), 3);
                 let verb = if services.len() == 1 { "restarts" } else { "restart" };
                 Verdict::new(
                     Effect::Restart,
@@ -295,18 +274,15 @@ impl Judge<'_> {
                 )
             }
         };
-        verdict.services.extend(services);
+        verdict.services.extend(services.into_iter().map(str::to_owned));
         verdict
     }
 
     fn container_network(&self, found: &Difference) -> Verdict {
         let name = found.subject.name.as_str();
-        let joins = |side: &Side, service: &str| {
-            let networks = side.value(&["services", service, "networks"]).and_then(|list| list.as_array());
-            networks.is_some_and(|list| list.iter().any(|network| network.as_str() == Some(name)))
-        };
-        let members = self.new.names("services").filter(|s| joins(self.new, s) || joins(self.old, s));
-        let members = members.map(str::to_owned).collect::<Vec<_>>();
+        let members = self.before.in_network(name).iter().chain(self.after.in_network(name)).copied();
+        let members = members.filter(|service| self.new.value(&["services", service]).is_some());
+        let members: BTreeSet<&str> = members.collect();
         let mut verdict = self.following(members, "no container that runs is in it");
         if verdict.effect == Effect::Restart {
             verdict.reason = "is made anew, and its containers with it".to_owned();
@@ -317,9 +293,7 @@ impl Judge<'_> {
     fn key(&self, found: &Difference) -> Verdict {
         let (service, _) = found.subject.name.rsplit_once('/').unwrap_or((&found.subject.name, ""));
         let signs = self.old.document.services.get(service).is_some_and(|facts| facts.signs);
-        let all = self.new.names("services").map(str::to_owned);
-        let mut verdict = self.following(all, "nothing that runs knows it by this key");
-        verdict.services.retain(|name| self.running.fate(name).is_some());
+        let mut verdict = self.following(self.running.names(), "nothing that runs knows it by this key");
         if signs && found.action != Action::Added && self.new.document.services.contains_key(service) {
             verdict.effect = Effect::DataLoss;
             verdict.reason =
@@ -332,20 +306,17 @@ impl Judge<'_> {
     }
 
     fn alert(&self) -> Verdict {
-        let all = self.new.names("services").map(str::to_owned);
-        let reads = all.filter(|service| {
-            let facts = self.new.document.services.get(service);
-            facts.is_some_and(|facts| !facts.reads.is_empty())
-        });
-        let mut verdict = self.following(reads, "nothing reads its rule");
-        verdict.services.retain(|service| self.running.fate(service).is_some());
-        verdict
+        let readers = self.after.readers().iter().copied();
+        self.following(
+            readers.filter(|service| self.running.fate(service).is_some()),
+            "nothing reads its rule",
+        )
     }
 
     fn network(&self, found: &Difference) -> Verdict {
         let at: Vec<&str> = found.steps.iter().map(String::as_str).collect();
         let all: Vec<&str> = self.old.names("services").collect();
-        let every = || self.new.names("services").map(str::to_owned).collect::<Vec<_>>();
+        let every = || self.new.names("services");
         match (found.subject.name.as_str(), at.as_slice()) {
             ("network", ["name"]) => {
                 self.without_state(&all, "names every folder, unit and container: all of them begin anew")
@@ -370,11 +341,7 @@ impl Judge<'_> {
                 let verdict = Verdict::new(Effect::Reload, "rules are replaced while all goes on");
                 self.at_hosts(verdict, |_, _| true)
             }
-            _ => {
-                let mut verdict = self.following(every(), "nothing that runs reads it");
-                verdict.services.retain(|service| self.running.fate(service).is_some());
-                verdict
-            }
+            _ => self.following(self.running.names(), "nothing that runs reads it"),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What happens when one bundle takes the place of another: the diff of two networks, not of two texts.
 //!
 //! Each side is a bundle in the end, whatever it was named by; `network.json` in it has the resolved
-//! network ([`crate::model::Document`]), so a bundle alone is a full side. Then:
+//! network ([`crate::model::Document`]), so a bundle alone is a full side. Two that are made at the same
+//! time keep no bytes of what they have in common ([`Common`]). Then:
 //!
+//! - `differing`: the files that differ, by their digests;
 //! - `values`: every value of the network that differs;
 //! - `running`: what happens to each service, by the files that it runs from;
 //! - `classify`: what a change does (none, reload, restart, recreate, data loss), and why;
@@ -15,6 +17,11 @@
 mod blast;
 mod causes;
 mod classify;
+mod common;
+mod differing;
+mod known;
+mod marks;
+mod members;
 pub mod page;
 mod power;
 mod report;
@@ -27,8 +34,12 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use self::causes::Causes;
 use self::classify::Judge;
+pub use self::common::{Common, Half};
+use self::differing::Differing;
 use self::report::VERSION;
 pub use self::report::{
     Action, AlertTouch, BindingTouch, Blast, Change, Diff, Effect, FileChange, HostTouch, Origin, PortTouch,
@@ -42,18 +53,20 @@ use crate::model::masked;
 
 /// What happens when `new` takes the place of `old`.
 pub fn diff(old: &Side, new: &Side) -> Diff {
-    let running = Running::of(old, new);
+    let differing = Differing::of(old, new);
+    let running = Running::of(old, new, &differing);
     let inputs = Inputs::of(old, new);
-    let judge = Judge { old, new, running: &running };
+    let judge = Judge::new(old, new, &running);
+    let differences = values::differences(old, new);
     let mut changes: Vec<Change> =
-        values::differences(old, new).iter().map(|found| change(found, &judge, &inputs)).collect();
+        differences.par_iter().map(|found| change(found, &judge, &inputs)).collect();
     of_inputs(old, new, &judge, &inputs, &mut changes);
     // Where nobody changed anything, the other netgen did.
     if inputs.other_netgen() && changes.iter().all(|change| change.origin == Origin::Follows) {
         changes.iter_mut().for_each(|change| change.origin = Origin::Moved);
     }
     sort(&mut changes);
-    let causes = Causes { old, new, running: &running, inputs: &inputs };
+    let causes = Causes { old, new, running: &running, inputs: &inputs, differing: &differing };
     let files = causes.files(&mut changes);
     let (changes, files) = renumbered(changes, files);
     let touched = blast::touched(old, new, &running, &files);

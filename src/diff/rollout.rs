@@ -27,7 +27,11 @@ pub(super) fn rollout(
     touched: &BTreeSet<String>,
 ) -> Rollout {
     let power = Power::of(new);
-    let planner = Planner { new, running, power: &power };
+    let mut begun: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for service in &running.begun {
+        begun.entry(new.host_of(service)).or_default().push(service);
+    }
+    let planner = Planner { new, begun, power: &power };
     let mut stopping: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for service in running.restarted() {
         stopping.entry(new.host_of(service)).or_default().push(service);
@@ -73,7 +77,8 @@ pub(super) fn rollout(
 
 struct Planner<'a> {
     new: &'a Side,
-    running: &'a Running,
+    /// The services that are new on a host.
+    begun: BTreeMap<&'a str, Vec<&'a str>>,
     power: &'a Power,
 }
 
@@ -120,8 +125,7 @@ impl<'a> Planner<'a> {
 
     /// What must hold before the next wave.
     fn gates(&self, hosts: &[&str], stopping: &[&str]) -> Vec<String> {
-        let begun =
-            self.running.begun.iter().map(String::as_str).filter(|s| hosts.contains(&self.new.host_of(s)));
+        let begun = hosts.iter().filter_map(|host| self.begun.get(host)).flatten().copied();
         let started: BTreeSet<&str> = stopping.iter().copied().chain(begun).collect();
         let facts = |service: &&str| self.new.document.services.get(*service);
         let checked: Vec<&str> =

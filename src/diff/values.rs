@@ -100,6 +100,9 @@ fn leaves(
     new: Option<&Value>,
     found: &mut Vec<Difference>,
 ) {
+    if old == new {
+        return;
+    }
     let skip = at.len().min(if subject.kind == SubjectKind::Network { 1 } else { 2 });
     let flat = |value: Option<&Value>| {
         let mut all = BTreeMap::new();

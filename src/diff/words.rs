@@ -19,6 +19,7 @@ pub(super) fn words(text: &str) -> BTreeSet<&str> {
 
 /// The lines that only one of two texts has.
 pub(super) fn changed_lines(old: &str, new: &str) -> String {
+    let (old, new) = without_common_ends(old, new);
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for line in old.lines() {
         *counts.entry(line).or_default() += 1;
@@ -29,6 +30,20 @@ pub(super) fn changed_lines(old: &str, new: &str) -> String {
     let differ: Vec<&str> =
         counts.into_iter().filter(|(_, count)| *count != 0).map(|(line, _)| line).collect();
     differ.join("\n")
+}
+
+/// What is left of two texts without the lines that both begin and end with: few lines of a long file differ.
+fn without_common_ends<'t>(old: &'t str, new: &'t str) -> (&'t str, &'t str) {
+    let same = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
+    let start = old.as_bytes().get(..same).and_then(|head| head.iter().rposition(|byte| *byte == b'\n'));
+    let start = start.map_or(0, |end_of_line| end_of_line + 1);
+    let (old, new) = (old.get(start..).unwrap_or(old), new.get(start..).unwrap_or(new));
+    let same = old.bytes().rev().zip(new.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let tail = old.as_bytes().get(old.len() - same..).unwrap_or_default();
+    // It begins within a line.
+    let end = tail.iter().position(|byte| *byte == b'\n').map_or(0, |end_of_line| same - end_of_line - 1);
+    let without = |text: &'t str| text.get(..text.len() - end).unwrap_or(text);
+    (without(old), without(new))
 }
 
 /// The words of a value that say something: no truth values, no small numbers.
@@ -73,6 +88,11 @@ mod tests {
     fn a_line_that_both_have_is_not_changed() {
         assert_eq!(changed_lines("a\nb\nb\n", "b\nb\nc\n"), "a\nc");
         assert_eq!(changed_lines("b\nb\n", "b\n"), "b");
+        assert_eq!(changed_lines("a\nb\nc\nd\n", "a\nx\nc\nd\n"), "b\nx");
+        assert_eq!(changed_lines("a\nxb\nc", "a\nyb\nc"), "xb\nyb");
+        assert_eq!(changed_lines("a\nc", "a\nb\nc\n"), "b");
+        assert_eq!(changed_lines("ö\nü\n", "ö\nä\n"), "ä\nü");
+        assert_eq!(changed_lines("a", "a\n"), "");
     }
 
     #[test]

@@ -21,9 +21,18 @@ pub struct Board {
     pub(super) dashboard: Part<Dashboard>,
 }
 
+/// Whether the file at a path of a bundle is a dashboard.
+pub fn is_board(path: &str) -> bool {
+    id(path).is_some()
+}
+
+fn id(path: &str) -> Option<&str> {
+    path.strip_prefix(FOLDER)?.strip_suffix(".json")
+}
+
 /// The dashboard that a file of a bundle is, if it is one.
 pub fn board(path: &str, bytes: &[u8]) -> Option<Board> {
-    let id = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.to_owned();
+    let id = id(path)?.to_owned();
     Some(Board { id, dashboard: serde_json::from_slice(bytes).ok()? })
 }
 

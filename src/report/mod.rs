@@ -21,7 +21,7 @@ mod tests;
 
 use serde_json::Value;
 
-pub use boards::{Board, board, boards, pictures, sort};
+pub use boards::{Board, board, boards, is_board, pictures, sort};
 pub use page::page;
 
 /// A text at a place in a JSON document; empty where there is none.

@@ -97,9 +97,7 @@ impl<'a> Plan<'a> {
         let equal = match file.content() {
             Content::Bytes(bytes) => disk::holds(&place, &found.meta, bytes)?,
             Content::Standing(_, stamp) if disk::stamp(&found.meta) == *stamp => true,
-            Content::Staged(_) | Content::Standing(..) => {
-                found.meta.len() == file.size() && disk::digest(&place)? == file.sha256()
-            }
+            _ => found.meta.len() == file.size() && disk::digest(&place)? == file.sha256(),
         };
         if !equal && matches!(file.content(), Content::Standing(..)) {
             // Its bytes are nowhere any more.

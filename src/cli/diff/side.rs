@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use super::super::Failure;
 use super::super::exit::Exit;
@@ -12,10 +14,10 @@ use super::super::world::{DEFAULT_NAMES, RealWorld, default_manifest};
 use super::args::Diff as Args;
 use super::git::{self, GitWorld};
 use crate::bundle::{self, BUNDLE_JSON, File};
-use crate::diff::{Side, SideKind};
+use crate::diff::{Common, Half, Side, SideKind};
 use crate::load::{ENVIRONMENT_PREFIX, STDIN, join};
 use crate::world::World;
-use crate::{Input, compile};
+use crate::{Compilation, Input, Options, compile, compile_into, report};
 
 /// The beginning of a side that is a revision.
 const GIT: &str = "git:";
@@ -72,7 +74,32 @@ pub(super) fn sides(args: &Args, output: &Output) -> Result<[Result<Side, Exit>;
     };
     let manifests = [manifest_for(&old, &new, args)?, manifest_for(&new, &old, args)?];
     let [of_old, of_new] = manifests;
-    Ok([side(&args.old, old, of_old, args, output)?, side(&default, new, of_new, args, output)?])
+    let common = Common::new(report::is_board);
+    let [half_of_old, half_of_new] = common.halves();
+    let what = format!("reading {} and {default}", args.old);
+    let (old, new) = watched(output, &what, || {
+        both(
+            || side(&args.old, old, of_old, args, output, Some(half_of_old)),
+            || side(&default, new, of_new, args, output, Some(half_of_new)),
+        )
+    });
+    let mut sides = [told(&args.old, old?, output), told(&default, new?, output)];
+    for (side, half) in sides.iter_mut().zip(common.halves()) {
+        if let Ok(side) = side {
+            half.give_back(side);
+        }
+    }
+    Ok(sides)
+}
+
+/// Does two things at the same time. Each has a thread of its own: what one of the pool takes up while it
+/// waits could be all of the other.
+fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+    })
 }
 
 /// One side alone. `same` names the other one: where that is a manifest, `git:REV` is the same manifest.
@@ -89,7 +116,9 @@ pub(in crate::cli) fn one(
         None => Named::Bundle(String::new()),
     };
     let manifest = manifest_for(&named, &other, args)?;
-    side(text, named, manifest, args, output)
+    let made =
+        watched(output, &format!("reading {text}"), || side(text, named, manifest, args, output, None))?;
+    Ok(told(text, made, output))
 }
 
 /// Whether a text names a folder, an archive or a revision.
@@ -218,41 +247,71 @@ fn manifest_for(side: &Named, other: &Named, args: &Args) -> Result<Option<(Plac
     found.map(Some).ok_or_else(|| usage(help))
 }
 
+/// A side, or why it is none: nothing is told before both sides are made.
+type Made = Result<Side, Box<Compilation>>;
+
+/// Tells why a side is none.
+fn told(shown: &str, made: Made, output: &Output) -> Result<Side, Exit> {
+    made.map_err(|compilation| {
+        if compilation.failed() {
+            output.note(&format!("{shown}: it cannot be compared, for it has errors"));
+        }
+        output.findings(&compilation)
+    })
+}
+
 fn side(
     shown: &str,
     named: Named,
     manifest: Option<(Place, String)>,
     args: &Args,
     output: &Output,
-) -> Result<Result<Side, Exit>, Failure> {
-    match (named, manifest) {
-        (Named::Manifest(place, path), _) => {
-            let input = input(&path, args);
-            compiled(shown, SideKind::Manifest, place.world(), &input, args, output)
+    half: Option<Half<'_>>,
+) -> Result<Made, Failure> {
+    let compiled = |kind, world: &dyn World, input: &Input| {
+        // What is not locked yet can be compared all the same.
+        let options = Options { keep_document: true, ..args.lints.options(true, output)? };
+        let compilation = match &half {
+            Some(half) => compile_into(world, input, options, half),
+            None => compile(world, input, options),
+        };
+        Ok(match compilation {
+            Compilation { bundle: Some(sealed), document: Some(document), .. } => {
+                Ok(Side::of_compiled(shown, kind, sealed, document))
+            }
+            compilation => Err(Box::new(compilation)),
+        })
+    };
+    let read = |kind, files| {
+        let mut side = of_files(shown, kind, files)?;
+        if let Some(half) = &half {
+            half.take(&mut side);
         }
+        Ok(Ok(side))
+    };
+    match (named, manifest) {
+        (Named::Manifest(place, path), _) => compiled(SideKind::Manifest, place.world(), &input(&path, args)),
         (Named::Lock(place, lock), Some((of_manifest, manifest))) => {
             let mut input = input(&manifest, args);
             input.lock.clone_from(&lock);
             let world = TwoPlaces { lock: lock.clone(), of_lock: place, others: of_manifest };
-            compiled(shown, SideKind::Lock, &world, &input, args, output)
+            compiled(SideKind::Lock, &world, &input)
         }
         (Named::Lock(..), None) => Err(usage("a lock is compared on a manifest: name it with `--manifest`")),
         (Named::Bundle(path), _) => {
             let kind = if Path::new(&path).is_dir() { SideKind::Bundle } else { SideKind::Archive };
             let io = |error: bundle::VerifyError| Failure::new(Exit::Io, error.to_string());
             let tree = bundle::open(Path::new(&path)).map_err(io)?;
-            if let Some(first) = tree.verify().map_err(io)?.first() {
-                return Err(Failure::new(
+            match tree.into_whole().map_err(io)? {
+                Ok(files) => read(kind, files),
+                Err(first) => Err(Failure::new(
                     Exit::Findings,
                     format!("`{path}` is not as it was built: {first}; `netgen verify {path}` tells all"),
-                ));
+                )),
             }
-            let files = tree.files().map_err(|error| Failure::new(Exit::Io, error.to_string()))?;
-            of_files(shown, kind, files).map(Ok)
         }
         (Named::Committed(world, folder), _) => {
-            let files = world.files_below(&folder).map_err(git_failure)?;
-            of_files(shown, SideKind::Bundle, files).map(Ok)
+            read(SideKind::Bundle, world.files_below(&folder).map_err(git_failure)?)
         }
     }
 }
@@ -273,28 +332,6 @@ fn input(manifest: &str, args: &Args) -> Input {
         .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
         .collect();
     input
-}
-
-fn compiled(
-    shown: &str,
-    kind: SideKind,
-    world: &dyn World,
-    input: &Input,
-    args: &Args,
-    output: &Output,
-) -> Result<Result<Side, Exit>, Failure> {
-    // What is not locked yet can be compared all the same.
-    let options = args.lints.options(true, output)?;
-    let compilation = watched(output, &format!("compiling {shown}"), || compile(world, input, options));
-    if compilation.failed() {
-        output.note(&format!("{shown}: it cannot be compared, for it has errors"));
-        return Ok(Err(output.findings(&compilation)));
-    }
-    let Some(sealed) = &compilation.bundle else {
-        return Ok(Err(output.findings(&compilation)));
-    };
-    let side = Side::of_bundle(shown, kind, sealed);
-    side.map(Ok).map_err(|why| Failure::new(Exit::Findings, format!("`{shown}` cannot be compared: {why}")))
 }
 
 /// A lock from one place, all else from another.
