@@ -1,7 +1,7 @@
 //! What two sides have in common, while both are made: no side keeps the bytes of a file that the other has
 //! as well, for a diff asks for the bytes of what differs alone.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::side::{RECORDS, Side};
@@ -13,7 +13,7 @@ pub struct Common {
     /// Which files keep their bytes all the same.
     needed: fn(&str) -> bool,
     /// The files that only one side has so far, or that differ.
-    waiting: Mutex<HashMap<String, [Option<File>; 2]>>,
+    waiting: Mutex<BTreeMap<String, [Option<File>; 2]>>,
 }
 
 /// Keeps the files of one side until the other has them as well.
@@ -35,7 +35,7 @@ impl Common {
         [[0, 1], [1, 0]].map(|places| Half { common: self, places })
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, [Option<File>; 2]>> {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, [Option<File>; 2]>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
