@@ -44,14 +44,9 @@ impl<'a> Kinds<'a> {
     pub(super) fn new(topology: &'a Topology) -> Self {
         let mut all: HashMap<usize, Kind<'a>> = HashMap::new();
         for service in &topology.services {
-            let fresh =
+            let kind =
                 || Kind { first: service, several: false, parts: OnceLock::new(), kept: Kept::new(SAME) };
-            let mut known = true;
-            let kind = all.entry(place(service)).or_insert_with(|| {
-                known = false;
-                fresh()
-            });
-            kind.several |= known;
+            all.entry(place(service)).and_modify(|kind| kind.several = true).or_insert_with(kind);
         }
         Self { topology, all }
     }

@@ -50,8 +50,31 @@ pub(super) fn urls(text: &str) -> impl Iterator<Item = usize> + '_ {
 
 /// Where parts of names of secrets stand.
 pub(super) fn names(text: &str) -> Vec<Range<usize>> {
-    let lower = text.to_ascii_lowercase();
-    NAME.iter().flat_map(|name| name.find_iter(&lower)).map(|name| name.range()).collect()
+    let mut found = Vec::new();
+    let mut lower = String::new();
+    let mut start = 0;
+    for part in parts(text) {
+        lower.clear();
+        lower.push_str(part);
+        lower.make_ascii_lowercase();
+        let names = NAME.iter().flat_map(|name| name.find_iter(&lower));
+        found.extend(names.map(|name| start + name.start()..start + name.end()));
+        start += part.len();
+    }
+    found
+}
+
+/// A text in parts that are whole lines, so that a large one need not be copied at once.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    const ABOUT: usize = 64 << 10;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let line_end = |bytes: &[u8]| bytes.iter().position(|b| *b == b'\n');
+        let end = rest.as_bytes().get(ABOUT..).and_then(line_end).map_or(rest.len(), |at| ABOUT + at + 1);
+        let (part, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 /// Whether a list begins with as many numbers as a key of Solana has bytes.
