@@ -14,6 +14,7 @@
 //! topology::resolve -> lock -> plan::build -> check::run -> emit -> Bundle -> scan`, all in [`compile`].
 //! Each stage reports all problems into a [`diag::Sink`] and goes on as far as it can; only errors
 //! stop before `emit`. No stage reads a clock, the environment, the network or a random source.
+//! So what a build was made from can be remembered, and nothing is compiled where nothing changed (`cli/memory.rs`).
 //!
 //! # Layers
 //!
