@@ -58,6 +58,9 @@ impl Query {
             let message = format!("more than {MOST_SIGNS} operators and brackets in one expression");
             return Err(Problem { message, word: None, earlier: 0 });
         }
+        if let Some(problem) = place::endless(text) {
+            return Err(problem);
+        }
         match parser::parse(text) {
             Ok(expr) => Ok(Self { expr: Arc::new(expr) }),
             Err(message) => Err(place::problem(text, &message)),

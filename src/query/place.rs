@@ -26,6 +26,40 @@ pub(super) fn problem(text: &str, message: &str) -> Problem {
     Problem { message, word: found.map(|(_, word)| word.to_owned()), earlier }
 }
 
+/// Seconds that no length of time has: the parser ends the program at such, and at what is no number.
+const ENDLESS: f64 = 1e15;
+
+/// What is wrong with a length of time that is written as a number of seconds: in brackets, or behind `offset`.
+pub(super) fn endless(text: &str) -> Option<Problem> {
+    let mut open = 0_usize;
+    let mut behind_offset = false;
+    for (_, word) in words(text) {
+        match word {
+            "[" => open += 1,
+            "]" => open = open.saturating_sub(1),
+            "+" | "-" => continue,
+            _ if (open > 0 || behind_offset) && word.split(':').any(is_endless) => {
+                let message = format!("no length of time has `{word}` seconds");
+                return Some(Problem { message, word: Some(word.to_owned()), earlier: 0 });
+            }
+            _ => {}
+        }
+        behind_offset = word.eq_ignore_ascii_case("offset");
+    }
+    None
+}
+
+fn is_endless(word: &str) -> bool {
+    if word.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        let end = word.find(|c: char| !"0123456789.eE".contains(c)).unwrap_or(word.len());
+        let seconds = word.get(..end).and_then(|number| number.parse::<f64>().ok());
+        // `1e+30`: the word ends at the sign, and is no number.
+        return seconds.is_none_or(|seconds| seconds >= ENDLESS);
+    }
+    // Infinity, and what is no number.
+    word.parse::<f64>().is_ok()
+}
+
 /// What can follow in the middle of an expression: an operand, a condition, a text, a length of time.
 const GOES_ON: &[&str] = &["", " x", "=\"x\"", "\"x\"", " 5m"];
 

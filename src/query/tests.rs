@@ -291,3 +291,32 @@ fn hostile_texts_end() {
     let long = vec!["a"; 290].join(" and ");
     assert!(read(&long).never(&Facts).is_empty());
 }
+
+#[test]
+fn endless_lengths_of_time_are_refused_and_not_a_panic() {
+    for text in [
+        "1844674[4070e3709551615",
+        "x[1e30]",
+        "x[1e+30]",
+        "x[Inf]",
+        "x[NaN]",
+        "x[5m:1e30]",
+        "x[99999999999999999999]",
+        "x[1e30m]",
+        "x offset 1e30",
+        "x offset -1e30",
+        "x OFFSET inf",
+    ] {
+        let problem = Query::read(text).unwrap_err();
+        assert!(problem.message.starts_with("no length of time has"), "{text}: {problem:?}");
+    }
+    for text in [
+        "x[300]",
+        "max_over_time(x[1h30m:5m]) > 1e30",
+        "x offset -0x12c < Inf",
+        "x[0.5] offset 1e3",
+        "x @ 1e9",
+    ] {
+        read(text);
+    }
+}
