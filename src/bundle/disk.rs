@@ -250,7 +250,7 @@ pub(super) fn identity(_: &Metadata) -> (u64, u64) {
 
 /// What tells one state of a file from another: its identity, and when it was changed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub struct Stamp {
     identity: (u64, u64),
     size: u64,
     modified: Option<SystemTime>,
@@ -269,7 +269,8 @@ impl Stamp {
     }
 }
 
-pub(super) fn stamp(meta: &Metadata) -> Stamp {
+/// The state of a file, of which this was seen.
+pub fn stamp(meta: &Metadata) -> Stamp {
     Stamp {
         identity: identity(meta),
         size: meta.len(),

@@ -30,7 +30,7 @@ use sha2::{Digest, Sha256};
 
 pub use archive::pack;
 pub use compare::{Comparison, compare};
-pub use disk::ReadError;
+pub use disk::{ReadError, Stamp, stamp};
 pub use file::{File, InMemory, Keep};
 pub use manifest::{
     BUNDLE_JSON, Entry, Generator, Header, Input, Manifest, NETWORK_JSON, REPORT_PAGE, SCHEMA_VERSION,

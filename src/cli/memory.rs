@@ -155,26 +155,8 @@ impl Memory {
 /// Which program this is, so that no other one says the same.
 fn program() -> Option<String> {
     let path = env::current_exe().ok()?;
-    let meta = fs::metadata(&path).ok()?;
-    Some(format!(
-        "{} {path:?} {} {:?} {:?}",
-        env!("CARGO_PKG_VERSION"),
-        meta.len(),
-        meta.modified(),
-        state(&meta)
-    ))
-}
-
-/// The number of a file, and when anything about it was changed.
-#[cfg(unix)]
-fn state(meta: &fs::Metadata) -> [i128; 4] {
-    use std::os::unix::fs::MetadataExt as _;
-    [meta.dev().into(), meta.ino().into(), meta.ctime().into(), meta.ctime_nsec().into()]
-}
-
-#[cfg(not(unix))]
-fn state(_: &fs::Metadata) -> [i128; 4] {
-    [0; 4]
+    let stamp = bundle::stamp(&fs::metadata(&path).ok()?);
+    Some(format!("{} {path:?} {stamp:?}", env!("CARGO_PKG_VERSION")))
 }
 
 /// Removes what is remembered of bundles that are no more.
