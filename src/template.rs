@@ -26,6 +26,7 @@
 //! A line that holds only a `{% tag %}` leaves nothing behind. A tag at the end of other text eats
 //! the newline after it too; write `+%}` there to keep it.
 
+mod compiled;
 mod context;
 mod filters;
 mod guard;
@@ -42,8 +43,8 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
+use self::compiled::{Fault, Form, Ready};
 pub use self::context::{Context, Made, Parts, Scope, spoken};
-use self::guard::{Compiled, Fault, Form};
 use self::kept::Done;
 pub use self::kept::{Alike, Kept};
 pub use self::reads::Reads;
@@ -225,19 +226,23 @@ impl Templates {
 
     /// What a text asks for of its scope; everything where it does not compile.
     pub fn reads(&self, text: Asking<'_>) -> Reads {
-        let compiled =
-            |form, name, text, env: &Environment<'static>| Compiled::of(form, name, text, env.syntax()).ok();
+        let ready =
+            |form, name, text, env: &Environment<'static>| Ready::of(form, name, text, env.syntax()).ok();
         let of_expression = |text| {
             let (expression, _) = expression_of(text).ok()?;
-            compiled(Form::Expression, NAMELESS, expression, &self.texts)
+            ready(Form::Expression, NAMELESS, expression, &self.texts)
         };
         let found = match text {
             Asking::Line(text) if !text.contains('{') => Some(Reads::default()),
             Asking::Line(text) if check_text(text).is_err() => None,
-            Asking::Line(text) => compiled(Form::Text, NAMELESS, text, &self.texts).map(|c| c.reads.clone()),
-            Asking::Condition(text) => of_expression(text).map(|compiled| compiled.asks.clone()),
-            Asking::Value(text) => of_expression(text).map(|compiled| compiled.reads.clone()),
-            Asking::File(name, text) => compiled(Form::Text, name, text, &self.own).map(|c| c.reads.clone()),
+            Asking::Line(text) => {
+                ready(Form::Text, NAMELESS, text, &self.texts).map(|ready| ready.reads().clone())
+            }
+            Asking::Condition(text) => of_expression(text).map(|ready| ready.asks().clone()),
+            Asking::Value(text) => of_expression(text).map(|ready| ready.reads().clone()),
+            Asking::File(name, text) => {
+                ready(Form::Text, name, text, &self.own).map(|ready| ready.reads().clone())
+            }
         };
         found.unwrap_or_else(Reads::everything)
     }
@@ -265,28 +270,31 @@ impl Templates {
             Err(TemplateError { range: snap(Some(text), range), ..error })
         };
         self.is_within(text)?;
-        let compiled = match Compiled::of(form, name, text, env.syntax()) {
-            Ok(compiled) => compiled,
-            Err(Fault::Syntax(error)) => return Err(explain(&error, text, 0)),
-            Err(Fault::Refused(what, range)) => return failed(&what, range),
+        let faulty = |fault: Fault| match fault {
+            Fault::Failed(error) => Err(explain(&error, text, 0)),
+            Fault::Refused(what, range) => failed(&what, range),
         };
-        let kept = ctx.kept().filter(|kept| kept.is_for(compiled));
-        if let Some(done) = kept.and_then(|kept| kept.find(compiled)) {
+        let ready = match Ready::of(form, name, text, env.syntax()) {
+            Ok(ready) => ready,
+            Err(fault) => return faulty(fault),
+        };
+        let kept = ctx.kept().filter(|kept| kept.is_for(&ready));
+        if let Some(done) = kept.and_then(|kept| kept.find(&ready)) {
             return Ok(self.charge(done));
         }
-        match compiled.run(env, ctx.context().0, escaping(name)) {
+        match ready.run(env, ctx.context().0, escaping(name)) {
             Ok((_, rendered, fuel)) if rendered.len() > limit => {
                 self.charge(Done { value: None, text: rendered, fuel });
                 failed("the output is too long", 0..text.len())
             }
             Ok((value, rendered, fuel)) => {
                 let done = Done { value, text: rendered, fuel };
-                kept.iter().for_each(|kept| kept.keep(compiled, &done));
+                kept.iter().for_each(|kept| kept.keep(&ready, &done));
                 Ok(self.charge(done))
             }
-            Err(error) => {
+            Err(fault) => {
                 self.fuel.fetch_add(env.fuel().unwrap_or(0), Ordering::Relaxed);
-                Err(explain(&error, text, 0))
+                faulty(fault)
             }
         }
     }

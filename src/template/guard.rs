@@ -5,21 +5,13 @@
 //! something larger from is weighed before: each operand, and all of them together. Text and lists cannot
 //! be repeated, and what would read other templates is refused.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use minijinja::machinery::Span;
 use minijinja::machinery::ast::{
     self, BinOp, BinOpKind, Call, CallArg, Compare, CompareOp, Const, EmitExpr, Expr, Filter, ForLoop,
     GetAttr, GetItem, IfCond, IfExpr, Spanned, Stmt, Test, UnaryOp, UnaryOpKind, Var,
 };
-use minijinja::machinery::{self, CodeGenerator, Instructions, Span, parse, parse_expr};
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
-
-use super::plain::{Condition, Filling};
-use super::reads::{Reads, Wanted};
+use minijinja::{Environment, Error, ErrorKind, State};
 
 /// The filter that weighs.
 const WEIGHED: &str = "weighed";
@@ -35,8 +27,6 @@ const MOST_DEPTH: usize = 96;
 const SPLIT: u64 = 8;
 /// Quotes and indents make a text this much longer, about.
 const QUOTED: u64 = 4;
-/// The longest text with tags in it: what tags can nest is bounded by it.
-const MOST_WITH_TAGS: usize = 64 << 10;
 /// Tests that look at the kind of a value only.
 const LIGHT: &[&str] = &[
     "boolean",
@@ -58,187 +48,6 @@ const LIGHT: &[&str] = &[
 
 /// What is left of the weight that one run may lift.
 struct Left(u64);
-
-/// A compiled text.
-pub(super) struct Compiled {
-    instructions: Instructions<'static>,
-    blocks: BTreeMap<&'static str, Instructions<'static>>,
-    simple: Simple,
-    /// The fuel that it took last; 0 before.
-    fuel: AtomicU64,
-    /// What it asks for, of an expression where its value is wanted.
-    pub(super) reads: Reads,
-    /// What it asks for where only the truth of its value is wanted.
-    pub(super) asks: Reads,
-}
-
-/// What can be done without running instructions.
-enum Simple {
-    Condition(Condition),
-    Filling(Filling),
-    Neither,
-}
-
-/// Far more texts than a catalog has. Beyond them, what does not compile is not kept.
-const MOST_KEPT: usize = 20_000;
-
-/// Compiled texts by the name of their template and themselves; none for what does not compile.
-type Known = BTreeMap<&'static str, HashMap<&'static str, Option<&'static Compiled>>>;
-
-/// What a text is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// One expression, whose value is wanted.
-    Expression,
-    /// Text with expressions and tags in it.
-    Text,
-}
-
-/// Why a text does not compile.
-pub(super) enum Fault {
-    /// It is no template.
-    Syntax(Error),
-    /// It has what it may not have, and where.
-    Refused(String, std::ops::Range<usize>),
-}
-
-impl Compiled {
-    /// A compiled text, compiled when it is first met. The few thousand texts of a catalog come again for
-    /// each service and in each compilation, so they stay for as long as the program runs.
-    pub(super) fn of(
-        form: Form,
-        name: &str,
-        text: &str,
-        syntax: &SyntaxConfig,
-    ) -> Result<&'static Self, Fault> {
-        static EXPRESSIONS: RwLock<Known> = RwLock::new(Known::new());
-        static TEXTS: RwLock<Known> = RwLock::new(Known::new());
-        let known = match form {
-            Form::Expression => &EXPRESSIONS,
-            Form::Text => &TEXTS,
-        };
-        let found = known.read().ok().and_then(|known| known.get(name)?.get(text).copied());
-        let kept = || known.read().map_or(0, |known| known.values().map(HashMap::len).sum());
-        match found {
-            Some(Some(compiled)) => return Ok(compiled),
-            // It is refused again, with the same words.
-            Some(None) => Self::compile(form, name, text, syntax).map(drop)?,
-            None if kept() > MOST_KEPT => Self::compile(form, name, text, syntax).map(drop)?,
-            None => {}
-        }
-        let (name, text): (&'static str, &'static str) =
-            (String::from(name).leak(), String::from(text).leak());
-        let compiled = Self::compile(form, name, text, syntax);
-        let compiled = compiled.map(|fresh| -> &'static Self { Box::leak(Box::new(fresh.into_static())) });
-        if let Ok(mut known) = known.write() {
-            known.entry(name).or_default().insert(text, compiled.as_ref().ok().copied());
-        }
-        compiled
-    }
-
-    /// Runs it. Gives the value of an expression, the text, and the fuel that it took. What needs no machine
-    /// is charged what it took with one.
-    pub(super) fn run<'env>(
-        &'env self,
-        env: &'env Environment<'env>,
-        root: Value,
-        escape: Option<&'static str>,
-    ) -> Result<(Option<Value>, String, u64), Error> {
-        let known = self.fuel.load(Ordering::Relaxed);
-        if known > 0
-            && let Some((value, text)) = self.simple.done(&root, escape)
-        {
-            return Ok((value, text, known));
-        }
-        let escape = escape.map_or(AutoEscape::None, |mode| AutoEscape::Custom(mode.into()));
-        let mut text = String::new();
-        let mut out = machinery::make_string_output(&mut text);
-        let (value, state) = machinery::eval(env, &self.instructions, root, &self.blocks, &mut out, escape)?;
-        let fuel = state.fuel_levels().map_or(0, |(consumed, _)| consumed);
-        self.fuel.store(fuel, Ordering::Relaxed);
-        drop(state);
-        drop(out);
-        Ok((value, text, fuel))
-    }
-}
-
-impl Simple {
-    /// The value of a condition, or a text with the values in it.
-    fn done(&self, root: &Value, escape: Option<&str>) -> Option<(Option<Value>, String)> {
-        match self {
-            Self::Condition(condition) => Some((Some(condition.value(root)?), String::new())),
-            Self::Filling(filling) => Some((None, filling.fill(root, escape)?)),
-            Self::Neither => None,
-        }
-    }
-}
-
-/// A compiled text that borrows its source.
-struct Fresh<'s> {
-    parsed: Parsed<'s>,
-    instructions: Instructions<'s>,
-    blocks: BTreeMap<&'s str, Instructions<'s>>,
-}
-
-/// The syntax of a text as it was written.
-enum Parsed<'s> {
-    Expression(Expr<'s>),
-    Text(Stmt<'s>),
-}
-
-impl Fresh<'static> {
-    fn into_static(self) -> Compiled {
-        let (simple, reads, asks) = match &self.parsed {
-            Parsed::Expression(parsed) => (
-                Condition::of(parsed).map_or(Simple::Neither, Simple::Condition),
-                Reads::of_expr(parsed, Wanted::Value),
-                Reads::of_expr(parsed, Wanted::Truth),
-            ),
-            Parsed::Text(parsed) => (
-                Filling::of(parsed).map_or(Simple::Neither, Simple::Filling),
-                Reads::of_stmt(parsed),
-                Reads::default(),
-            ),
-        };
-        let Self { instructions, blocks, .. } = self;
-        Compiled { instructions, blocks, simple, fuel: AtomicU64::new(0), reads, asks }
-    }
-}
-
-impl Compiled {
-    fn compile<'s>(
-        form: Form,
-        name: &'s str,
-        text: &'s str,
-        syntax: &SyntaxConfig,
-    ) -> Result<Fresh<'s>, Fault> {
-        let mut generator = CodeGenerator::new(name, text);
-        let parsed = match form {
-            Form::Expression => {
-                let parsed = parse_expr(text).map_err(Fault::Syntax)?;
-                generator.compile_expr(&expr(&parsed));
-                Parsed::Expression(parsed)
-            }
-            Form::Text => {
-                if text.len() > MOST_WITH_TAGS && text.contains("{%") {
-                    return Err(Fault::Refused(
-                        format!("a text with tags may have {MOST_WITH_TAGS} bytes"),
-                        0..0,
-                    ));
-                }
-                let parsed = parse(text, name, syntax.clone()).map_err(Fault::Syntax)?;
-                let guarded = stmt(&parsed).map_err(|Refused(what, span)| {
-                    let range = span.start_offset as usize..span.end_offset as usize;
-                    Fault::Refused(format!("{what} cannot be used in the data of a component"), range)
-                })?;
-                generator.compile_stmt(&guarded);
-                Parsed::Text(parsed)
-            }
-        };
-        let (instructions, blocks) = generator.finish();
-        Ok(Fresh { parsed, instructions, blocks })
-    }
-}
 
 /// Adds the filters that the guard puts in; `most` is what one run may lift.
 pub(super) fn add(env: &mut Environment<'static>, most: u64) {
@@ -299,7 +108,7 @@ fn weigh(value: &Value, factor: u64, inner: u64, room: &mut u64, depth: usize) -
 }
 
 /// What may not stand in a text, and where.
-struct Refused(&'static str, Span);
+pub(super) struct Refused(pub(super) &'static str, pub(super) Span);
 
 type Guarded<'a> = Result<Stmt<'a>, Refused>;
 
@@ -307,7 +116,8 @@ fn body<'a>(stmts: &[Stmt<'a>]) -> Result<Vec<Stmt<'a>>, Refused> {
     stmts.iter().map(stmt).collect()
 }
 
-fn stmt<'a>(found: &Stmt<'a>) -> Guarded<'a> {
+/// A template in which everything is weighed.
+pub(super) fn stmt<'a>(found: &Stmt<'a>) -> Guarded<'a> {
     Ok(match found {
         Stmt::Template(s) => {
             Stmt::Template(Spanned::new(ast::Template { children: body(&s.children)? }, s.span()))
@@ -402,7 +212,8 @@ fn exprs<'a>(found: &[Expr<'a>]) -> Vec<Expr<'a>> {
     found.iter().map(expr).collect()
 }
 
-fn expr<'a>(found: &Expr<'a>) -> Expr<'a> {
+/// An expression in which everything is weighed.
+pub(super) fn expr<'a>(found: &Expr<'a>) -> Expr<'a> {
     let span = found.span();
     match found {
         Expr::Var(e) => Expr::Var(Spanned::new(Var { id: e.id }, span)),

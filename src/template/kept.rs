@@ -5,15 +5,15 @@ use std::sync::RwLock;
 
 use minijinja::value::Value;
 
+use super::compiled::Ready;
 use super::context::{Context, Scope};
-use super::guard::Compiled;
 
 /// What texts gave that ask for nothing but values under some names. It is for scopes that have the same under
 /// each of them: whatever else they have, such a text gives the same in all.
 #[derive(Debug)]
 pub struct Kept {
     same: &'static [&'static str],
-    /// By the place of the compiled text, where it stays for as long as the program runs.
+    /// By the place of the text, where it stays for as long as the program runs.
     done: RwLock<HashMap<usize, Done>>,
 }
 
@@ -32,25 +32,21 @@ impl Kept {
     }
 
     /// Whether what a text gives is the same in all these scopes.
-    pub(super) fn is_for(&self, compiled: &Compiled) -> bool {
-        compiled.reads.is_within(self.same)
+    pub(super) fn is_for(&self, ready: &Ready<'_>) -> bool {
+        ready.reads().is_within(self.same)
     }
 
     /// What a text gave that it is for.
-    pub(super) fn find(&self, compiled: &'static Compiled) -> Option<Done> {
-        self.done.read().ok()?.get(&place(compiled)).cloned()
+    pub(super) fn find(&self, ready: &Ready<'_>) -> Option<Done> {
+        self.done.read().ok()?.get(&ready.place()?).cloned()
     }
 
     /// Keeps what a text gave that it is for.
-    pub(super) fn keep(&self, compiled: &'static Compiled, done: &Done) {
-        if let Ok(mut all) = self.done.write() {
-            all.insert(place(compiled), done.clone());
+    pub(super) fn keep(&self, ready: &Ready<'_>, done: &Done) {
+        if let (Some(place), Ok(mut all)) = (ready.place(), self.done.write()) {
+            all.insert(place, done.clone());
         }
     }
-}
-
-fn place(compiled: &'static Compiled) -> usize {
-    std::ptr::from_ref(compiled).addr()
 }
 
 /// A scope that is the same as others under some names.

@@ -13,19 +13,22 @@ const LONGEST: usize = 32 << 10;
 
 /// A text between values.
 #[derive(Debug)]
-pub(super) struct Filling(Vec<Piece>);
+pub(super) struct Filling<'s>(Vec<Piece<'s>>);
 
 #[derive(Debug)]
-enum Piece {
-    Raw(&'static str),
+enum Piece<'s> {
+    Raw(&'s str),
     Value(Vec<String>),
 }
 
-impl Filling {
+/// Instructions that the machine takes for a value in a text, or for a part of a condition, besides its names.
+const STEPS: u64 = 8;
+
+impl<'s> Filling<'s> {
     /// A template, if it is as simple as that.
-    pub(super) fn of(parsed: &Stmt<'static>) -> Option<Self> {
+    pub(super) fn of(parsed: &Stmt<'s>) -> Option<Self> {
         let Stmt::Template(template) = parsed else { return None };
-        let piece = |part: &Stmt<'static>| match part {
+        let piece = |part: &Stmt<'s>| match part {
             Stmt::EmitRaw(part) => Some(Piece::Raw(part.raw)),
             Stmt::EmitExpr(part) => names(&part.expr).map(Piece::Value),
             _ => None,
@@ -50,6 +53,15 @@ impl Filling {
         }
         (text.len() <= LONGEST).then_some(text)
     }
+
+    /// What it is charged.
+    pub(super) fn fuel(&self) -> u64 {
+        let of_piece = |piece: &Piece<'_>| match piece {
+            Piece::Raw(_) => STEPS,
+            Piece::Value(path) => STEPS + path.len() as u64,
+        };
+        self.0.iter().map(of_piece).sum()
+    }
 }
 
 /// A condition.
@@ -66,11 +78,11 @@ pub(super) enum Condition {
 
 impl Condition {
     /// An expression, if it is as simple as that.
-    pub(super) fn of(found: &Expr<'static>) -> Option<Self> {
+    pub(super) fn of(found: &Expr<'_>) -> Option<Self> {
         if let Some(path) = names(found) {
             return Some(Self::Value(path));
         }
-        let boxed = |inner: &Expr<'static>| Self::of(inner).map(Box::new);
+        let boxed = |inner: &Expr<'_>| Self::of(inner).map(Box::new);
         match found {
             Expr::Const(e) => Some(Self::Const(e.value.clone())),
             Expr::UnaryOp(e) if matches!(e.op, UnaryOpKind::Not) => Some(Self::Not(boxed(&e.expr)?)),
@@ -118,6 +130,19 @@ impl Condition {
                 Value::from(left == right)
             }
         })
+    }
+
+    /// What it is charged.
+    pub(super) fn fuel(&self) -> u64 {
+        STEPS
+            + match self {
+                Self::Value(path) => path.len() as u64,
+                Self::Const(_) => 0,
+                Self::Not(inner) | Self::IsNone(inner) => inner.fuel(),
+                Self::And(left, right) | Self::Or(left, right) | Self::Equals(left, right) => {
+                    left.fuel() + right.fuel()
+                }
+            }
     }
 }
 
