@@ -65,6 +65,8 @@ const TEXT_WEIGHT: u64 = 64 << 20;
 const OWN_WEIGHT: u64 = 256 << 20;
 /// Bytes a component text may have, before and after.
 const TEXT_LIMIT: usize = 64 * 1024;
+/// Bytes a query may have after rendering: in a large network it may name each node.
+const QUERY_LIMIT: usize = 4 * 1024 * 1024;
 /// Bytes a file may have after rendering.
 const FILE_LIMIT: usize = 64 * 1024 * 1024;
 /// Tags that a component text may use; `set` and macros could grow a value without end.
@@ -170,6 +172,15 @@ impl Templates {
 
     /// Renders a text from component data. Nothing is escaped.
     pub fn render_str(&self, text: &str, ctx: impl Scope) -> Result<String, TemplateError> {
+        self.line(text, ctx, TEXT_LIMIT)
+    }
+
+    /// The same for a query, which may be longer.
+    pub fn render_query(&self, text: &str, ctx: impl Scope) -> Result<String, TemplateError> {
+        self.line(text, ctx, QUERY_LIMIT)
+    }
+
+    fn line(&self, text: &str, ctx: impl Scope, limit: usize) -> Result<String, TemplateError> {
         // Most arguments hold no template at all.
         if !text.contains('{') || !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
             self.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
@@ -177,7 +188,7 @@ impl Templates {
             return Ok(text.to_owned());
         }
         check_text(text)?;
-        let wanted = Wanted { form: Form::Text, name: NAMELESS, text, limit: TEXT_LIMIT };
+        let wanted = Wanted { form: Form::Text, name: NAMELESS, text, limit };
         self.guarded(&self.texts, &wanted, ctx).map(|(_, rendered)| rendered)
     }
 

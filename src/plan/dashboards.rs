@@ -171,7 +171,7 @@ impl Maker<'_, '_> {
 
     fn panel(&mut self, mut panel: data::Panel, scope: &Scope, what: &str) -> Panel {
         for query in &mut panel.queries {
-            match self.cx.templates.render_str(&query.expr, scope) {
+            match self.cx.templates.render_query(&query.expr, scope) {
                 Ok(expr) => query.expr.value = expr.trim().to_owned(),
                 Err(error) => self.cx.sink.push(Diagnostic::new(
                     &codes::BAD_TEMPLATE,

@@ -42,7 +42,7 @@ pub(super) fn render(templates: &Templates, wanted: &Wanted<'_>, scope: &Context
     }
     let values = texts::values(templates, &alert.values, &set, scope)?;
     let numbers = texts::with_numbers(scope, &values);
-    let expr = templates.render_str(&alert.expr, &numbers).map_err(|error| error.message)?;
+    let expr = templates.render_query(&alert.expr, &numbers).map_err(|error| error.message)?;
     let words = |text: &str| texts::words(templates, text, scope, &values);
     let labels = labels(wanted);
     let series = |list: &[Series]| -> Vec<Series> {

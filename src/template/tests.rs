@@ -183,6 +183,17 @@ fn work_is_bounded() {
     assert!(t.render_str(&"{{ 1 }}".repeat(20_000), json!({})).is_err());
 }
 
+#[test]
+fn a_query_may_name_each_node_of_a_large_network() {
+    let t = templates();
+    let ctx = json!({ "names": vec!["a-validator-with-a-name"; 10_000].join("|") });
+    let query = "up{node=~\"{{ names }}\"}";
+    assert!(t.render_query(query, &ctx).unwrap().len() > 200_000);
+    assert!(t.render_str(query, &ctx).unwrap_err().message.contains("too long"));
+    let all = "{{ names }}".repeat(30);
+    assert!(t.render_query(&all, &ctx).unwrap_err().message.contains("too long"));
+}
+
 fn assert_shared<T: Send + Sync>(_: &T) {}
 
 #[test]

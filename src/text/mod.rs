@@ -11,6 +11,7 @@ mod source;
 mod span;
 mod spanned;
 mod suspects;
+mod url;
 
 pub use credentials::{
     Credential, credentials, has_password, holds_secrets, mask_secrets, secret_of_url, url_authority,
@@ -22,3 +23,4 @@ pub use source::{Source, SourceId, SourceMap};
 pub use span::Span;
 pub use spanned::{SPANNED_NAME, SPANNED_SPAN, SPANNED_VALUE, Spanned};
 pub use suspects::{names_a_secret, suspects};
+pub use url::{is_host_port, is_url};

@@ -19,6 +19,7 @@ mod logs;
 mod mesh;
 mod monitoring;
 mod objective;
+mod outside;
 mod paths;
 mod peering;
 mod places;

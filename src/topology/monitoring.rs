@@ -10,7 +10,7 @@ use super::routing::{self, Route, WeekTime};
 use super::secrets::{policy_secret, shared_path};
 use super::shards::{self, RemoteStore, Shard};
 use super::teams::{self, Teams};
-use super::{HostId, ServiceId, Tuning, tuning};
+use super::{HostId, ServiceId, Tuning, outside, tuning};
 use crate::manifest::quantity::Duration;
 use crate::manifest::{Receiver, Severity};
 use crate::text::{Span, Spanned};
@@ -59,6 +59,7 @@ pub struct Monitoring {
 
 pub(super) fn resolve(cx: &mut Context<'_>, tables: &mut Tables) -> Option<Monitoring> {
     let written = cx.manifest.monitoring.as_ref()?;
+    outside::check(cx, written);
     let host = tables.host(&written.host)?.id;
     let senders: Vec<ServiceId> =
         tables.services.iter().filter(|s| s.component.receiver_secrets).map(|s| s.id).collect();

@@ -39,7 +39,10 @@ impl Topology {
         let monitoring = || self.monitoring.iter();
         let receivers = monitoring().flat_map(|monitoring| monitoring.receiver_secrets.values());
         let stores = monitoring().flat_map(|monitoring| &monitoring.remote_write);
+        // Several stores may take the same one.
+        let mut seen = BTreeSet::new();
         let of_stores = stores.filter_map(|store| store.secret.as_ref()).filter(|_| service.collects());
+        let of_stores = of_stores.filter(move |used| seen.insert(used.secret));
         let own = service.secrets.iter();
         own.chain(receivers.filter(|_| service.component.receiver_secrets)).chain(of_stores)
     }

@@ -1,7 +1,6 @@
 //! Settings: types checked, defaults filled in, units made plain.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -14,7 +13,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::emit::format::is_noncharacter;
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::schema;
-use crate::text::{Span, Spanned};
+use crate::text::{Span, Spanned, is_url};
 
 /// The settings of one service.
 pub(super) struct Resolved {
@@ -289,43 +288,6 @@ fn is_line(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.is_empty() && no_line(text).is_none())
 }
 
-/// Whether a text is `scheme://[user@]host[:port][/path]` without spaces.
-fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host_port = authority.rsplit('@').next().unwrap_or("");
-    let (host, port) = match host_port.strip_prefix('[') {
-        Some(v6) => match v6.split_once(']') {
-            Some((host, port)) if host.parse::<IpAddr>().is_ok() => ("v6", port.strip_prefix(':')),
-            _ => return false,
-        },
-        None => match host_port.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (host_port, None),
-        },
-    };
-    let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
-    let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
-    let scheme_ok =
-        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    scheme_ok && host_ok && port_ok && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-}
-
 fn is_ethereum_address(text: &str) -> bool {
     text.strip_prefix("0x").is_some_and(|hex| hex.len() == 40 && hex.chars().all(|c| c.is_ascii_hexdigit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls() {
-        for good in ["http://a:1", "https://0xab@relay.net", "https://[::1]:80/x?y", "https://a.b-c.d/"] {
-            assert!(is_url(good), "{good}");
-        }
-        for bad in ["a:1", "http://", "http://a:99999", "http://a b", "http://[zz]", "://a"] {
-            assert!(!is_url(bad), "{bad}");
-        }
-    }
 }

@@ -25,7 +25,9 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
     if !errors.is_empty() {
         return None;
     }
-    let span = Span::new(id, 0, text.len());
+    // The mark before the text is no part of it.
+    let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    let span = Span::new(id, start, text.len());
     Reader { id, sink }.table(table.get_ref(), span, 0)
 }
 

@@ -14,7 +14,7 @@ use crate::judge::{Tally, shown};
 use crate::syntaxes::{alertmanager, ansible, compose, no_env_file_holds, yaml};
 
 /// The programs that read what comes out.
-pub const TOOLS: &[&str] = &["docker-compose", "reader-python", "ansible", "amtool"];
+pub const TOOLS: &[&str] = &["docker-compose", "reader-python", "ansible", "amtool", "promtool"];
 
 /// A place of the manifest that takes any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,11 @@ enum Place {
     Mailbox,
     Reason,
     Runbook,
+    Server,
+    Store,
+    Tenant,
+    User,
+    Url,
 }
 
 /// The most of them in one manifest: a reason is for a whole alert.
@@ -37,11 +42,16 @@ const ROUND: &[(Place, usize)] = &[
     (Place::Mailbox, 8),
     (Place::Reason, 1),
     (Place::Runbook, 1),
+    (Place::Server, 6),
+    (Place::Store, 1),
+    (Place::Tenant, 6),
+    (Place::User, 6),
+    (Place::Url, 6),
 ];
 
 /// How many manifests are built, how many values they take, and how far apart the values of one stand.
 const ROUNDS: usize = 5;
-pub const CASES: usize = ROUNDS * 100;
+pub const CASES: usize = ROUNDS * 125;
 const STRIDE: usize = 7;
 
 /// How often a manifest may be refused until nothing in it is: of a list, a finding tells the first item.
@@ -57,7 +67,9 @@ const RUNBOOKS: &str = "https://runbooks.demo.dev/";
 fn text(place: Place, value: &str) -> String {
     match place {
         Place::Reason => format!("{BECAUSE}{value}"),
-        Place::Runbook => format!("{RUNBOOKS}{value}"),
+        Place::Runbook | Place::Url => format!("{RUNBOOKS}{value}"),
+        Place::Mailbox => format!("{value}@demo.dev"),
+        Place::Server => format!("{value}:587"),
         _ => value.to_owned(),
     }
 }
@@ -74,12 +86,23 @@ fn arriving(place: Place, value: &str) -> String {
     }
 }
 
-/// What a place may refuse: a variable and an argument are one line, and an argument is not empty.
+/// What a place may refuse: a variable and an argument are one line, and an argument is not empty; an address
+/// has letters of its own; what is sent as a header is one line, without blanks around it.
 fn refusable(place: Place, value: &str) -> bool {
+    let only = |others: &str| value.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
+    let no_line =
+        value.is_empty() || value.trim() != value || value.contains('\t') || no_env_file_holds(value);
     match place {
         Place::Environment => no_env_file_holds(value),
         Place::Argument => value.is_empty() || value.contains('\t') || no_env_file_holds(value),
-        Place::Label | Place::Channel | Place::Mailbox | Place::Reason | Place::Runbook => false,
+        Place::Label | Place::Channel | Place::Reason => false,
+        Place::Runbook | Place::Url => {
+            value.contains('%') || value.chars().any(|c| c.is_whitespace() || c.is_control())
+        }
+        Place::Mailbox => value.is_empty() || value.contains("..") || !only("!#$%&'*+/=?^_`{|}~-"),
+        Place::Server => value.is_empty() || !only("-._"),
+        Place::Store | Place::Tenant => no_line,
+        Place::User => no_line || value.contains(':'),
     }
 }
 
@@ -179,6 +202,10 @@ fn manifest(slots: &[(Place, &str)]) -> Value {
         let mailbox = json!({ "to": text, "from": "a@demo.dev", "smarthost": "mail.demo.dev:587" });
         (format!("m{at}"), json!({ "email": mailbox }))
     }));
+    receivers.extend(texts(Place::Server).enumerate().map(|(at, text)| {
+        let mailbox = json!({ "to": "a@demo.dev", "from": "a@demo.dev", "smarthost": text });
+        (format!("s{at}"), json!({ "email": mailbox }))
+    }));
     receivers.insert("oncall".to_owned(), json!({ "slack": { "secret": "slack", "channel": "#nodes" } }));
     let everyone: Vec<&String> = receivers.keys().collect();
     let routes = json!([{ "to": everyone }]);
@@ -190,6 +217,7 @@ fn manifest(slots: &[(Place, &str)]) -> Value {
         "routes": routes,
         "receivers": receivers,
         "tuning": tuning,
+        "remote-write": stores(&texts),
     });
     if let Some(url) = texts(Place::Runbook).next() {
         monitoring["runbook-url"] = json!(url);
@@ -224,6 +252,19 @@ fn manifest(slots: &[(Place, &str)]) -> Value {
     })
 }
 
+/// A store for each value that one takes; no two of them are the same.
+fn stores<I: Iterator<Item = String>>(texts: &dyn Fn(Place) -> I) -> Vec<Value> {
+    let at = |kind: &str, at: usize| format!("https://{kind}{at}.demo.dev/push");
+    let named = texts(Place::Store).enumerate().map(|(n, text)| json!({ "url": at("n", n), "name": text }));
+    let lent = texts(Place::Tenant).enumerate().map(|(n, text)| json!({ "url": at("t", n), "tenant": text }));
+    let used = texts(Place::User)
+        .enumerate()
+        .map(|(n, text)| json!({ "url": at("u", n), "user": text, "secret": "slack" }));
+    let called =
+        texts(Place::Url).enumerate().map(|(n, text)| json!({ "url": text, "name": format!("url-{n}") }));
+    named.chain(lent).chain(used).chain(called).collect()
+}
+
 /// What the readers find in the bundle, in the order of the manifest.
 fn read(
     bench: &Bench,
@@ -238,12 +279,25 @@ fn read(
         yaml::python(bench, "pyyaml", &text)
     };
     let receivers = load("alertmanager/alertmanager.yml")?["receivers"].take();
-    let to = |kind: &str, key: &str| -> Result<Vec<String>, Fault> {
-        let name = |receiver: &Value| receiver["name"].as_str().is_some_and(|name| name != "oncall");
-        let own = receivers.as_array().into_iter().flatten().filter(|receiver| name(receiver));
-        let texts: Vec<String> =
-            own.filter_map(|receiver| receiver[kind][0][key].as_str()).map(str::to_owned).collect();
-        alertmanager::rendered(bench, &texts)
+    let called = |kind: &str, of: &str, key: &str| -> Vec<String> {
+        let own = |receiver: &&Value| {
+            receiver["name"].as_str().is_some_and(|name| name != "oncall" && name.starts_with(of))
+        };
+        let own = receivers.as_array().into_iter().flatten().filter(own);
+        own.filter_map(|receiver| receiver[kind][0][key].as_str()).map(str::to_owned).collect()
+    };
+    let to = |kind: &str, of: &str, key: &str| alertmanager::rendered(bench, &called(kind, of, key));
+    let check = |tool: &str, arguments: &[&str], file: &str| -> Result<(), Fault> {
+        bench.tool(tool)?.at(bundle).args(arguments).args([file]).run()?.accepted()
+    };
+    check("amtool", &["check-config"], "alertmanager/alertmanager.yml")?;
+    check("promtool", &["check", "config", "--syntax-only"], "prometheus/prometheus.yml")?;
+    let stores = load("prometheus/prometheus.yml")?["remote_write"].take();
+    let written = |of: &str, key: &[&str]| -> Vec<String> {
+        let stores = stores.as_array().into_iter().flatten();
+        let own = stores.filter(|store| store["url"].as_str().is_some_and(|url| url.starts_with(of)));
+        let at = |store: &Value| key.iter().try_fold(store.clone(), |value, key| value.get(key).cloned());
+        own.filter_map(|store| Some(at(store)?.as_str()?.to_owned())).collect()
     };
     let (mut reasons, mut runbooks) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(bundle.join("prometheus/rules")).map_err(Fault::io("no rules"))? {
@@ -270,8 +324,13 @@ fn read(
         (Place::Environment, named(&service["environment"])),
         (Place::Argument, strings(&service["command"])),
         (Place::Label, named(&labels)),
-        (Place::Channel, to("slack_configs", "channel")?),
-        (Place::Mailbox, to("email_configs", "to")?),
+        (Place::Channel, to("slack_configs", "c", "channel")?),
+        (Place::Mailbox, to("email_configs", "m", "to")?),
+        (Place::Server, called("email_configs", "s", "smarthost")),
+        (Place::Store, written("https://n", &["name"])),
+        (Place::Tenant, written("https://t", &["headers", "X-Scope-OrgID"])),
+        (Place::User, written("https://u", &["basic_auth", "username"])),
+        (Place::Url, written(RUNBOOKS, &["url"])),
         (Place::Reason, alertmanager::rendered(bench, &reasons)?),
         (Place::Runbook, runbooks),
     ]))

@@ -3,6 +3,7 @@
 use crate::check::Cx;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
 use crate::manifest::Receiver;
+use crate::text::is_host_port;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Deny,
     summary: "a receiver cannot call anybody",
     docs: r##"## What
-A receiver has no way to call (no `pagerduty`, `slack`, `email`, ...), its mail server has no port, or only one half of a login at the mail server is given.
+A receiver has no way to call (no `pagerduty`, `slack`, `email`, ...), its mail server is not `host:port`, or only one half of a login at the mail server is given.
 
 ## Why
 Alertmanager refuses the configuration, or takes it and drops every alert of that receiver.
@@ -38,6 +39,19 @@ services: { el: { host: a, component: geth } }
 monitoring:
   host: a
   receivers: { oncall: { email: { to: ops@demo.dev, from: alerts@demo.dev, smarthost: mail.demo.dev } } }
+  routes: [{ to: oncall }]
+```
+
+An IPv6 address that its port cannot be told from:
+
+```yaml
+netgen: 1
+network: { name: demo, chain: hoodi }
+hosts: { a: { address: 203.0.113.10 } }
+services: { el: { host: a, component: geth } }
+monitoring:
+  host: a
+  receivers: { oncall: { email: { to: ops@demo.dev, from: alerts@demo.dev, smarthost: "2001:470::25:587" } } }
   routes: [{ to: oncall }]
 ```
 
@@ -75,14 +89,12 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             }
             continue;
         };
-        let port = email
-            .smarthost
-            .rsplit_once(':')
-            .map(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-        if port != Some(true) {
+        if !is_host_port(&email.smarthost) {
+            let has_port = email.smarthost.contains(':');
+            let what = if has_port { "cannot be called like this" } else { "has no port" };
             sink.push(
-                Diagnostic::new(&RULE, name.span, format!("the mail server of `{name}` has no port"))
-                    .here(format!("`{}`", email.smarthost))
+                Diagnostic::new(&RULE, email.smarthost.span, format!("the mail server of `{name}` {what}"))
+                    .here("not `host:port`")
                     .help("write `smarthost: <host>:587`"),
             );
         }

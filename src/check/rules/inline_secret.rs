@@ -3,7 +3,7 @@
 use crate::check::Cx;
 use crate::check::facts::texts;
 use crate::diag::{Diagnostic, Level, Rule, Sink};
-use crate::manifest::{Monitoring, ServiceSpec};
+use crate::manifest::ServiceSpec;
 use crate::text::{Span, has_password, names_a_secret};
 
 /// The rule.
@@ -51,14 +51,9 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
             value(setting.span, &setting.value, sink);
         }
     }
-    for receiver in cx.manifest.monitoring.iter().flat_map(|m| m.receivers.values()) {
-        if let Some(webhook) = receiver.webhook.as_ref().filter(|webhook| has_password(&webhook.url)) {
-            report(webhook.url.span, "the URL carries a password", sink);
-        }
-    }
-    let store = cx.manifest.monitoring.as_ref().and_then(Monitoring::log_store);
-    if let Some(store) = store.filter(|store| has_password(&store.s3)) {
-        report(store.s3.span, "the URL carries a password", sink);
+    let urls = cx.manifest.monitoring.iter().flat_map(|monitoring| monitoring.urls());
+    for url in urls.filter(|url| has_password(url)) {
+        report(url.span, "the URL carries a password", sink);
     }
 }
 

@@ -63,14 +63,13 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
         }
     }
     if let Some(monitoring) = &manifest.monitoring {
-        for receiver in monitoring.receivers.values() {
-            if let Some(webhook) = &receiver.webhook {
-                text(webhook.url.span, &webhook.url, sink);
-            }
-            if let Some(email) = &receiver.email {
-                text(email.to.span, &email.to, sink);
-                text(email.from.span, &email.from, sink);
-            }
+        for url in monitoring.urls() {
+            text(url.span, url, sink);
+        }
+        for email in monitoring.receivers.values().filter_map(|receiver| receiver.email.as_ref()) {
+            text(email.to.span, &email.to, sink);
+            text(email.from.span, &email.from, sink);
+            text(email.smarthost.span, &email.smarthost, sink);
         }
     }
     if let Some(backup) = &manifest.backup {

@@ -58,16 +58,8 @@ pub fn check(cx: &Cx<'_>, sink: &mut Sink) {
     {
         urls(setting.span, &texts(&setting.value), sink);
     }
-    if let Some(monitoring) = &manifest.monitoring {
-        for webhook in monitoring.receivers.values().filter_map(|receiver| receiver.webhook.as_ref()) {
-            urls(webhook.url.span, &[webhook.url.as_str()], sink);
-        }
-        if let Some(store) = monitoring.log_store() {
-            urls(store.s3.span, &[store.s3.as_str()], sink);
-        }
-        if let Some(url) = &monitoring.runbook_url {
-            urls(url.span, &[url.as_str()], sink);
-        }
+    for url in manifest.monitoring.iter().flat_map(|monitoring| monitoring.urls()) {
+        urls(url.span, &[url.as_str()], sink);
     }
     if let Some(backup) = &manifest.backup {
         urls(backup.to.span, &[backup.to.as_str()], sink);

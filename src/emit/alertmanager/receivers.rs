@@ -97,7 +97,7 @@ fn receiver(name: &str, receiver: &Receiver, monitoring: &Monitoring) -> Result<
         Ok(EmailFile {
             to: template_text(&email.to.value),
             from: template_text(&email.from.value),
-            smarthost: email.smarthost.clone(),
+            smarthost: email.smarthost.value.clone(),
             auth_username: email.username.clone(),
             auth_password_file: email.secret.as_ref().map(|secret| file(secret)).transpose()?,
             send_resolved: true,

@@ -88,6 +88,13 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
+    /// Every URL that something is sent to or found at outside of the network.
+    pub fn urls(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let webhooks = self.receivers.values().filter_map(|receiver| Some(&receiver.webhook.as_ref()?.url));
+        let stores = self.remote_write.iter().map(|store| &store.url);
+        webhooks.chain(stores).chain(self.log_store().map(|store| &store.s3)).chain(&self.runbook_url)
+    }
+
     /// The object store of the logs, where one is named.
     pub fn log_store(&self) -> Option<&LogStore> {
         self.logs.as_ref()?.store.as_ref()

@@ -55,7 +55,7 @@ pub struct Email {
     pub from: Spanned<String>,
     /// The mail server, `host:port`.
     #[schemars(extend("examples" = ["smtp.example.net:587"]))]
-    pub smarthost: String,
+    pub smarthost: Spanned<String>,
     /// The user at the mail server. Without it, the server must take mail from anyone.
     #[serde(default)]
     pub username: Option<String>,

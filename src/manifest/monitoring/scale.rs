@@ -53,7 +53,7 @@ pub struct RemoteWrite {
 }
 
 /// How samples wait for a store.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Queue {
     /// Most connections at a time. Without it, as Prometheus does.
