@@ -172,7 +172,7 @@ fn phrases(text: &str) -> Vec<Credential> {
         let start = before.iter().rposition(|b| !is_of_phrase(*b)).map_or(0, |at| at + 1);
         let end = after.iter().position(|b| !is_of_phrase(*b)).map_or(bytes.len(), |length| at + length);
         known = end;
-        let Some(inside) = text.get(start..end).filter(|inside| has_gaps(inside, LEAST - 1)) else {
+        let Some(inside) = text.get(start..end).filter(|inside| has_words(inside, LEAST)) else {
             continue;
         };
         // The words at its ends may be parts of longer ones.
@@ -184,9 +184,13 @@ fn phrases(text: &str) -> Vec<Credential> {
     found
 }
 
-/// Whether a text may have so much white space: not all of it is ASCII.
-fn has_gaps(text: &str, least: usize) -> bool {
-    text.bytes().filter(|b| *b <= b' ' || *b >= 0x80).count() >= least
+/// Whether a text may have so many words: whether letters begin as often, be it at its start.
+fn has_words(text: &str, least: usize) -> bool {
+    let begins = |pair: &&[u8]| match pair {
+        [before, first] => !before.is_ascii_lowercase() && first.is_ascii_lowercase(),
+        _ => false,
+    };
+    text.as_bytes().windows(2).filter(begins).count() + 1 >= least
 }
 
 /// Whether a byte can be one of words in a row, of the signs around them or of the white space between.
@@ -194,10 +198,13 @@ fn is_of_phrase(byte: u8) -> bool {
     /// Looked up, because every text is asked about.
     const OF_PHRASE: [bool; 256] = {
         let mut all = [false; 256];
-        let mut byte = 0;
-        while byte < all.len() {
-            all[byte] = matches!(byte as u8, b'a'..=b'z' | b' ' | b'\t'..=b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'.' | 0x80..);
-            byte += 1;
+        let (mut rest, mut byte) = (all.as_mut_slice(), 0_u8);
+        while let Some((is, after)) = rest.split_first_mut() {
+            *is = matches!(
+                byte,
+                b'a'..=b'z' | b' ' | b'\t'..=b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'.' | 0x80..
+            );
+            (rest, byte) = (after, byte.wrapping_add(1));
         }
         all
     };
@@ -404,6 +411,15 @@ mod tests {
             }
         }
         assert_eq!(found(&seed.replace(' ', "\u{a0}")), [("a seed phrase", &*seed.replace(' ', "\u{a0}"))]);
+    }
+
+    #[test]
+    fn a_list_of_numbers_is_found_wherever_it_stands() {
+        let key = format!("[{}]", ["7"; 64].join(","));
+        for before in 0..key.len() {
+            let text = format!("{}{key}\n", "#".repeat(before));
+            assert_eq!(found(&text), [("a private key of Solana", &*key)], "{text}");
+        }
     }
 
     #[test]

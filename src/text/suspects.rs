@@ -14,7 +14,7 @@ pub const SECRET_WORDS: &[&str] =
 /// Whether a name says that its value is a secret. `..._file` names a file.
 pub fn names_a_secret(name: &str) -> bool {
     let plain = name.to_lowercase().replace('-', "_");
-    SECRET_WORDS.iter().any(|word| plain.contains(word)) && !plain.ends_with("_file")
+    !plain.ends_with("_file") && SECRET_WORDS.iter().any(|word| plain.contains(word))
 }
 
 /// The values of names that say they are secrets, as ranges of bytes.
@@ -76,7 +76,7 @@ fn next_entry(text: &str, from: usize, end: usize) -> Option<(Range<usize>, Rang
         // A map, a list, an alias, a comment: no text of its own.
         None | Some('{' | '[' | '*' | '#' | '&' | '!') => 0,
         Some(quote @ ('"' | '\'')) => letters.as_str().find(quote).map_or(value.len(), |at| at + 2),
-        Some(_) => value.bytes().position(|b| b",}]#".contains(&b)).unwrap_or(value.len()),
+        Some(_) => value.bytes().position(|b| matches!(b, b',' | b'}' | b']' | b'#')).unwrap_or(value.len()),
     };
     Some((name, start..start + length))
 }
