@@ -293,7 +293,49 @@ fn assemble(
     gate: &Gate<'_>,
     sink: &mut Sink,
 ) -> Option<(Sealed, Option<Document>)> {
+    stages.run("seal", || {
+        let Described { document, kept, file } = described;
+        let shown = BundlePath::constant(bundle::REPORT_PAGE);
+        let page = || gate.keep(&shown, File::regular(report::page(&document, &boards.take(), None)));
+        // None of the two needs the other.
+        let (page, (mut bundle, failed)) = rayon::join(page, || gather(emitted));
+        failed.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+        if sink.has_errors() {
+            return None;
+        }
+        let document = if kept {
+            Some(document)
+        } else {
+            // To take it apart takes time, too.
+            rayon::spawn(move || drop(document));
+            None
+        };
+        let header = bundle::Header {
+            network: plan.topology.name.clone(),
+            production: plan.topology.environment == Environment::Production,
+            pinned: plan.fully_pinned,
+            inputs,
+            part: None,
+        };
+        let sealed = bundle
+            .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
+            .and_then(|()| bundle.insert(shown, page))
+            .and_then(|()| bundle.attest(&header))
+            .and_then(|()| bundle.seal(header));
+        match sealed {
+            Ok(sealed) => Some((sealed, document)),
+            Err(error) => {
+                sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));
+                None
+            }
+        }
+    })
+}
+
+/// Puts the files of all emitters into one bundle, and says what those could not do.
+fn gather(emitted: Vec<Emitted<'_>>) -> (Bundle, Vec<Diagnostic>) {
     let mut bundle = Bundle::new();
+    let mut failed = Vec::new();
     for (emitter, out) in emitted {
         if let Err(error) = out.and_then(|out| out.into_bundle(&mut bundle)) {
             let mut diagnostic = Diagnostic::new(
@@ -302,46 +344,10 @@ fn assemble(
                 format!("`{}` cannot be written: {}", emitter.id(), error.message),
             );
             diagnostic.help.extend(error.help);
-            sink.push(diagnostic);
+            failed.push(diagnostic);
         }
     }
-    if sink.has_errors() {
-        return None;
-    }
-    let header = bundle::Header {
-        network: plan.topology.name.clone(),
-        production: plan.topology.environment == Environment::Production,
-        pinned: plan.fully_pinned,
-        inputs,
-        part: None,
-    };
-    let sealed = stages.run("seal", || {
-        let Described { document, kept, file } = described;
-        let page = report::page(&document, &boards.take(), None);
-        let shown = BundlePath::constant(bundle::REPORT_PAGE);
-        let page = gate.keep(&shown, File::regular(page));
-        let document = if kept {
-            Some(document)
-        } else {
-            // To take it apart takes time, too.
-            rayon::spawn(move || drop(document));
-            None
-        };
-        bundle
-            .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
-            .and_then(|()| bundle.insert(shown, page))
-            .and_then(|()| bundle.attest(&header))
-            .and_then(|()| bundle.seal(header))
-            .map(|sealed| (sealed, document))
-            .map_err(|error| error.to_string())
-    });
-    match sealed {
-        Ok(sealed) => Some(sealed),
-        Err(error) => {
-            sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error));
-            None
-        }
-    }
+    (bundle, failed)
 }
 
 /// The lock of a manifest; empty where there is no file. `None` for one that cannot be used.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{self, NoManifest, ReadError};
 use super::part::Part;
 use super::signature::{KeyError, SIGNATURE, SigningKey};
-use super::{Bundle, BundlePath, File, InsertError, Mode, sha256};
+use super::{Bundle, BundlePath, File, InsertError, Mode};
 
 /// The name of the file that lists a bundle.
 pub const BUNDLE_JSON: &str = "bundle.json";
@@ -231,9 +231,9 @@ impl Bundle {
         // The name of the signature must be free, for it may be made later.
         self.room_for(&BundlePath::constant(SIGNATURE))?;
         let manifest = Manifest::new(&self, header);
-        let json = manifest.to_json();
-        let sums = manifest.sums(&sha256(json.as_bytes()));
-        self.insert(BundlePath::constant(BUNDLE_JSON), File::regular(json))?;
+        let json = File::regular(manifest.to_json());
+        let sums = manifest.sums(&json.sha256());
+        self.insert(BundlePath::constant(BUNDLE_JSON), json)?;
         self.insert(BundlePath::constant(SHA256SUMS), File::regular(sums.as_str()))?;
         Ok(Sealed { bundle: self, manifest, sums: sums.into_bytes() })
     }

@@ -116,8 +116,7 @@ impl Bundle {
     /// # Errors
     /// The path clashes with one that is there; the bundle stays as it was.
     pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
-        self.room_for(&path)?;
-        for name in path.folders().chain([path.as_str()]) {
+        for name in self.room_for(&path)? {
             self.taken
                 .entry(name.to_ascii_lowercase())
                 .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
@@ -126,23 +125,26 @@ impl Bundle {
         Ok(())
     }
 
-    /// Whether a file can stand at a path.
-    fn room_for(&self, path: &BundlePath) -> Result<(), InsertError> {
-        let clash = path.folders().find_map(|folder| {
-            let taken = self.taken.get(&folder.to_ascii_lowercase())?;
-            let (by, path) = (taken.by.clone(), path.clone());
-            if taken.spelling != folder {
-                Some(InsertError::Case(by, path))
-            } else {
-                (by.as_str() == folder).then_some(InsertError::FileAndFolder(by, path))
+    /// The names that a file at a path brings in, where it can stand there.
+    fn room_for<'p>(&self, path: &'p BundlePath) -> Result<Vec<&'p str>, InsertError> {
+        let (name, mut names) = (path.as_str(), Vec::new());
+        // Most files stand in a folder that is there, and came with all that are above it.
+        if !name.rsplit_once('/').is_some_and(|(folder, _)| self.has_folder(folder)) {
+            for folder in path.folders() {
+                if let Some(taken) = self.taken.get(&folder.to_ascii_lowercase()) {
+                    if taken.spelling != folder {
+                        return Err(InsertError::Case(taken.by.clone(), path.clone()));
+                    }
+                    if taken.by.as_str() == folder {
+                        return Err(InsertError::FileAndFolder(taken.by.clone(), path.clone()));
+                    }
+                }
+                names.push(folder);
             }
-        });
-        if let Some(clash) = clash {
-            return Err(clash);
         }
-        if let Some(taken) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
+        if let Some(taken) = self.taken.get(&name.to_ascii_lowercase()) {
             let (by, path) = (taken.by.clone(), path.clone());
-            return Err(if taken.spelling != path.as_str() {
+            return Err(if taken.spelling != name {
                 InsertError::Case(by, path)
             } else if by == path {
                 InsertError::Duplicate(path)
@@ -150,7 +152,14 @@ impl Bundle {
                 InsertError::FileAndFolder(path, by)
             });
         }
-        Ok(())
+        names.push(name);
+        Ok(names)
+    }
+
+    /// Whether there is a folder of this name, in this spelling.
+    fn has_folder(&self, folder: &str) -> bool {
+        let taken = self.taken.get(&folder.to_ascii_lowercase());
+        taken.is_some_and(|taken| taken.spelling == folder && taken.by.as_str() != folder)
     }
 
     /// The file at a path.

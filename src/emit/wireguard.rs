@@ -48,7 +48,7 @@ impl Emitter for Wireguard {
 
 /// What `wg syncconf` reads; it has the sections, keys and comments of a unit file.
 fn configuration(plan: &Plan, mesh: &Mesh, host: &Host) -> Result<String, EmitError> {
-    let raw = |text: String| Value::Raw(text);
+    let raw = |text: String| Value::Raw(text.into());
     let mut file = Unit::new(header(plan))
         .section(Section::new("Interface").with("ListenPort", raw(mesh.port.to_string())));
     for (id, peer) in mesh.peers_of(host.id) {
@@ -77,7 +77,7 @@ fn unit(plan: &Plan, host: &Host) -> Unit {
     let topology = &plan.topology;
     let script = format!("{}/mesh/mesh.sh", topology.install_dir());
     let run = |word: &str| Value::Exec(ExecPrefix::None, vec![script.clone(), word.to_owned()]);
-    let raw = |text: &str| Value::Raw(text.to_owned());
+    let raw = |text: &'static str| Value::Raw(text.into());
     let words = |list: Vec<String>| Value::Words(list);
     let online = || words(vec!["network-online.target".to_owned()]);
     Unit::new(header(plan))

@@ -151,37 +151,64 @@ fn urls(text: &str) -> impl Iterator<Item = Credential> + '_ {
 
 /// Twelve or more words of BIP-39 in a row: the seed of a wallet. Prose has words that are not in the
 /// list (`a`, `the`, `of`) long before that.
+///
+/// A text is looked at in blocks that are half as long as the shortest phrase, rounded up: then one whole block
+/// lies in each phrase, and a block with a byte that no phrase has rules out all phrases that it would lie in.
 fn phrases(text: &str) -> Vec<Credential> {
     const LEAST: usize = 12;
     /// Of as many of the shortest words, with a space between two.
     const SHORTEST: usize = LEAST * 4 - 1;
+    const BLOCK: usize = SHORTEST.div_ceil(2);
+    let bytes = text.as_bytes();
     let mut found = Vec::new();
-    // What can be a phrase is nearly nowhere: mostly the last byte of where one could be says that none is.
-    let fits = |at: usize| text.as_bytes().get(at).is_some_and(|b| is_of_phrase(*b));
-    let (mut start, mut known) = (0, 0);
-    while start + SHORTEST <= text.len() {
-        let end = start + SHORTEST;
-        let from = known.max(start);
-        if let Some(other) = (from..end).rev().find(|at| !fits(*at)) {
-            (start, known) = (other + 1, end);
+    let mut known = 0;
+    for (number, block) in bytes.as_chunks::<BLOCK>().0.iter().enumerate() {
+        let at = number * BLOCK;
+        // What can be a phrase is nearly nowhere.
+        if at < known || !block.iter().all(|b| is_of_phrase(*b)) {
             continue;
         }
-        let end = (end..text.len()).find(|at| !fits(*at)).unwrap_or(text.len());
-        if let Some(inside) = text.get(start..end) {
-            // The words at its ends may be parts of longer ones.
-            let first = if start == 0 { 0 } else { inside.find(char::is_whitespace).unwrap_or(inside.len()) };
-            let last =
-                if end == text.len() { inside.len() } else { inside.rfind(char::is_whitespace).unwrap_or(0) };
-            seeds(text, start + first..start + last.max(first), LEAST, &mut found);
-        }
-        (start, known) = (end + 1, 0);
+        let (before, after) = bytes.split_at_checked(at).unwrap_or((bytes, &[]));
+        let start = before.iter().rposition(|b| !is_of_phrase(*b)).map_or(0, |at| at + 1);
+        let end = after.iter().position(|b| !is_of_phrase(*b)).map_or(bytes.len(), |length| at + length);
+        known = end;
+        let Some(inside) = text.get(start..end).filter(|inside| has_words(inside, LEAST)) else {
+            continue;
+        };
+        // The words at its ends may be parts of longer ones.
+        let first = if start == 0 { 0 } else { inside.find(char::is_whitespace).unwrap_or(inside.len()) };
+        let last =
+            if end == text.len() { inside.len() } else { inside.rfind(char::is_whitespace).unwrap_or(0) };
+        seeds(text, start + first..start + last.max(first), LEAST, &mut found);
     }
     found
 }
 
+/// Whether a text may have so many words: whether letters begin as often, be it at its start.
+fn has_words(text: &str, least: usize) -> bool {
+    let begins = |pair: &&[u8]| match pair {
+        [before, first] => !before.is_ascii_lowercase() && first.is_ascii_lowercase(),
+        _ => false,
+    };
+    text.as_bytes().windows(2).filter(begins).count() + 1 >= least
+}
+
 /// Whether a byte can be one of words in a row, of the signs around them or of the white space between.
 fn is_of_phrase(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b' ' | b'\t'..=b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'.' | 0x80..)
+    /// Looked up, because every text is asked about.
+    const OF_PHRASE: [bool; 256] = {
+        let mut all = [false; 256];
+        let (mut rest, mut byte) = (all.as_mut_slice(), 0_u8);
+        while let Some((is, after)) = rest.split_first_mut() {
+            *is = matches!(
+                byte,
+                b'a'..=b'z' | b' ' | b'\t'..=b'\r' | b'"' | b'\'' | b'`' | b',' | b';' | b'.' | 0x80..
+            );
+            (rest, byte) = (after, byte.wrapping_add(1));
+        }
+        all
+    };
+    OF_PHRASE.get(usize::from(byte)).is_some_and(|is| *is)
 }
 
 /// Adds the seed phrases of at least so many words that stand in a part of a text.
@@ -209,10 +236,8 @@ fn seeds(text: &str, part: Range<usize>, least: usize, found: &mut Vec<Credentia
             let listed = |range: &Range<usize>| {
                 text.get(range.clone()).is_some_and(|word| Language::English.find_word(word).is_some())
             };
-            for words in run.chunk_by(|one, next| listed(one) == listed(next)) {
-                if let ([first, .., last], true) = (words, words.len() >= least)
-                    && listed(first)
-                {
+            for words in run.split(|word| !listed(word)) {
+                if let ([first, .., last], true) = (words, words.len() >= least) {
                     found.push(Credential { what: "a seed phrase", range: first.start..last.end });
                 }
             }
@@ -373,6 +398,42 @@ mod tests {
     /// Joined here, so that no scanner of repositories takes them for real ones.
     fn joined(begin: &str, rest: &str) -> String {
         format!("{begin}{rest}")
+    }
+
+    #[test]
+    fn a_seed_phrase_is_found_wherever_it_stands() {
+        // The shortest that there can be, so that no place is left for what looks only at parts of a text.
+        let seed = "act add age aim air all any arm art ask bar box";
+        for before in 0..2 * seed.len() {
+            for after in ["", "\n", ".", " #"] {
+                let text = format!("{}\n{seed}{after}", "#".repeat(before));
+                assert_eq!(found(&text), [("a seed phrase", seed)], "{text}");
+            }
+        }
+        assert_eq!(found(&seed.replace(' ', "\u{a0}")), [("a seed phrase", &*seed.replace(' ', "\u{a0}"))]);
+    }
+
+    #[test]
+    fn a_list_of_numbers_is_found_wherever_it_stands() {
+        let key = format!("[{}]", ["7"; 64].join(","));
+        for before in 0..key.len() {
+            let text = format!("{}{key}\n", "#".repeat(before));
+            assert_eq!(found(&text), [("a private key of Solana", &*key)], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_digits_of_a_private_key_are_found_behind_every_sign() {
+        for hex in ["0123456789abcdef".repeat(4), "0123456789ABCDEF".repeat(4)] {
+            for sign in [":", "=", " : ", "\t=\u{b}", "\n:\r\n"] {
+                for quote in ["", "\"", "'"] {
+                    for prefix in ["", "0x", "0X"] {
+                        let text = format!("nodekeyhex{quote}{sign}{quote}{prefix}{hex}{quote}");
+                        assert_eq!(found(&text), [("a private key", &*format!("{prefix}{hex}"))], "{text:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -33,11 +33,6 @@ fn any_of(signs: &[&str]) -> Option<Regex> {
     Regex::new(&plain.join("|")).ok()
 }
 
-/// What stands between a name and the digits of a private key.
-const KEY: &str = r#"(?i-u)\A["']?\s*[:=]\s*["']?(?:0x)?[0-9a-f]{64}"#;
-
-static DIGITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(KEY).ok());
-
 /// Whether a text with such names may hold one of the forms of [`super::credentials`].
 pub(super) fn may_have_a_form(text: &str, names: &[Range<usize>]) -> bool {
     TOKEN.as_ref().is_none_or(|token| token.is_match(text)) || has_numbers(text) || has_digits(text, names)
@@ -78,23 +73,29 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a list begins with as many numbers as a key of Solana has bytes.
+///
+/// As many digits with a comma between two are so long that one whole block of a text lies in each such list:
+/// mostly the first byte of a block says that it lies in none.
 fn has_numbers(text: &str) -> bool {
-    text.match_indices('[').any(|(at, _)| {
-        let mut rest = text.get(at + 1..).unwrap_or("");
-        let number = |_| {
-            let start = rest.trim_ascii_start();
-            let digits = start.bytes().take_while(u8::is_ascii_digit).count();
-            let after = start.get(digits..).unwrap_or("").trim_ascii_start();
-            rest = after.strip_prefix(',').unwrap_or("");
-            (1..=3).contains(&digits)
-        };
-        (0..64).all(number)
-    })
+    const NUMBERS: usize = 64;
+    let of_list = |b: &u8| matches!(b, b'0'..=b'9' | b',' | b' ' | b'\t'..=b'\r');
+    let may_be = text.as_bytes().as_chunks::<NUMBERS>().0.iter().any(|block| block.iter().all(of_list));
+    may_be
+        && text.match_indices('[').any(|(at, _)| {
+            let mut rest = text.get(at + 1..).unwrap_or("");
+            let number = |_| {
+                let start = rest.trim_ascii_start();
+                let digits = start.bytes().take_while(u8::is_ascii_digit).count();
+                let after = start.get(digits..).unwrap_or("").trim_ascii_start();
+                rest = after.strip_prefix(',').unwrap_or("");
+                (1..=3).contains(&digits)
+            };
+            (0..NUMBERS).all(number)
+        })
 }
 
 /// Whether the digits of a private key stand behind a name.
 fn has_digits(text: &str, names: &[Range<usize>]) -> bool {
-    let Some(digits) = DIGITS.as_ref() else { return true };
     let mut end = 0;
     names.iter().any(|name| {
         // Of several parts of one name the first has looked behind its end.
@@ -103,6 +104,26 @@ fn has_digits(text: &str, names: &[Range<usize>]) -> bool {
         }
         let rest = text.get(name.end..).unwrap_or("");
         end = name.end + rest.bytes().take_while(|b| b.is_ascii_alphabetic() || b"_-".contains(b)).count();
-        text.get(end..).is_some_and(|after| digits.is_match(after))
+        text.get(end..).is_some_and(are_digits_next)
     })
+}
+
+/// Whether a text goes on as it does behind the name of a private key: with a sign, and with the digits.
+fn are_digits_next(text: &str) -> bool {
+    const DIGITS: usize = 64;
+    let Some(value) = after_quote(text).trim_start_matches(is_space).strip_prefix([':', '=']) else {
+        return false;
+    };
+    let value = after_quote(value.trim_start_matches(is_space));
+    let are = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).take(DIGITS).count() == DIGITS;
+    are(value) || value.strip_prefix("0x").or(value.strip_prefix("0X")).is_some_and(are)
+}
+
+fn after_quote(text: &str) -> &str {
+    text.strip_prefix(['"', '\'']).unwrap_or(text)
+}
+
+/// White space of ASCII, as forms know it.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r')
 }

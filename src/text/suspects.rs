@@ -14,7 +14,7 @@ pub const SECRET_WORDS: &[&str] =
 /// Whether a name says that its value is a secret. `..._file` names a file.
 pub fn names_a_secret(name: &str) -> bool {
     let plain = name.to_lowercase().replace('-', "_");
-    SECRET_WORDS.iter().any(|word| plain.contains(word)) && !plain.ends_with("_file")
+    !plain.ends_with("_file") && SECRET_WORDS.iter().any(|word| plain.contains(word))
 }
 
 /// The values of names that say they are secrets, as ranges of bytes.
@@ -25,6 +25,11 @@ pub fn suspects(text: &str) -> Vec<Range<usize>> {
 /// The same, where it is known what [`signs::names`] has found.
 pub(super) fn suspects_of(text: &str, names: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    // Every name of a secret holds a sign, and no sign reaches beyond the name that it is in.
+    let holds_sign = |name: &Range<usize>| {
+        let next = names.partition_point(|sign| sign.start < name.start);
+        names.get(next).is_some_and(|sign| sign.end <= name.end)
+    };
     // Inside a block of text that is one value, no line is looked at again.
     let mut block_until = 0;
     let mut next = 0;
@@ -39,6 +44,7 @@ pub(super) fn suspects_of(text: &str, names: &[Range<usize>]) -> Vec<Range<usize
         let mut at = start.max(block_until);
         while let Some((name, value)) = next_entry(text, at, end) {
             at = value.end;
+            let Some(name) = text.get(name.clone()).filter(|_| holds_sign(&name)) else { continue };
             // `secret: name` refers to one, as `secrets:` defines some.
             if !names_a_secret(name) || matches!(name, "secret" | "secrets") || value.is_empty() {
                 continue;
@@ -54,13 +60,14 @@ pub(super) fn suspects_of(text: &str, names: &[Range<usize>]) -> Vec<Range<usize
     found
 }
 
-/// The next `name: value` or `name = value` of a line: the name, and where the value stands. The value
-/// ends after the sign.
-fn next_entry(text: &str, from: usize, end: usize) -> Option<(&str, Range<usize>)> {
+/// The next `name: value` or `name = value` of a line: where the name and the value stand. The value ends after
+/// the sign.
+fn next_entry(text: &str, from: usize, end: usize) -> Option<(Range<usize>, Range<usize>)> {
     let line = text.get(from..end)?;
-    let sign = from + line.find([':', '='])?;
+    let sign = from + line.bytes().position(|b| matches!(b, b':' | b'='))?;
     let before = text.get(from..sign)?.trim_end().trim_end_matches(['"', '\'']);
     let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next()?;
+    let name = from + before.len() - name.len()..from + before.len();
     let rest = text.get(sign + 1..end)?;
     let start = sign + 1 + (rest.len() - rest.trim_start().len());
     let value = text.get(start..end)?;
@@ -69,7 +76,7 @@ fn next_entry(text: &str, from: usize, end: usize) -> Option<(&str, Range<usize>
         // A map, a list, an alias, a comment: no text of its own.
         None | Some('{' | '[' | '*' | '#' | '&' | '!') => 0,
         Some(quote @ ('"' | '\'')) => letters.as_str().find(quote).map_or(value.len(), |at| at + 2),
-        Some(_) => value.find([',', '}', ']', '#']).unwrap_or(value.len()),
+        Some(_) => value.bytes().position(|b| matches!(b, b',' | b'}' | b']' | b'#')).unwrap_or(value.len()),
     };
     Some((name, start..start + length))
 }

@@ -4,9 +4,10 @@
 //! forwarded. So the same openings stand in two chains, and the forward chain looks at the port
 //! that the packet came for (`ct original proto-dst`) before the translation.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{From, mesh_sources, sources};
+use crate::emit::format::nft;
 use crate::emit::{Artifacts, EmitError, header};
 use crate::manifest::Firewall;
 use crate::plan::Plan;
@@ -20,26 +21,22 @@ pub(super) fn emit(
     out: &mut Artifacts,
 ) -> Result<(), EmitError> {
     let topology = &plan.topology;
-    let mut openings: Vec<Value> = topology
-        .openings(host.id)
-        .iter()
-        .map(|opening| rule(topology, host, opening))
-        .collect::<Result<_, _>>()?;
+    let mut rules = Rules::default();
+    for opening in topology.openings(host.id) {
+        rules.opening(topology, host, &opening)?;
+    }
     let mesh = topology.mesh.as_ref();
-    if let Some(mesh) = mesh
-        && let From::Addresses { v4, v6 } = mesh_sources(topology, host, mesh)?
-    {
-        openings.push(json!({
-            "port": mesh.port, "transport": "udp", "anyone": false, "v4": v4, "v6": v6,
-            "comment": "mesh wireguard", "forwarded": false,
-        }));
+    if let Some(mesh) = mesh {
+        let from = mesh_sources(topology, host, mesh)?;
+        rules.input.extend(accepted(&from, &format!("udp dport {}", mesh.port), "mesh wireguard")?);
     }
     let admin = topology.admin_networks.iter();
     let (v4, v6): (Vec<_>, Vec<_>) = admin.partition(|net| matches!(net, ipnet::IpNet::V4(_)));
     let text = templates.render(
         "firewall/nftables.nft.j2",
         json!({
-            "header": header(plan), "ssh_port": host.ssh_port, "openings": openings,
+            "header": header(plan), "ssh_port": host.ssh_port,
+            "input": rules.input, "forward": rules.forward,
             "admin_v4": texts(&v4), "admin_v6": texts(&v6),
             "restricted_ssh": !topology.admin_networks.is_empty(),
             "applied": topology.firewall == Firewall::Nftables,
@@ -57,17 +54,37 @@ fn texts(nets: &[&ipnet::IpNet]) -> Vec<String> {
     nets.iter().map(ToString::to_string).collect()
 }
 
-/// One opening: port, transport, and the source addresses by family.
-fn rule(topology: &Topology, host: &Host, opening: &Opening) -> Result<Value, EmitError> {
-    let (anyone, v4, v6) = match sources(topology, host, opening)? {
-        From::Anyone => (true, Vec::new(), Vec::new()),
-        From::Addresses { v4, v6 } => (false, v4, v6),
+/// What lets the openings of one host through, by chain.
+#[derive(Default)]
+struct Rules {
+    input: Vec<String>,
+    forward: Vec<String>,
+}
+
+impl Rules {
+    fn opening(&mut self, topology: &Topology, host: &Host, opening: &Opening) -> Result<(), EmitError> {
+        let service = &topology.services[opening.service];
+        let (transport, port) = (opening.transport.word(), opening.port);
+        let (chain, packets) = if service.on_host_network(host) {
+            (&mut self.input, format!("{transport} dport {port}"))
+        } else {
+            (&mut self.forward, format!("meta l4proto {transport} ct original proto-dst {port}"))
+        };
+        let comment = format!("{} {}", service.name, opening.interface);
+        chain.extend(accepted(&sources(topology, host, opening)?, &packets, &comment)?);
+        Ok(())
+    }
+}
+
+/// The rules that accept packets from there: one for anyone, else one a family.
+fn accepted(from: &From, packets: &str, comment: &str) -> Result<Vec<String>, EmitError> {
+    let rule = format!("{packets} accept comment {}", nft::string(comment)?);
+    let of_family = |(family, addresses): (&str, &Vec<String>)| {
+        let rule = || format!("{family} saddr {{ {} }} {rule}", addresses.join(", "));
+        (!addresses.is_empty()).then(rule)
     };
-    let service = &topology.services[opening.service];
-    Ok(json!({
-        "port": opening.port, "transport": opening.transport.word(),
-        "anyone": anyone, "v4": v4, "v6": v6,
-        "comment": format!("{} {}", service.name, opening.interface),
-        "forwarded": !service.on_host_network(host),
-    }))
+    Ok(match from {
+        From::Anyone => vec![rule],
+        From::Addresses { v4, v6 } => [("ip", v4), ("ip6", v6)].into_iter().filter_map(of_family).collect(),
+    })
 }

@@ -76,14 +76,10 @@ pub(crate) fn is_noncharacter(c: char) -> bool {
 /// and separator characters become spaces.
 pub(crate) fn comment_lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(|line| {
-        let clean: String = line
-            .chars()
-            .map(|c| match c {
-                '\u{2028}' | '\u{2029}' | '\u{FEFF}' => ' ',
-                c if c.is_control() || is_noncharacter(c) => ' ',
-                c => c,
-            })
-            .collect();
+        let is_bad = |c: char| {
+            matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}') || c.is_control() || is_noncharacter(c)
+        };
+        let clean = line.replace(is_bad, " ");
         // A trailing backslash would continue the comment in unit files.
         let clean = clean.trim_end_matches(|c: char| c.is_whitespace() || c == '\\');
         if clean.is_empty() { "#".to_owned() } else { format!("# {clean}") }

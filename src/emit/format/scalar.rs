@@ -18,7 +18,9 @@ const BLOCK: usize = 2;
 
 /// Adds a text as a value, with the line end. The lines of a block stand at `column`.
 pub(super) fn value(out: &mut String, text: &str, column: usize) -> Result<(), Problem> {
-    if is_plain(text, |b| matches!(b, b' '..=b'~' if b != b'#')) {
+    // Without a way out in the middle many bytes are looked at in one step.
+    let fits = |bytes: &[u8]| bytes.iter().fold(true, |all, b| all & matches!(b, b' '..=b'~' if *b != b'#'));
+    if is_plain(text, fits) {
         out.push_str(text);
         out.push('\n');
         return Ok(());
@@ -63,7 +65,7 @@ pub(super) fn quoted(out: &mut String, text: &str) -> Result<(), Problem> {
 
 /// Adds a text as a key, without the colon.
 pub(super) fn key(out: &mut String, text: &str) -> Result<(), Problem> {
-    if is_plain(text, |b| b.is_ascii_alphanumeric() || b"_-./".contains(&b)) {
+    if is_plain(text, |bytes| bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(b))) {
         out.push_str(text);
         return Ok(());
     }
@@ -97,13 +99,13 @@ const MARKS: [char; 17] =
 /// Words that mean something else than themselves to some reader, in any case of letters.
 const WORDS: &[&str] = &["null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n"];
 
-/// Whether a text is the same to every reader without quotes, beyond doubt. With `fits` it says which bytes it
-/// may have, of those from the space to `~`.
+/// Whether a text is the same to every reader without quotes, beyond doubt. With `fits` it says whether all bytes
+/// are of those that it may have, from the space to `~`.
 ///
 /// What begins with a letter or a slash is no number, date, sign or mark; what begins with a digit is no number
 /// or date where it has a letter that none of those has. A colon before a space or at the end makes a key, and a
 /// space at the end is lost.
-fn is_plain(text: &str, fits: impl Fn(u8) -> bool) -> bool {
+fn is_plain(text: &str, fits: impl Fn(&[u8]) -> bool) -> bool {
     const LONGEST: usize = 5;
     let bytes = text.as_bytes();
     let begins = match bytes {
@@ -114,12 +116,10 @@ fn is_plain(text: &str, fits: impl Fn(u8) -> bool) -> bool {
         [b'-', b'-', first, ..] | [first, ..] => first.is_ascii_alphabetic(),
         [] => false,
     };
-    // Without a way out in the middle many bytes are looked at in one step.
-    let all_fit = || bytes.iter().fold(true, |all, b| all & fits(*b));
-    let all_apart = || bytes.windows(2).fold(true, |all, pair| all & (pair != b": "));
+    let all_apart = || !bytes.contains(&b':') || bytes.windows(2).all(|pair| pair != b": ");
     begins
         && bytes.len() <= LONGEST_KEY
-        && all_fit()
+        && fits(bytes)
         && all_apart()
         && !matches!(bytes, [.., b' ' | b':'])
         && (bytes.len() > LONGEST || !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))

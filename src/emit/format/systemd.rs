@@ -36,7 +36,7 @@ pub struct Section {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Trusted text that is right as it stands: specifiers (`%n`), numbers, time spans, `true`.
-    Raw(String),
+    Raw(Cow<'static, str>),
     /// Text that systemd does not split: `Description=`, `User=`.
     Text(String),
     /// One absolute path that systemd does not split: `WorkingDirectory=`, `EnvironmentFile=`.
@@ -100,10 +100,10 @@ impl Unit {
             for (key, value) in &section.entries {
                 check_name(key)?;
                 let value = value.render(key.len())?;
-                if value.contains(super::is_noncharacter) {
+                if !value.is_ascii() && value.contains(super::is_noncharacter) {
                     return Err(Error::new(SYNTAX, "systemd takes it for broken UTF-8", &value));
                 }
-                out.extend([key.as_ref(), "=", value.as_str(), "\n"]);
+                out.extend([key.as_ref(), "=", value.as_ref(), "\n"]);
             }
         }
         Ok(out)
@@ -134,13 +134,14 @@ fn check_name(name: &str) -> Result<(), Error> {
 }
 
 impl Value {
-    fn render(&self, key_width: usize) -> Result<String, Error> {
-        match self {
-            Self::Raw(text) => one_line(text).map(str::to_owned),
-            Self::Text(text) => Ok(one_line(text)?.replace('%', "%%")),
+    /// Most values of a unit are the same as in every other one: they are not copied.
+    fn render(&self, key_width: usize) -> Result<Cow<'_, str>, Error> {
+        Ok(Cow::Owned(match self {
+            Self::Raw(text) => return one_line(text).map(Cow::Borrowed),
+            Self::Text(text) => one_line(text)?.replace('%', "%%"),
             Self::Path(path) => {
                 check_absolute(path)?;
-                Ok(one_line(path)?.replace('%', "%%"))
+                one_line(path)?.replace('%', "%%")
             }
             Self::Paths(paths) => {
                 let mut words = Vec::with_capacity(paths.len());
@@ -152,11 +153,11 @@ impl Value {
                     }
                     words.push(quoted(path, Expand::Specifiers)?);
                 }
-                Ok(words.join(" "))
+                words.join(" ")
             }
             Self::Words(words) => {
                 let tokens: Result<Vec<_>, _> = words.iter().map(|word| token(word)).collect();
-                Ok(tokens?.join(" "))
+                tokens?.join(" ")
             }
             Self::Exec(prefix, argv) => {
                 let mut words = Vec::with_capacity(argv.len());
@@ -169,31 +170,31 @@ impl Value {
                 if words.is_empty() {
                     return Err(Error::new(SYNTAX, "the command is empty", ""));
                 }
-                Ok(format!("{}{}", prefix.mark(), lines(&words, key_width)))
+                format!("{}{}", prefix.mark(), lines(&words, key_width))
             }
             Self::Environment(name, value) => {
                 super::env::check_name(name)?;
-                quoted(&format!("{name}={value}"), Expand::Specifiers)
+                quoted(&format!("{name}={value}"), Expand::Specifiers)?
             }
             Self::ContainerArgs(args) => {
                 let words: Result<Vec<_>, _> = args.iter().map(|word| container_word(word)).collect();
-                Ok(lines(&words?, key_width))
+                lines(&words?, key_width)
             }
             Self::ContainerText(text) => {
                 check_container(text)?;
                 if text.len() > 1 && text.starts_with('"') && text.ends_with('"') {
                     return Err(Error::new(SYNTAX, "quadlet would take its quotes away", text));
                 }
-                Ok(one_line(text)?.replace('%', "%%").replace('$', "$$"))
+                one_line(text)?.replace('%', "%%").replace('$', "$$")
             }
             Self::ContainerPair(name, value) => {
                 let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./".contains(&b);
                 if name.is_empty() || !name.bytes().all(plain) {
                     return Err(Error::new(SYNTAX, "it is not the name of a variable or label", name));
                 }
-                container_word(&format!("{name}={value}"))
+                container_word(&format!("{name}={value}"))?
             }
-        }
+        }))
     }
 }
 
@@ -211,7 +212,8 @@ impl ExecPrefix {
 /// Text for which the line syntax is enough: nothing that a reader would trim or join.
 fn one_line(text: &str) -> Result<&str, Error> {
     let refuse = |reason| Err(Error::new(SYNTAX, reason, text));
-    if text.chars().any(|c| c != '\t' && c.is_control()) {
+    let is_plain = text.bytes().all(|b| matches!(b, b' '..=b'~'));
+    if !is_plain && text.chars().any(|c| c != '\t' && c.is_control()) {
         return refuse("it holds a line break or another control character");
     }
     if text.trim() != text {
@@ -262,6 +264,9 @@ enum Expand {
 fn quoted(word: &str, expand: Expand) -> Result<String, Error> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:=@,+%$~".contains(&b);
     let bare = !word.is_empty() && word.bytes().all(plain);
+    if bare && !word.contains(['%', '$']) {
+        return Ok(word.to_owned());
+    }
     let mut out = String::with_capacity(word.len() + 2);
     if !bare {
         out.push('"');

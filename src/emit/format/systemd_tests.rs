@@ -258,8 +258,8 @@ fn refused() {
     assert!(value_of(Value::Exec(ExecPrefix::None, vec![])).is_none());
     assert!(value_of(Value::Path("a".into())).is_none());
     assert!(value_of(Value::Raw("a\nb=c".into())).is_none());
-    assert!(render("a=b", Value::Raw(String::new())).is_err());
-    assert!(render("", Value::Raw(String::new())).is_err());
+    assert!(render("a=b", Value::Raw("".into())).is_err());
+    assert!(render("", Value::Raw("".into())).is_err());
 }
 
 /// Without these programs the tests above stand alone.

@@ -120,7 +120,7 @@ fn script(
 
 /// A timer for the service of the same name. The delay is random but fixed for each host, so that
 /// hosts do not all start at midnight; a run that was missed is made up for.
-pub(super) fn timer(plan: &Plan, description: &str, calendar: &str) -> Unit {
+pub(super) fn timer(plan: &Plan, description: &str, calendar: &'static str) -> Unit {
     unit(plan)
         .section(Section::new("Unit").with("Description", text(description)))
         .section(

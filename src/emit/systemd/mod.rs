@@ -14,6 +14,8 @@ mod restart;
 mod stack;
 mod state;
 
+use std::borrow::Cow;
+
 use super::format::systemd::{ExecPrefix, Section, Unit, Value};
 use hardening::Reach;
 pub(super) use journal::file_name as journal_file;
@@ -60,7 +62,7 @@ impl Emitter for Systemd {
     }
 }
 
-fn raw(text: impl Into<String>) -> Value {
+fn raw(text: impl Into<Cow<'static, str>>) -> Value {
     Value::Raw(text.into())
 }
 

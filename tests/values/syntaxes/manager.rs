@@ -114,15 +114,15 @@ impl Manager {
     pub fn run(self, bench: &Bench) -> Result<TempDir, Fault> {
         let unit = Unit::new("").section(
             Section::new("Unit")
-                .with("DefaultDependencies", Value::Raw("no".to_owned()))
+                .with("DefaultDependencies", Value::Raw("no".into()))
                 .with("Wants", Value::Words(self.units.clone()))
                 .with("After", Value::Words(self.units.clone()))
-                .with("SuccessAction", Value::Raw("exit-force".to_owned())),
+                .with("SuccessAction", Value::Raw("exit-force".into())),
         );
         let unit = unit.section(
             Section::new("Service")
-                .with("Type", Value::Raw("oneshot".to_owned()))
-                .with("ExecStart", Value::Raw("/usr/bin/env".to_owned())),
+                .with("Type", Value::Raw("oneshot".into()))
+                .with("ExecStart", Value::Raw("/usr/bin/env".into())),
         );
         let text = unit.render().map_err(super::unwritten)?;
         fs::write(self.units_folder().join(END), text).map_err(Fault::io("cannot write the last unit"))?;
@@ -163,14 +163,14 @@ impl Manager {
 pub fn service(output: &Path) -> Result<Section, Fault> {
     let output = output.to_str().ok_or_else(|| Fault::Trouble("a path that is no text".to_owned()))?;
     Ok(Section::new("Service")
-        .with("Type", Value::Raw("oneshot".to_owned()))
-        .with("TimeoutStartSec", Value::Raw(END_AFTER.to_owned()))
+        .with("Type", Value::Raw("oneshot".into()))
+        .with("TimeoutStartSec", Value::Raw(END_AFTER.into()))
         .with("StandardOutput", Value::Text(format!("append:{output}"))))
 }
 
 /// The section of a unit that needs nothing of a host.
 pub fn alone() -> Section {
-    Section::new("Unit").with("DefaultDependencies", Value::Raw("no".to_owned()))
+    Section::new("Unit").with("DefaultDependencies", Value::Raw("no".into()))
 }
 
 /// What a service has printed: texts with a NUL after each.
