@@ -21,7 +21,7 @@ mod write;
 #[cfg(unix)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -69,15 +69,9 @@ impl Mode {
 #[derive(Clone, Debug, Default)]
 pub struct Bundle {
     files: BTreeMap<BundlePath, File>,
-    /// Every file and folder by its name in lower case.
-    taken: BTreeMap<String, Taken>,
-}
-
-/// A name that is in use: as it was spelled, and the file that brought it in.
-#[derive(Clone, Debug)]
-struct Taken {
-    spelling: String,
-    by: BundlePath,
+    /// Every file and folder by its name in lower case, with the file that brought it in, whose path begins
+    /// with the name as it was spelled.
+    taken: HashMap<String, BundlePath>,
 }
 
 /// Two paths that cannot stand in one bundle.
@@ -118,9 +112,7 @@ impl Bundle {
     pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
         self.room_for(&path)?;
         for name in path.folders().chain([path.as_str()]) {
-            self.taken
-                .entry(name.to_ascii_lowercase())
-                .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
+            self.taken.entry(name.to_ascii_lowercase()).or_insert_with(|| path.clone());
         }
         self.files.insert(path, file);
         Ok(())
@@ -129,9 +121,9 @@ impl Bundle {
     /// Whether a file can stand at a path.
     fn room_for(&self, path: &BundlePath) -> Result<(), InsertError> {
         let clash = path.folders().find_map(|folder| {
-            let taken = self.taken.get(&folder.to_ascii_lowercase())?;
-            let (by, path) = (taken.by.clone(), path.clone());
-            if taken.spelling != folder {
+            let by = self.taken.get(&folder.to_ascii_lowercase())?;
+            let (by, path) = (by.clone(), path.clone());
+            if !by.as_str().starts_with(folder) {
                 Some(InsertError::Case(by, path))
             } else {
                 (by.as_str() == folder).then_some(InsertError::FileAndFolder(by, path))
@@ -140,9 +132,9 @@ impl Bundle {
         if let Some(clash) = clash {
             return Err(clash);
         }
-        if let Some(taken) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
-            let (by, path) = (taken.by.clone(), path.clone());
-            return Err(if taken.spelling != path.as_str() {
+        if let Some(by) = self.taken.get(&path.as_str().to_ascii_lowercase()) {
+            let (by, path) = (by.clone(), path.clone());
+            return Err(if !by.as_str().starts_with(path.as_str()) {
                 InsertError::Case(by, path)
             } else if by == path {
                 InsertError::Duplicate(path)
