@@ -1,8 +1,10 @@
 //! JSON for people, two blanks for each step in, written piece by piece: what is already text stays text.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
 /// A line break, and more blanks than most lines begin with.
@@ -56,10 +58,12 @@ impl<'a> Block<'a> {
         self.out
     }
 
-    /// Adds items of a list, as [`items`] gives them.
-    pub(super) fn items(&mut self, items: &[u8]) {
+    /// Adds a text to a list that is made of two, as [`inside`] gives them.
+    pub(super) fn item(&mut self, begin: &str, end: &str) {
         self.next();
-        self.out.extend_from_slice(items);
+        for part in ["\"", begin, end, "\""] {
+            self.out.extend_from_slice(part.as_bytes());
+        }
     }
 
     fn next(&mut self) {
@@ -80,17 +84,14 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Texts as items of a list that stands this many steps in, one a line.
-pub(super) fn items<'t>(depth: usize, texts: impl Iterator<Item = &'t str>) -> Piece {
-    let mut out = Vec::with_capacity(USUAL);
-    for text in texts {
-        if !out.is_empty() {
-            out.push(b',');
-            let _ = line(&mut out, depth + 1);
-        }
-        add(&mut out, 0, text);
+/// What stands between the quotes of a text; never more than one line.
+pub(super) fn inside(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\')) {
+        return Cow::Borrowed(text);
     }
-    out.as_slice().into()
+    let quoted = Value::from(text).to_string();
+    let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    Cow::Owned(inside.unwrap_or_default().to_owned())
 }
 
 /// Begins a line that stands this many steps in.

@@ -1,14 +1,15 @@
 //! The values of the model as text, and the origin of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::Origin;
 use super::build::{Section, Source, json, sections};
 use super::item::{Item, Leaf, Otherwise};
-use super::pretty::{Block, Piece, items, pretty};
+use super::pretty::{Block, Piece, inside, pretty};
 use crate::plan::Plan;
 use crate::text::{holds_secrets, mask_secrets};
 use crate::value::{Node as Tree, pointer};
@@ -26,8 +27,26 @@ pub(super) struct Values {
 struct Pointers {
     /// Pointers to the values of one part of the model stand together, so parts are put in order as wholes.
     first: String,
-    /// As items of a list.
-    items: Piece,
+    /// To that part.
+    part: String,
+    /// From there, as lines of JSON. Thousands of services of one kind have the same.
+    below: Arc<str>,
+}
+
+/// What pointers of several parts have in common, each once.
+#[derive(Default)]
+struct Common(Mutex<HashSet<Arc<str>>>);
+
+impl Common {
+    fn get(&self, below: String) -> Arc<str> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = all.get(below.as_str()) {
+            return Arc::clone(same);
+        }
+        let below: Arc<str> = below.into();
+        all.insert(Arc::clone(&below));
+        below
+    }
 }
 
 impl Values {
@@ -41,8 +60,9 @@ impl Values {
             }
             part.text
         };
+        let common = Common::default();
         let mut texts = Vec::new();
-        for (key, section) in sections(&source, |steps, item| Part::of(tree, steps, item)) {
+        for (key, section) in sections(&source, |steps, item| Part::of(tree, steps, item, &common)) {
             let section = match section {
                 Section::One(part) => Section::One(take(part)),
                 Section::Named(parts) => {
@@ -72,7 +92,9 @@ impl Values {
                 AROUND + parts.iter().map(|(name, text)| AROUND + name.len() + text.len()).sum::<usize>()
             }
         });
-        let pointers = self.origins.values().flatten().map(|all| AROUND + all.items.len());
+        // Each line without its end has less around it than this.
+        let long = |all: &Pointers| all.below.len() + all.below.lines().count() * (16 + all.part.len());
+        let pointers = self.origins.values().flatten().map(long);
         texts.chain(pointers).sum()
     }
 
@@ -81,7 +103,9 @@ impl Values {
         let mut map = Block::map(out, DEPTH);
         for (origin, all) in std::mem::take(&mut self.origins) {
             let mut list = Block::list(map.key(&origin), DEPTH + 1);
-            all.into_iter().for_each(|pointers| list.items(&pointers.items));
+            for Pointers { part, below, .. } in all {
+                below.lines().for_each(|below| list.item(&part, below));
+            }
             list.end();
         }
         map.end();
@@ -111,16 +135,17 @@ struct Part {
 }
 
 impl Part {
-    fn of(tree: &Tree, steps: &[&str], mut item: Item) -> Self {
+    fn of(tree: &Tree, steps: &[&str], mut item: Item, common: &Common) -> Self {
         mask(&mut item);
         // The order of keys in the manifest means nothing, and differs by its format.
         item.sort();
-        Self { text: pretty(DEPTH + steps.len(), &item), origins: origins(tree, steps, &item) }
+        let text = pretty(DEPTH + steps.len(), &item);
+        Self { text, origins: origins(tree, steps, &item, common) }
     }
 }
 
 /// Where the values of a part come from. What is in no list follows from others.
-fn origins(tree: &Tree, steps: &[&str], item: &Item) -> BTreeMap<Origin, Pointers> {
+fn origins(tree: &Tree, steps: &[&str], item: &Item, common: &Common) -> BTreeMap<Origin, Pointers> {
     // All pointers one after the other, and where each stands.
     let mut all = String::new();
     let mut found: BTreeMap<Origin, Vec<Range<usize>>> = BTreeMap::new();
@@ -137,14 +162,16 @@ fn origins(tree: &Tree, steps: &[&str], item: &Item) -> BTreeMap<Origin, Pointer
         all.push_str(at);
         found.entry(origin).or_default().push(start..all.len());
     };
-    item.each_leaf(&mut pointer(steps.iter().copied()), &mut see);
+    item.each_leaf(&mut String::new(), &mut see);
+    let part = pointer(steps.iter().copied());
     let sorted = |(origin, places): (Origin, Vec<Range<usize>>)| {
-        let mut pointers: Vec<&str> = places.into_iter().filter_map(|place| all.get(place)).collect();
+        let mut below: Vec<&str> = places.into_iter().filter_map(|place| all.get(place)).collect();
         // Nearly so already.
-        pointers.sort();
-        pointers.dedup();
-        let first = pointers.first().copied().unwrap_or_default().to_owned();
-        (origin, Pointers { first, items: items(DEPTH + 1, pointers.into_iter()) })
+        below.sort();
+        below.dedup();
+        let first = format!("{part}{}", below.first().copied().unwrap_or_default());
+        let below = common.get(below.into_iter().flat_map(|at| [inside(at), "\n".into()]).collect());
+        (origin, Pointers { first, part: inside(&part).into_owned(), below })
     };
     found.into_iter().map(sorted).collect()
 }
