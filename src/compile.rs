@@ -19,9 +19,9 @@ use crate::emit::{Artifacts, EMITTERS, EmitError, Emitter};
 use crate::load::{self, Input, Loaded};
 use crate::lock::{self, Lock};
 use crate::manifest::{Date, Environment, Manifest, Waiver};
-use crate::model::Document;
+use crate::model::{self, Document};
 use crate::plan::{self, Plan};
-use crate::report;
+use crate::report::Sheet;
 use crate::schema;
 use crate::stages::Stages;
 use crate::template::Templates;
@@ -161,7 +161,7 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
         let gate = Gate::new(keep);
         let boards = Boards::new(&gate);
         let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
-        let describe = || Document::of(&plan, &loaded.tree, &lock);
+        let describe = || model::text(&plan, &loaded.tree, &lock);
         let (described, emitted) = rayon::join(
             || stages.run("document", || Described::new(describe(), options.keep_document, &gate)),
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
@@ -252,18 +252,22 @@ fn front(
     Some(Front { manifest, topology, catalog })
 }
 
-/// The network as data, and the file that says so.
+/// The network as data: the file that says so, and what is made from it.
 struct Described {
-    document: Document,
-    /// Whether it is asked for beside the file.
-    kept: bool,
     file: File,
+    sheet: Sheet,
+    /// Where it is asked for beside the file.
+    document: Option<Document>,
 }
 
 impl Described {
-    fn new(document: Document, kept: bool, keep: &dyn Keep) -> Self {
-        let text = File::regular(document.to_json());
-        Self { document, kept, file: keep.keep(&BundlePath::constant(bundle::NETWORK_JSON), text) }
+    /// # Errors
+    /// A reason in words; a defect of netgen.
+    fn new(text: String, kept: bool, keep: &dyn Keep) -> Result<Self, String> {
+        let sheet = Sheet::of(text.as_bytes())?;
+        let document = if kept { Some(Document::parse(text.as_bytes())?) } else { None };
+        let file = keep.keep(&BundlePath::constant(bundle::NETWORK_JSON), File::regular(text));
+        Ok(Self { file, sheet, document })
     }
 }
 
@@ -286,7 +290,7 @@ fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k d
 fn assemble(
     stages: &Stages,
     plan: &Plan,
-    described: Described,
+    described: Result<Described, String>,
     emitted: Vec<Emitted<'_>>,
     boards: &Boards<'_>,
     inputs: Vec<bundle::Input>,
@@ -294,22 +298,18 @@ fn assemble(
     sink: &mut Sink,
 ) -> Option<(Sealed, Option<Document>)> {
     stages.run("seal", || {
-        let Described { document, kept, file } = described;
         let shown = BundlePath::constant(bundle::REPORT_PAGE);
-        let page = || gate.keep(&shown, File::regular(report::page(&document, &boards.take(), None)));
+        let page = || {
+            let Described { file, sheet, document } = described?;
+            let page = gate.keep(&shown, File::regular(sheet.page(&boards.take(), None)));
+            Ok((file, page, document))
+        };
         // None of the two needs the other.
-        let (page, (mut bundle, failed)) = rayon::join(page, || gather(emitted));
+        let (made, (mut bundle, failed)) = rayon::join(page, || gather(emitted));
         failed.into_iter().for_each(|diagnostic| sink.push(diagnostic));
         if sink.has_errors() {
             return None;
         }
-        let document = if kept {
-            Some(document)
-        } else {
-            // To take it apart takes time, too.
-            rayon::spawn(move || drop(document));
-            None
-        };
         let header = bundle::Header {
             network: plan.topology.name.clone(),
             production: plan.topology.environment == Environment::Production,
@@ -317,15 +317,19 @@ fn assemble(
             inputs,
             part: None,
         };
-        let sealed = bundle
-            .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
-            .and_then(|()| bundle.insert(shown, page))
-            .and_then(|()| bundle.attest(&header))
-            .and_then(|()| bundle.seal(header));
+        let sealed = made.and_then(|(file, page, document)| {
+            bundle
+                .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
+                .and_then(|()| bundle.insert(shown.clone(), page))
+                .and_then(|()| bundle.attest(&header))
+                .and_then(|()| bundle.seal(header))
+                .map(|sealed| (sealed, document))
+                .map_err(|error| error.to_string())
+        });
         match sealed {
-            Ok(sealed) => Some((sealed, document)),
+            Ok(sealed) => Some(sealed),
             Err(error) => {
-                sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error.to_string()));
+                sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error));
                 None
             }
         }

@@ -180,6 +180,12 @@ pub fn coverage(topology: &Topology, alerts: &[Placed<'_>], required: &Required)
     Coverage { monitored: true, rows: finder.rows(), alerts: finder.all() }
 }
 
+/// Finds who hears of every alert, as [`coverage`] does. What must be told has no say in it.
+pub fn heard(topology: &Topology, alerts: &[Placed<'_>]) -> Vec<Heard> {
+    let required = Required::default();
+    Finder::new(topology, alerts, &required, true).map(|finder| finder.all()).unwrap_or_default()
+}
+
 /// Finds what must be told and is not, as the rows of [`coverage`] without who hears of what.
 pub fn untold(topology: &Topology, alerts: &[Placed<'_>], required: &Required) -> Vec<Row> {
     Finder::new(topology, alerts, required, false).map(|finder| finder.rows()).unwrap_or_default()
@@ -228,17 +234,12 @@ impl Saying {
             saying.region.extend(tells(&alert.covers.region));
             saying.host.extend(tells(&alert.covers.host));
             saying.service.extend(tells(&alert.covers.service));
-            if speaks_around(alert.covers) {
+            if alert.covers.speaks_around() {
                 saying.around.push(at);
             }
         }
         saying
     }
-}
-
-/// Whether an alert about a service tells of others: those on its host, or those that it uses.
-fn speaks_around(covers: &Covers) -> bool {
-    !covers.residents.is_empty() || !covers.saved.is_empty() || !covers.needs.is_empty()
 }
 
 fn told(topology: &Topology, alerts: &[Placed<'_>]) -> Told {

@@ -101,6 +101,11 @@ pub struct Private {
     pub on_trust: Vec<String>,
 }
 
+/// Every published port with those who are let in, by host, port and transport.
+pub fn open_ports(topology: &Topology) -> Vec<OpenPort> {
+    ports(topology, &topology.doors())
+}
+
 /// Finds who reaches what; linear in the number of ports, bindings and peers.
 pub fn reachability(topology: &Topology) -> Reachability {
     let doors = topology.doors();

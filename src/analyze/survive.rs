@@ -243,29 +243,25 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
             clients,
         };
     }
-    let strict = parts.without_fallbacks();
-    let all = domains(topology, parts);
-    let losses = Losses::new(parts, &all);
-    let pairs = Pairs::new(parts, &all, &losses);
-    let kinds = DomainKind::ALL
-        .into_iter()
-        .filter_map(|kind| summary(kind, &quorum, parts, &strict, &all, &losses, &pairs))
-        .collect();
+    let judge = Judge::new(topology, parts, quorum);
+    let Judge { quorum, all, losses, .. } = &judge;
+    let pairs = Pairs::new(parts, all, losses);
+    let kinds = DomainKind::ALL.into_iter().filter_map(|kind| summary(kind, &judge, &pairs)).collect();
     let mut costly: Vec<DomainId> = all.ids().filter(|id| losses.of[*id].power > 0).collect();
     costly.sort_by_key(|id| (all[*id].kind, Reverse(losses.of[*id].power), *id));
     let names = Names { topology, parts };
-    let (together, pairs_exact) = together(&quorum, parts, &all, &losses, &pairs);
+    let (together, pairs_exact) = together(quorum, parts, all, losses, &pairs);
     Survivability {
-        quorum,
+        quorum: *quorum,
         voters: topology.nodes.iter().filter(|node| node.voting_power > 0).count(),
-        clusters: clusters(topology, parts, &all, &losses),
+        clusters: clusters(topology, parts, all, losses),
         kinds,
         domains: costly
             .into_iter()
             .map(|id| DomainLoss {
                 kind: all[id].kind,
                 name: all[id].name.clone(),
-                power: Power::after(&quorum, losses.of[id].power),
+                power: Power::after(quorum, losses.of[id].power),
                 nodes: names.stopped(&losses.of[id]),
                 clusters: names.stopped_clusters(&losses.of[id]),
             })
@@ -276,33 +272,81 @@ pub fn survivability(topology: &Topology, parts: &Parts) -> Survivability {
     }
 }
 
-fn summary(
-    kind: DomainKind,
-    quorum: &Quorum,
-    parts: &Parts,
-    strict: &Parts,
-    all: &Table<DomainId, Domain>,
-    losses: &Losses,
-    pairs: &Pairs<'_>,
-) -> Option<KindSummary> {
-    let ids: Vec<DomainId> = all.ids().filter(|id| all[*id].kind == kind).collect();
-    let of_kind: Vec<Domain> = ids.iter().map(|id| all[*id].clone()).collect();
-    if of_kind.is_empty() {
-        return None;
+/// One kind of failure domain, with no more than its worst and what is too much.
+#[derive(Clone, Debug)]
+pub struct KindLoss {
+    /// The kind.
+    pub kind: DomainKind,
+    /// How many domains of it there are.
+    pub domains: usize,
+    /// As in [`KindSummary`].
+    pub worst: Option<Worst>,
+    /// As in [`KindSummary`].
+    pub halts: Option<SmallestSet>,
+}
+
+/// Computes the arithmetic of the chain and the losses of each kind as [`survivability`] does, and nothing
+/// of pairs and of single nodes.
+pub fn kind_losses(topology: &Topology, parts: &Parts) -> (Quorum, Vec<KindLoss>) {
+    let quorum = Quorum::new(topology.chain.consensus, parts.total());
+    if quorum.total == 0 {
+        return (quorum, Vec::new());
     }
-    let name = |id: DomainId| all[id].name.clone();
-    let worst = ids.iter().copied().min_by_key(|id| (Reverse(losses.of[*id].power), *id));
-    let worst = worst.filter(|id| losses.of[*id].power > 0);
-    let found = pairs.worst(&ids, 1);
-    let worst_pair = found.pairs.first().map(|(lost, a, b)| WorstPair {
-        names: [name(*a), name(*b)],
-        power: Power::after(quorum, *lost),
-        exact: found.exact,
+    let judge = Judge::new(topology, parts, quorum);
+    let kinds = DomainKind::ALL.into_iter().filter_map(|kind| {
+        let ids = judge.of_kind(kind)?;
+        let (worst, halts) = (judge.worst(&ids), judge.halts(&ids));
+        Some(KindLoss { kind, domains: ids.len(), worst, halts })
     });
-    let smallest = |target: u128| {
-        let question = Question { parts, strict, domains: &of_kind, target, most: of_kind.len() };
+    (quorum, kinds.collect())
+}
+
+/// What failures of single domains cost.
+struct Judge<'a> {
+    quorum: Quorum,
+    parts: &'a Parts,
+    strict: Parts,
+    all: Table<DomainId, Domain>,
+    losses: Losses,
+}
+
+impl<'a> Judge<'a> {
+    fn new(topology: &Topology, parts: &'a Parts, quorum: Quorum) -> Self {
+        let all = domains(topology, parts);
+        let losses = Losses::new(parts, &all);
+        Self { quorum, parts, strict: parts.without_fallbacks(), all, losses }
+    }
+
+    /// The domains of a kind, if there are any.
+    fn of_kind(&self, kind: DomainKind) -> Option<Vec<DomainId>> {
+        let ids: Vec<DomainId> = self.all.ids().filter(|id| self.all[*id].kind == kind).collect();
+        (!ids.is_empty()).then_some(ids)
+    }
+
+    fn name(&self, id: DomainId) -> String {
+        self.all[id].name.clone()
+    }
+
+    /// The one whose failure stops most.
+    fn worst(&self, ids: &[DomainId]) -> Option<Worst> {
+        let lost = |id: DomainId| self.losses.of[id].power;
+        let worst = ids.iter().copied().min_by_key(|id| (Reverse(lost(*id)), *id));
+        let worst = worst.filter(|id| lost(*id) > 0);
+        worst.map(|id| Worst { name: self.name(id), power: Power::after(&self.quorum, lost(id)) })
+    }
+
+    /// The smallest set whose failure is too much.
+    fn halts(&self, ids: &[DomainId]) -> Option<SmallestSet> {
+        self.smallest(ids, self.quorum.tolerates + 1)
+    }
+
+    /// The smallest set whose failure costs so much.
+    fn smallest(&self, ids: &[DomainId], target: u128) -> Option<SmallestSet> {
+        let domains: Vec<Domain> = ids.iter().map(|id| self.all[*id].clone()).collect();
+        let (parts, strict) = (self.parts, &self.strict);
+        let question = Question { parts, strict, domains: &domains, target, most: domains.len() };
         let named = |set: Vec<usize>| {
-            set.into_iter().filter_map(|index| of_kind.get(index)).map(|domain| domain.name.clone()).collect()
+            set.into_iter().filter_map(|index| ids.get(index)).map(|id| self.name(*id)).collect()
         };
         match question.answer() {
             Smallest::Never => None,
@@ -313,22 +357,26 @@ fn summary(
                 Some(SmallestSet { at_least, exact: false, domains: named(found?) })
             }
         }
-    };
-    let halts = smallest(quorum.tolerates + 1);
+    }
+}
+
+fn summary(kind: DomainKind, judge: &Judge<'_>, pairs: &Pairs<'_>) -> Option<KindSummary> {
+    let quorum = &judge.quorum;
+    let ids = judge.of_kind(kind)?;
+    let found = pairs.worst(&ids, 1);
+    let worst_pair = found.pairs.first().map(|(lost, a, b)| WorstPair {
+        names: [judge.name(*a), judge.name(*b)],
+        power: Power::after(quorum, *lost),
+        exact: found.exact,
+    });
+    let halts = judge.halts(&ids);
     // Where the same power halts and forks, so does the same set.
     let forks = match quorum.forks_from {
         Some(from) if from == quorum.tolerates + 1 => halts.clone(),
-        Some(from) => smallest(from),
+        Some(from) => judge.smallest(&ids, from),
         None => None,
     };
-    Some(KindSummary {
-        kind,
-        domains: ids.len(),
-        worst: worst.map(|id| Worst { name: name(id), power: Power::after(quorum, losses.of[id].power) }),
-        worst_pair,
-        halts,
-        forks,
-    })
+    Some(KindSummary { kind, domains: ids.len(), worst: judge.worst(&ids), worst_pair, halts, forks })
 }
 
 /// Pairs that are too much together although neither is alone.

@@ -21,7 +21,7 @@ mod write;
 #[cfg(unix)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -69,15 +69,9 @@ impl Mode {
 #[derive(Clone, Debug, Default)]
 pub struct Bundle {
     files: BTreeMap<BundlePath, File>,
-    /// Every file and folder by its name in lower case.
-    taken: BTreeMap<String, Taken>,
-}
-
-/// A name that is in use: as it was spelled, and the file that brought it in.
-#[derive(Clone, Debug)]
-struct Taken {
-    spelling: String,
-    by: BundlePath,
+    /// Every file and folder by its name in lower case, with the file that brought it in, whose path begins
+    /// with the name as it was spelled.
+    taken: HashMap<String, BundlePath>,
 }
 
 /// Two paths that cannot stand in one bundle.
@@ -117,9 +111,7 @@ impl Bundle {
     /// The path clashes with one that is there; the bundle stays as it was.
     pub fn insert(&mut self, path: BundlePath, file: File) -> Result<(), InsertError> {
         for name in self.room_for(&path)? {
-            self.taken
-                .entry(name.to_ascii_lowercase())
-                .or_insert_with(|| Taken { spelling: name.to_owned(), by: path.clone() });
+            self.taken.entry(name.to_ascii_lowercase()).or_insert_with(|| path.clone());
         }
         self.files.insert(path, file);
         Ok(())
@@ -131,20 +123,20 @@ impl Bundle {
         // Most files stand in a folder that is there, and came with all that are above it.
         if !name.rsplit_once('/').is_some_and(|(folder, _)| self.has_folder(folder)) {
             for folder in path.folders() {
-                if let Some(taken) = self.taken.get(&folder.to_ascii_lowercase()) {
-                    if taken.spelling != folder {
-                        return Err(InsertError::Case(taken.by.clone(), path.clone()));
+                if let Some(by) = self.taken.get(&folder.to_ascii_lowercase()) {
+                    if !by.as_str().starts_with(folder) {
+                        return Err(InsertError::Case(by.clone(), path.clone()));
                     }
-                    if taken.by.as_str() == folder {
-                        return Err(InsertError::FileAndFolder(taken.by.clone(), path.clone()));
+                    if by.as_str() == folder {
+                        return Err(InsertError::FileAndFolder(by.clone(), path.clone()));
                     }
                 }
                 names.push(folder);
             }
         }
-        if let Some(taken) = self.taken.get(&name.to_ascii_lowercase()) {
-            let (by, path) = (taken.by.clone(), path.clone());
-            return Err(if taken.spelling != name {
+        if let Some(by) = self.taken.get(&name.to_ascii_lowercase()) {
+            let (by, path) = (by.clone(), path.clone());
+            return Err(if !by.as_str().starts_with(path.as_str()) {
                 InsertError::Case(by, path)
             } else if by == path {
                 InsertError::Duplicate(path)
@@ -158,8 +150,8 @@ impl Bundle {
 
     /// Whether there is a folder of this name, in this spelling.
     fn has_folder(&self, folder: &str) -> bool {
-        let taken = self.taken.get(&folder.to_ascii_lowercase());
-        taken.is_some_and(|taken| taken.spelling == folder && taken.by.as_str() != folder)
+        let by = self.taken.get(&folder.to_ascii_lowercase());
+        by.is_some_and(|by| by.as_str().starts_with(folder) && by.as_str() != folder)
     }
 
     /// The file at a path.

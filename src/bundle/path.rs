@@ -1,6 +1,7 @@
 //! Paths inside a bundle.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,10 +19,10 @@ const NOT_ON_WINDOWS: &[char] = &['<', '>', ':', '"', '|', '?', '*'];
 /// A path inside a bundle: relative, ASCII, parts divided by `/`; never leads out of the bundle, and can
 /// stand on every usual file system.
 ///
-/// Orders by bytes, which is the order of every listing.
+/// Orders by bytes, which is the order of every listing. One text, however many lists have it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-pub struct BundlePath(String);
+pub struct BundlePath(Arc<str>);
 
 /// Why a text is no path inside a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +48,14 @@ impl BundlePath {
     pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
         let path = path.into();
         match fault(&path) {
-            None => Ok(Self(path)),
+            None => Ok(Self(path.into())),
             Some(reason) => Err(PathError { path, reason }),
         }
     }
 
     /// A path that netgen itself chose; the tests hold it to the rules.
     pub(crate) fn constant(path: &'static str) -> Self {
-        Self(path.to_owned())
+        Self(path.into())
     }
 
     /// The path as text.
@@ -113,7 +114,7 @@ impl TryFrom<String> for BundlePath {
 
 impl From<BundlePath> for String {
     fn from(path: BundlePath) -> Self {
-        path.0
+        path.as_str().to_owned()
     }
 }
 

@@ -162,6 +162,11 @@ impl Covers {
         let among = |names: &[Spanned<String>]| names.iter().any(|name| name.value == component);
         (self.only.is_empty() || among(&self.only)) && !among(&self.except)
     }
+
+    /// Whether an alert about a service tells of others: those on its host, or those that it uses.
+    pub fn speaks_around(&self) -> bool {
+        !self.residents.is_empty() || !self.saved.is_empty() || !self.needs.is_empty()
+    }
 }
 
 /// The failures that must be covered: the file `profiles/failures.yaml`.

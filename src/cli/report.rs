@@ -11,9 +11,10 @@ use super::output::Output;
 use super::progress::watched;
 use super::world::{RealWorld, input};
 use super::{Failure, Outcome};
-use crate::bundle::{self, REPORT_PAGE};
+use crate::bundle::{self, File, NETWORK_JSON, REPORT_PAGE};
 use crate::diff::{Side, SideKind, diff};
 use crate::load::STDIN;
+use crate::report::Sheet;
 use crate::{Compilation, Options, compile, report};
 
 pub(super) fn run(args: &Report, output: &Output) -> Outcome {
@@ -34,7 +35,12 @@ pub(super) fn run(args: &Report, output: &Output) -> Outcome {
         files.push((path.as_str(), file.bytes().map_err(|error| Failure::new(Exit::Io, error.to_string()))?));
     }
     let boards = report::boards(files.iter().map(|(path, bytes)| (*path, &**bytes)));
-    let page = report::page(&new.document, &boards, difference.as_ref());
+    let sheet = match new.files.get(NETWORK_JSON).map(File::bytes).transpose() {
+        Ok(network) => Sheet::of(&network.unwrap_or_default()),
+        Err(error) => Err(error.to_string()),
+    };
+    let sheet = sheet.map_err(|error| Failure::new(Exit::Io, format!("`{NETWORK_JSON}`: {error}")))?;
+    let page = sheet.page(&boards, difference.as_ref());
     if args.out.extension().is_some_and(|end| end == "html" || end == "htm") {
         write(&args.out, &page)?;
         output.note(&format!("{}: {}", args.out.display(), new.document.network_name()));

@@ -9,24 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sorted::Sorted;
-use super::values::values;
-use crate::analyze::alerts::{Heard, coverage};
-use crate::analyze::parts::{PartId, Parts};
-use crate::analyze::reachability::{OpenPort, reachability};
-use crate::analyze::survive::survivability;
-use crate::catalog::Catalog;
+use crate::analyze::reachability::OpenPort;
 use crate::catalog::chain::Consensus;
-use crate::catalog::component::Run;
-use crate::catalog::sync::SyncAnswers;
-use crate::diag::Sink;
-use crate::lock::{Lock, LockedIdentity};
 use crate::manifest::{DomainKind, Severity};
-use crate::plan::waves::{Order, places};
-use crate::plan::{Alert, Plan};
-use crate::text::{SourceMap, mask_secrets};
-use crate::topology::{Host, Service, Topology};
-use crate::value::Node as Tree;
 
 /// The version of the format; it changes only when an older netgen could misread it.
 pub const VERSION: u32 = 1;
@@ -168,41 +153,6 @@ pub struct Survives {
 }
 
 impl Document {
-    /// The document of a network. `tree` is its merged manifest.
-    pub fn of(plan: &Plan, tree: &Tree, lock: &Lock) -> Self {
-        let topology = &plan.topology;
-        let (values, origins) = values(plan, tree);
-        let parts = Parts::of(topology);
-        let host = |host: &Host| {
-            let facts = HostFacts { places: places(topology, host), patience: plan.patience(host.id) };
-            (host.name.clone(), facts)
-        };
-        let names = |ids: &[PartId]| ids.iter().map(|id| part_name(topology, &parts, *id)).collect();
-        Self {
-            version: VERSION,
-            origins,
-            values,
-            consensus: topology.chain.consensus,
-            hosts: topology.hosts.iter().map(host).collect(),
-            services: topology.services.iter().map(|s| (s.name.clone(), service(plan, s))).collect(),
-            watch: topology.rollout.canary.map(|_| topology.rollout.wait.0),
-            keys: keys(lock),
-            needs: parts
-                .needs
-                .iter()
-                .map(|need| NeedFacts {
-                    consumer: part_name(topology, &parts, need.consumer),
-                    providers: names(&need.providers),
-                    spare: need.spare,
-                })
-                .collect(),
-            alike: Order::of(topology, &parts).alike().iter().map(|group| names(group)).collect(),
-            alerts: alerts(plan),
-            ports: reachability(topology).ports,
-            survives: survives(topology, &parts),
-        }
-    }
-
     /// The name of the network.
     pub fn network_name(&self) -> &str {
         self.values.pointer("/network/name").and_then(Value::as_str).unwrap_or_default()
@@ -217,96 +167,15 @@ impl Document {
         struct Head {
             version: u32,
         }
-        let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let whole: Result<Self, _> = serde_json::from_slice(bytes);
+        // One of another version may be of another form, and is read again for its version alone.
+        let head = match &whole {
+            Ok(document) => Head { version: document.version },
+            Err(_) => serde_json::from_slice(bytes).map_err(|error| error.to_string())?,
+        };
         if head.version != VERSION {
             return Err(format!("it has version {}; known is {VERSION}", head.version));
         }
-        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+        whole.map_err(|error| error.to_string())
     }
-
-    /// The bytes of `network.json`.
-    pub fn to_json(&self) -> String {
-        // What says where values come from is more than a fourth of it. What grows as it is written is copied
-        // again and again.
-        let pointers = self.origins.values().flatten().map(String::len).sum::<usize>();
-        let mut text = Vec::with_capacity(pointers.saturating_mul(4));
-        // Strings, numbers and lists: the serializer has nothing to refuse.
-        let _ = serde_json::to_writer_pretty(&mut text, &Sorted(self));
-        text.push(b'\n');
-        String::from_utf8(text).unwrap_or_default()
-    }
-}
-
-/// The name of a part, with what it is: a service and a node may have the same.
-fn part_name(topology: &Topology, parts: &Parts, id: PartId) -> String {
-    let kind = match (parts.as_service(id), parts.as_node(id)) {
-        (Some(_), _) => "service",
-        (_, Some(_)) => "node",
-        (None, None) => "cluster",
-    };
-    format!("{kind}/{}", parts.name(topology, id))
-}
-
-fn keys(lock: &Lock) -> BTreeMap<String, String> {
-    let of_service = |(service, keys): (&String, &BTreeMap<String, LockedIdentity>)| {
-        let named = |(name, key): (&String, &LockedIdentity)| {
-            (format!("{service}/{name}"), key.public_key.value.clone())
-        };
-        keys.iter().map(named).collect::<Vec<_>>()
-    };
-    lock.identity.iter().flat_map(of_service).collect()
-}
-
-fn service(plan: &Plan, service: &Service) -> ServiceFacts {
-    let component = &service.component;
-    let votes = component.identities.values().any(|identity| identity.votes);
-    let own = service.volumes.iter().filter(|volume| !volume.lent);
-    let secrets = plan.topology.secrets_of(service).map(|used| &plan.topology.secrets[used.secret]);
-    ServiceFacts {
-        version: component.version.tested.clone(),
-        job: component.run == Run::Job,
-        signs: votes || service.volumes.iter().any(|volume| volume.keys.is_some()),
-        grace: component.stop.grace.0,
-        checked: plan.runs[service.id].healthcheck.is_some(),
-        asked: component.sync.as_ref().map(|sync| match &sync.answers {
-            SyncAnswers::Protocol(protocol) => super::build::json(protocol).as_str().unwrap_or("").to_owned(),
-            SyncAnswers::Metrics(_) => "metrics".to_owned(),
-        }),
-        reads: component.artifacts.keys().cloned().collect(),
-        secrets: secrets.map(super::build::secret_name).collect(),
-        state: own.map(|volume| (volume.name.clone(), volume.backup)).collect(),
-    }
-}
-
-fn alerts(plan: &Plan) -> Vec<AlertFacts> {
-    let required = Catalog::required_failures(&mut SourceMap::default(), &mut Sink::new());
-    let heard = coverage(&plan.topology, &plan.placed(), &required).alerts;
-    let mut receivers: BTreeMap<(&str, Severity), BTreeSet<String>> = BTreeMap::new();
-    for Heard { alert, severity, receivers: called } in &heard {
-        receivers.entry((alert, *severity)).or_default().extend(called.iter().cloned());
-    }
-    let facts = |alert: &Alert| AlertFacts {
-        name: alert.name.clone(),
-        component: alert.component.clone(),
-        severity: alert.severity,
-        expr: mask_secrets(&alert.expr).to_string(),
-        hold: alert.hold.0,
-        receivers: receivers.get(&(alert.name.as_str(), alert.severity)).cloned().unwrap_or_default(),
-    };
-    let mut all: Vec<AlertFacts> = plan.every_alert().flat_map(Alert::variants).map(facts).collect();
-    all.sort_by(|a, b| (&a.name, a.severity, &a.expr).cmp(&(&b.name, b.severity, &b.expr)));
-    all
-}
-
-fn survives(topology: &Topology, parts: &Parts) -> Vec<Survives> {
-    let found = survivability(topology, parts);
-    let kinds = found.kinds.into_iter().map(|kind| Survives {
-        kind: kind.kind,
-        domains: kind.domains,
-        lost: kind.worst.as_ref().map_or(0, |worst| worst.power.lost),
-        margin: kind.worst.as_ref().map_or(found.quorum.margin(0), |worst| worst.power.margin),
-        worst: kind.worst.map(|worst| worst.name),
-        halts: kind.halts.map(|halts| halts.at_least),
-    });
-    kinds.collect()
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::value::{push_step, steps};
@@ -76,34 +77,45 @@ impl Item {
         }
     }
 
-    /// The values alone, and `see` is given every single value with its pointer, which begins with that
-    /// of the item. Lists and maps that are given as a whole are taken apart; empty ones are values.
-    pub(super) fn into_json(self, at: &mut String, see: &mut impl FnMut(&str, &Leaf)) -> Value {
+    /// Puts all keys in order, those of values that are given as a whole, too.
+    pub(super) fn sort(&mut self) {
         match self {
             Self::Map(entries) => {
-                let below = |(key, item): (String, Self)| {
-                    let value = stepped(at, &key, |at| item.into_json(at, see));
-                    (key, value)
-                };
-                Value::Object(entries.into_iter().map(below).collect())
+                entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+                entries.iter_mut().for_each(|(_, item)| item.sort());
             }
-            Self::List(items) => {
-                let below = |(place, item): (usize, Self)| {
-                    stepped(at, &place.to_string(), |at| item.into_json(at, see))
-                };
-                Value::Array(items.into_iter().enumerate().map(below).collect())
+            Self::List(items) => items.iter_mut().for_each(Self::sort),
+            Self::Leaf(leaf) => leaf.value.sort_all_objects(),
+        }
+    }
+
+    /// Every value, to be changed.
+    pub(super) fn each_value(&mut self, change: &mut impl FnMut(&mut Value)) {
+        match self {
+            Self::Map(entries) => entries.iter_mut().for_each(|(_, item)| item.each_value(change)),
+            Self::List(items) => items.iter_mut().for_each(|item| item.each_value(change)),
+            Self::Leaf(leaf) => change(&mut leaf.value),
+        }
+    }
+
+    /// `see` is given every single value with its pointer, which begins with that of the item. Lists and
+    /// maps that are given as a whole are taken apart; empty ones are values.
+    pub(super) fn each_leaf(&self, at: &mut String, see: &mut impl FnMut(&str, &Leaf)) {
+        match self {
+            Self::Map(entries) => {
+                entries.iter().for_each(|(key, item)| stepped(at, key, |at| item.each_leaf(at, see)));
             }
-            Self::Leaf(leaf) => {
-                leaf.see(at, see);
-                leaf.value
-            }
+            Self::List(items) => items.iter().enumerate().for_each(|(place, item)| {
+                stepped(at, &place.to_string(), |at| item.each_leaf(at, see));
+            }),
+            Self::Leaf(leaf) => leaf.see(at, see),
         }
     }
 
     /// Every single value below, with the steps that lead to it.
-    pub fn leaves(self) -> Vec<(Vec<String>, Leaf)> {
+    pub fn leaves(&self) -> Vec<(Vec<String>, Leaf)> {
         let mut found = Vec::new();
-        self.into_json(&mut String::new(), &mut |at, leaf| found.push((steps(at).collect(), leaf.clone())));
+        self.each_leaf(&mut String::new(), &mut |at, leaf| found.push((steps(at).collect(), leaf.clone())));
         found
     }
 
@@ -126,13 +138,23 @@ impl Item {
     }
 }
 
+/// The values alone.
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, item)| (key, item))),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Leaf(leaf) => leaf.value.serialize(serializer),
+        }
+    }
+}
+
 /// Goes down by one step, and back.
-fn stepped<T>(at: &mut String, step: &str, below: impl FnOnce(&mut String) -> T) -> T {
+fn stepped(at: &mut String, step: &str, below: impl FnOnce(&mut String)) {
     let before = at.len();
     push_step(at, step);
-    let made = below(at);
+    below(at);
     at.truncate(before);
-    made
 }
 
 impl Leaf {
@@ -204,7 +226,7 @@ impl Fields {
 }
 
 /// The fields of a value that serializes to a map, without empty ones.
-pub(super) fn object(value: &impl serde::Serialize) -> Map<String, Value> {
+pub(super) fn object(value: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(value) {
         Ok(Value::Object(map)) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         _ => Map::new(),

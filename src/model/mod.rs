@@ -8,16 +8,20 @@
 mod build;
 mod document;
 mod explain;
+mod facts;
 mod item;
 mod monitoring;
+mod pretty;
 mod services;
 mod sorted;
+mod text;
 mod values;
 
 pub use build::build;
 pub use document::{AlertFacts, Document, HostFacts, NeedFacts, Origin, ServiceFacts, Survives, VERSION};
 pub use explain::{Answer, NotFound, Place, Step, StepKind, explain};
 pub use item::{Item, Leaf, Otherwise};
+pub use text::text;
 pub use values::masked;
 
 #[cfg(test)]

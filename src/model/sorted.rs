@@ -1,84 +1,111 @@
-//! The document as its file says it: every key in order, whatever the order of the fields is. The order of
-//! keys in the manifest means nothing, and differs by its format.
+//! Parts of the document as its file says them: every key in order, whatever the order of the fields is.
 
-use std::collections::BTreeMap;
-
-use serde::ser::{SerializeMap as _, SerializeSeq as _};
+use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::Document;
-use super::build::json;
+use super::document::{AlertFacts, HostFacts, NeedFacts, ServiceFacts, Survives};
+use crate::analyze::reachability::OpenPort;
 
-/// A document whose values are in order already. Parts are sorted one by one: the whole is too large to be
-/// copied for it.
-pub(super) struct Sorted<'a>(pub(super) &'a Document);
+/// A part, with its keys in order. A field that is left out of one of these does not compile.
+pub(super) struct Sorted<'a, T>(pub(super) &'a T);
 
-impl Serialize for Sorted<'_> {
+/// Parts in a list.
+pub(super) struct List<'a, T>(pub(super) &'a [T]);
+
+impl<'a, T> Serialize for List<'a, T>
+where
+    Sorted<'a, T>: Serialize,
+{
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Document {
-            version,
-            values,
-            origins,
-            consensus,
-            watch,
-            hosts,
-            services,
-            keys,
-            needs,
-            alike,
-            alerts,
-            ports,
-            survives,
-        } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("alerts", &List(alerts))?;
-        map.serialize_entry("alike", alike)?;
-        map.serialize_entry("consensus", consensus)?;
-        map.serialize_entry("hosts", &Named(hosts))?;
-        map.serialize_entry("keys", keys)?;
-        map.serialize_entry("needs", &List(needs))?;
-        let origins: BTreeMap<String, _> = origins
-            .iter()
-            .filter_map(|(origin, all)| Some((json(origin).as_str()?.to_owned(), all)))
-            .collect();
-        map.serialize_entry("origins", &origins)?;
-        map.serialize_entry("ports", &List(ports))?;
-        map.serialize_entry("services", &Named(services))?;
-        map.serialize_entry("survives", &List(survives))?;
-        map.serialize_entry("values", values)?;
-        map.serialize_entry("version", version)?;
-        if let Some(watch) = watch {
-            map.serialize_entry("watch", watch)?;
+        serializer.collect_seq(self.0.iter().map(Sorted))
+    }
+}
+
+impl Serialize for Sorted<'_, HostFacts> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let HostFacts { places, patience } = self.0;
+        let mut part = serializer.serialize_struct("HostFacts", 2)?;
+        part.serialize_field("patience", patience)?;
+        part.serialize_field("places", places)?;
+        part.end()
+    }
+}
+
+impl Serialize for Sorted<'_, ServiceFacts> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ServiceFacts { version, job, signs, grace, checked, asked, reads, secrets, state } = self.0;
+        let mut part = serializer.serialize_struct("ServiceFacts", 9)?;
+        if let Some(asked) = asked {
+            part.serialize_field("asked", asked)?;
         }
-        map.end()
+        part.serialize_field("checked", checked)?;
+        part.serialize_field("grace", grace)?;
+        part.serialize_field("job", job)?;
+        part.serialize_field("reads", reads)?;
+        part.serialize_field("secrets", secrets)?;
+        part.serialize_field("signs", signs)?;
+        part.serialize_field("state", state)?;
+        part.serialize_field("version", version)?;
+        part.end()
     }
 }
 
-/// One part, with its keys in order.
-struct Part<'a, T>(&'a T);
-
-impl<T: Serialize> Serialize for Part<'_, T> {
+impl Serialize for Sorted<'_, NeedFacts> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut value = serde_json::to_value(self.0).map_err(serde::ser::Error::custom)?;
-        value.sort_all_objects();
-        value.serialize(serializer)
+        let NeedFacts { consumer, providers, spare } = self.0;
+        let mut part = serializer.serialize_struct("NeedFacts", 3)?;
+        part.serialize_field("consumer", consumer)?;
+        part.serialize_field("providers", providers)?;
+        part.serialize_field("spare", spare)?;
+        part.end()
     }
 }
 
-struct List<'a, T>(&'a [T]);
-
-impl<T: Serialize> Serialize for List<'_, T> {
+impl Serialize for Sorted<'_, AlertFacts> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|part| list.serialize_element(&Part(part)))?;
-        list.end()
+        let AlertFacts { name, component, severity, expr, hold, receivers } = self.0;
+        let mut part = serializer.serialize_struct("AlertFacts", 6)?;
+        if let Some(component) = component {
+            part.serialize_field("component", component)?;
+        }
+        part.serialize_field("expr", expr)?;
+        part.serialize_field("hold", hold)?;
+        part.serialize_field("name", name)?;
+        part.serialize_field("receivers", receivers)?;
+        part.serialize_field("severity", severity)?;
+        part.end()
     }
 }
 
-struct Named<'a, T>(&'a BTreeMap<String, T>);
-
-impl<T: Serialize> Serialize for Named<'_, T> {
+impl Serialize for Sorted<'_, OpenPort> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, part)| (name, Part(part))))
+        let OpenPort { host, port, transports, service, interface, address, from, at: _ } = self.0;
+        let mut part = serializer.serialize_struct("OpenPort", 7)?;
+        part.serialize_field("address", address)?;
+        part.serialize_field("from", from)?;
+        part.serialize_field("host", host)?;
+        part.serialize_field("interface", interface)?;
+        part.serialize_field("port", port)?;
+        part.serialize_field("service", service)?;
+        part.serialize_field("transports", transports)?;
+        part.end()
+    }
+}
+
+impl Serialize for Sorted<'_, Survives> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Survives { kind, domains, worst, lost, margin, halts } = self.0;
+        let mut part = serializer.serialize_struct("Survives", 6)?;
+        part.serialize_field("domains", domains)?;
+        if let Some(halts) = halts {
+            part.serialize_field("halts", halts)?;
+        }
+        part.serialize_field("kind", kind)?;
+        part.serialize_field("lost", lost)?;
+        part.serialize_field("margin", margin)?;
+        if let Some(worst) = worst {
+            part.serialize_field("worst", worst)?;
+        }
+        part.end()
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
+use crate::lock::Lock;
 use crate::value::Format;
 use crate::world::MemoryWorld;
 use crate::{Compilation, Input, Options, compile_to_plan};
@@ -70,6 +71,21 @@ fn leaves(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
             items.iter().enumerate().for_each(|(at, item)| leaves(item, &below(&at.to_string()), found));
         }
         _ => found.push((path.to_owned(), value.clone())),
+    }
+}
+
+/// What is written part by part is a document with every key in order, as any writer of JSON has it.
+#[test]
+fn the_text_is_that_of_a_document() {
+    for (name, compilation) in examples() {
+        let (plan, tree) = (compilation.plan.as_ref().unwrap(), &compilation.loaded.as_ref().unwrap().tree);
+        let text = text(plan, tree, &Lock::empty());
+        let mut document = serde_json::to_value(Document::parse(text.as_bytes()).unwrap()).unwrap();
+        document.sort_all_objects();
+        assert!(text == format!("{}\n", serde_json::to_string_pretty(&document).unwrap()), "{name}");
+        let mut values = masked(model(&compilation).to_json());
+        values.sort_all_objects();
+        assert!(document["values"] == values, "{name}");
     }
 }
 

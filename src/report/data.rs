@@ -1,22 +1,24 @@
 //! What the page shows: short, for hundreds of hosts. Hosts, services, images and groups of hosts stand in
 //! lists once, and others name them by their place there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::boards::{Board, Shown, shown};
-use super::word;
+use super::read::{self, ByName, Network, Word};
 use crate::analyze::reachability::{From, OpenPort};
+use crate::catalog::chain::Consensus;
+use crate::catalog::interface::Transport;
 use crate::diff::Diff;
-use crate::model::{AlertFacts, Document, NeedFacts, ServiceFacts, Survives};
+use crate::model::{AlertFacts, NeedFacts, Survives};
 
-/// The data of the page.
+/// The data of the page, but for the dashboards and what is otherwise than elsewhere.
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
-    network: Network<'a>,
+    network: About<'a>,
     regions: Vec<Region<'a>>,
     hosts: Vec<Host<'a>>,
     nodes: Vec<Node<'a>>,
@@ -29,17 +31,22 @@ pub(super) struct Data<'a> {
     alerts: &'a [AlertFacts],
     survives: &'a [Survives],
     needs: &'a [NeedFacts],
+}
+
+/// The rest of it.
+#[derive(Serialize)]
+pub(super) struct Rest<'a> {
     boards: Vec<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<&'a Diff>,
 }
 
 #[derive(Serialize)]
-struct Network<'a> {
+struct About<'a> {
     name: &'a str,
     environment: &'a str,
     chain: &'a str,
-    consensus: Value,
+    consensus: Consensus,
 }
 
 #[derive(Serialize)]
@@ -116,7 +123,7 @@ struct Service<'a> {
 struct Port<'a> {
     host: Option<usize>,
     port: u16,
-    transport: Value,
+    transport: &'a [Transport],
     service: Option<usize>,
     interface: &'a str,
     address: &'a str,
@@ -137,95 +144,84 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The entries of a map of the network by name: their order in the manifest means nothing.
-fn map<'a>(values: &'a Value, key: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-    let map = values.get(key).and_then(Value::as_object);
-    let sorted: BTreeMap<_, _> = map.into_iter().flat_map(Map::iter).collect();
-    sorted.into_iter().map(|(name, value)| (name.as_str(), value))
-}
-
 /// The place of each name.
-fn places<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
-    names.zip(0..).collect()
-}
-
-fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    value.pointer(pointer).unwrap_or(&Value::Null)
+fn places<'a, T>(parts: &'a ByName<'_, T>) -> HashMap<&'a str, usize> {
+    parts.keys().map(|name| &**name).zip(0..).collect()
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn of(document: &'a Document, boards: &'a [Board], diff: Option<&'a Diff>) -> Self {
-        let values = &document.values;
-        let names = Names::of(values);
-        let region =
-            |(name, region): (&'a str, &'a Value)| Region { name, provider: word(region, "/provider") };
-        let node = |(name, node): (&'a str, &'a Value)| Node {
-            name,
-            role: word(node, "/role"),
-            power: at(node, "/voting-power"),
+    pub(super) fn of(network: &'a Network<'_>) -> Self {
+        let values = &network.values;
+        let names = Names {
+            hosts: places(&values.hosts),
+            nodes: places(&values.nodes),
+            services: places(&values.services),
         };
-        let mut images: BTreeMap<(&str, &str), usize> = map(values, "services")
-            .filter_map(|(_, service)| image(service))
-            .map(|image| (image, 0))
-            .collect();
+        let mut images: BTreeMap<(&str, &str), usize> =
+            values.services.values().filter_map(|service| image(service)).map(|image| (image, 0)).collect();
         images.values_mut().zip(0..).for_each(|(place, number)| *place = number);
-        let services = map(values, "services").map(|(name, service)| {
-            let mut one = of_service(name, service, document.services.get(name), &names);
+        let services = values.services.iter().map(|(name, service)| {
+            let mut one = of_service(name, service, network.services.get(name), &names);
             one.image = image(service).and_then(|image| images.get(&image).copied());
             one
         });
         let mut access: BTreeMap<Access<'a>, usize> =
-            document.ports.iter().map(|port| (of_access(&port.from), 0)).collect();
+            network.ports.iter().map(|port| (of_access(&port.from), 0)).collect();
         access.values_mut().zip(0..).for_each(|(place, number)| *place = number);
         let port = |port: &'a OpenPort| Port {
             host: names.hosts.get(port.host.as_str()).copied(),
             port: port.port,
-            transport: serde_json::to_value(&port.transports).unwrap_or_default(),
+            transport: &port.transports,
             service: names.services.get(port.service.as_str()).copied(),
             interface: &port.interface,
             address: &port.address,
             from: access.get(&of_access(&port.from)).copied().unwrap_or_default(),
         };
+        let region = |(name, region): (&'a Word<'_>, &'a read::Region<'_>)| Region {
+            name,
+            provider: &region.provider,
+        };
+        let node = |(name, node): (&'a Word<'_>, &'a read::Node<'_>)| Node {
+            name,
+            role: &node.role,
+            power: &node.voting_power,
+        };
         Self {
-            network: Network {
-                name: word(values, "/network/name"),
-                environment: word(values, "/network/environment"),
-                chain: word(values, "/chain/name"),
-                consensus: serde_json::to_value(document.consensus).unwrap_or_default(),
+            network: About {
+                name: &values.network.name,
+                environment: &values.network.environment,
+                chain: &values.chain.name,
+                consensus: network.consensus,
             },
-            regions: map(values, "regions").map(region).collect(),
-            hosts: map(values, "hosts").map(|(name, host)| of_host(name, host)).collect(),
-            nodes: map(values, "nodes").map(node).collect(),
+            regions: values.regions.iter().map(region).collect(),
+            hosts: values.hosts.iter().map(|(name, host)| of_host(name, host)).collect(),
+            nodes: values.nodes.iter().map(node).collect(),
             services: services.collect(),
             images: images.keys().copied().collect(),
-            ports: document.ports.iter().map(port).collect(),
+            ports: network.ports.iter().map(port).collect(),
             access: access.keys().cloned().collect(),
-            alerts: &document.alerts,
-            survives: &document.survives,
-            needs: &document.needs,
-            boards: boards.par_iter().map(shown).collect(),
-            diff,
+            alerts: &network.alerts,
+            survives: &network.survives,
+            needs: &network.needs,
         }
+    }
+}
+
+impl<'a> Rest<'a> {
+    pub(super) fn of(boards: &'a [Board], diff: Option<&'a Diff>) -> Self {
+        Self { boards: boards.par_iter().map(shown).collect(), diff }
     }
 }
 
 /// The places of what others name.
 struct Names<'a> {
-    hosts: BTreeMap<&'a str, usize>,
-    nodes: BTreeMap<&'a str, usize>,
-    services: BTreeMap<&'a str, usize>,
+    hosts: HashMap<&'a str, usize>,
+    nodes: HashMap<&'a str, usize>,
+    services: HashMap<&'a str, usize>,
 }
 
-impl<'a> Names<'a> {
-    fn of(values: &'a Value) -> Self {
-        let of = |key| places(map(values, key).map(|(name, _)| name));
-        Self { hosts: of("hosts"), nodes: of("nodes"), services: of("services") }
-    }
-}
-
-fn image(service: &Value) -> Option<(&str, &str)> {
-    let name = word(service, "/image");
-    (!name.is_empty()).then(|| (name, word(service, "/digest")))
+fn image<'a>(service: &'a read::Service<'_>) -> Option<(&'a str, &'a str)> {
+    (!service.image.is_empty()).then(|| (&*service.image, &*service.digest))
 }
 
 fn of_access(from: &From) -> Access<'_> {
@@ -237,51 +233,47 @@ fn of_access(from: &From) -> Access<'_> {
     }
 }
 
-fn of_host<'a>(name: &'a str, host: &'a Value) -> Host<'a> {
+fn of_host<'a>(name: &'a str, host: &'a read::Host<'_>) -> Host<'a> {
     Host {
         name,
-        region: word(host, "/region"),
-        provider: word(host, "/provider"),
-        rack: word(host, "/rack"),
-        address: word(host, "/address"),
-        private: word(host, "/private-address"),
-        architecture: word(host, "/architecture"),
-        runtime: word(host, "/runtime"),
-        cpus: at(host, "/resources/cpus"),
-        memory: at(host, "/resources/memory"),
-        disk: at(host, "/resources/disk"),
+        region: &host.region,
+        provider: &host.provider,
+        rack: &host.rack,
+        address: &host.address,
+        private: &host.private_address,
+        architecture: &host.architecture,
+        runtime: &host.runtime,
+        cpus: &host.resources.cpus,
+        memory: &host.resources.memory,
+        disk: &host.resources.disk,
     }
 }
 
 fn of_service<'a>(
     name: &'a str,
-    service: &'a Value,
-    facts: Option<&'a ServiceFacts>,
+    service: &'a read::Service<'_>,
+    facts: Option<&'a read::Facts<'_>>,
     names: &Names<'a>,
 ) -> Service<'a> {
-    let volume = |(name, volume): (&'a str, &'a Value)| {
-        (name, word(volume, "/size"), at(volume, "/backup").as_bool().unwrap_or_default())
-    };
-    let uses = map(service, "uses").flat_map(|(interface, providers)| {
-        let providers = providers.as_array().map_or(&[][..], Vec::as_slice);
+    let uses = service.uses.iter().flat_map(|(interface, providers)| {
         providers.iter().filter_map(move |provider| {
-            let place = names.services.get(word(provider, "/service")).copied()?;
-            let wait = at(provider, "/wait").as_bool().unwrap_or_default();
-            Some((interface, place, word(provider, "/address"), wait))
+            let place = names.services.get(&*provider.service).copied()?;
+            Some((&**interface, place, &*provider.address, provider.wait))
         })
     });
+    let volumes = service.volumes.iter().map(|(name, volume)| (&**name, &*volume.size, volume.backup));
     Service {
         name,
-        component: word(service, "/component"),
-        version: facts.map_or("", |facts| facts.version.as_str()),
-        host: names.hosts.get(word(service, "/host")).copied(),
-        node: names.nodes.get(word(service, "/node")).copied(),
+        component: &service.component,
+        version: facts.map_or("", |facts| &*facts.version),
+        host: names.hosts.get(&*service.host).copied(),
+        node: names.nodes.get(&*service.node).copied(),
         image: None,
-        cpus: at(service, "/resources/cpus"),
-        memory: at(service, "/resources/memory"),
+        cpus: &service.resources.cpus,
+        memory: &service.resources.memory,
         job: facts.is_some_and(|facts| facts.job),
         signs: facts.is_some_and(|facts| facts.signs),
-        volumes: map(service, "volumes").map(volume).collect(),
+        volumes: volumes.collect(),
         uses: uses.collect(),
     }
 }

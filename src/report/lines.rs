@@ -15,6 +15,20 @@ pub(super) fn lines(data: &impl Serialize) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// The data of two objects as that of one; `first` is the text of the first.
+pub(super) fn joined(first: &str, rest: &impl Serialize) -> String {
+    let rest = lines(rest);
+    match (first.strip_suffix(END), rest.strip_prefix(BEGIN)) {
+        (Some(first), Some(rest)) => [first, ",\n", rest].concat(),
+        _ => rest,
+    }
+}
+
+/// What an object with anything in it begins with.
+const BEGIN: &str = "{\n";
+/// What it ends with.
+const END: &str = "\n}\n";
+
 #[derive(Default)]
 struct Lines {
     /// Objects and lists that are open.

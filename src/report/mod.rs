@@ -1,8 +1,8 @@
 //! The page for reviewers: one HTML file that shows a whole network, and asks nobody for anything.
 //!
-//! - `data`: what the page shows, from `network.json` and the dashboards of a bundle, and nothing else:
+//! - `data`: what the page shows, by `read` from `network.json` and the dashboards of a bundle, and nothing else:
 //!   so a build and `netgen report BUNDLE` give the same bytes;
-//! - [`page`]: the page itself. Its markup, style and script are the same for every network; what a manifest
+//! - [`Sheet`]: the page itself. Its markup, style and script are the same for every network; what a manifest
 //!   says is data in it, and never markup;
 //! - `picture`: dashboards as pictures of their layout, drawn from the JSON that Grafana reads. There is no
 //!   data in them, and what stands for data is drawn as a sketch.
@@ -14,17 +14,11 @@ mod lines;
 mod page;
 mod panel;
 mod picture;
+mod read;
 mod sketch;
 
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
 pub use boards::{Board, board, boards, is_board, pictures, sort};
-pub use page::page;
-
-/// A text at a place in a JSON document; empty where there is none.
-fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
+pub use page::Sheet;

@@ -6,27 +6,42 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::Board;
-use super::data::Data;
-use super::lines::lines;
+use super::data::{Data, Rest};
+use super::lines::{joined, lines};
+use super::read::Network;
 use crate::diff::Diff;
 use crate::embedded;
-use crate::model::Document;
 
 /// The parts of the script, in order.
 const SCRIPTS: [&str; 10] =
     ["dom", "network", "table", "tables", "layout", "drawing", "details", "sections", "differences", "main"];
 
-/// The page of a network. `against` is what is otherwise than in another bundle.
-pub fn page(document: &Document, boards: &[Board], against: Option<&Diff>) -> String {
-    around(&Data::of(document, boards, against))
+/// The page of a network but for its dashboards, which may be made later.
+pub struct Sheet {
+    data: String,
+}
+
+impl Sheet {
+    /// Reads `network.json`.
+    ///
+    /// # Errors
+    /// A reason in words.
+    pub fn of(network: &[u8]) -> Result<Self, String> {
+        let network: Network<'_> = serde_json::from_slice(network).map_err(|error| error.to_string())?;
+        Ok(Self { data: lines(&Data::of(&network)) })
+    }
+
+    /// The page. `against` is what is otherwise than in another bundle.
+    pub fn page(&self, boards: &[Board], against: Option<&Diff>) -> String {
+        around(&joined(&self.data, &Rest::of(boards, against)))
+    }
 }
 
 /// The page around its data.
-pub(super) fn around(data: &impl Serialize) -> String {
+pub(super) fn around(data: &str) -> String {
     // Pictures of dashboards have one style, here and where they stand alone.
     let style = format!("\n{}.board {{\n{}}}\n", template("page.css"), template("dashboard.css"));
     let parts: String = SCRIPTS.iter().map(|name| template(&format!("{name}.js"))).collect();
@@ -43,7 +58,8 @@ pub(super) fn around(data: &impl Serialize) -> String {
         .fold(template("page.html").to_owned(), |page, (place, text)| {
             page.replacen(&format!("{{{{{place}}}}}"), text, 1)
         });
-    frame.replacen("{{data}}", &lines(data), 1)
+    let (before, after) = frame.split_once("{{data}}").unwrap_or((&frame, ""));
+    [before, data, after].concat()
 }
 
 fn template(name: &str) -> &'static str {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::*;
@@ -109,7 +109,7 @@ fn inside<'a>(page: &'a str, tag: &str, end: &str) -> &'a str {
 
 #[test]
 fn the_policy_names_what_is_on_the_page() {
-    let page = page::around(&json!({ "network": { "name": "x" } }));
+    let page = page::around(&lines::lines(&json!({ "network": { "name": "x" } })));
     let policy = inside(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
     let digest = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let script = inside(&page, "<script>", "</script>");
@@ -124,16 +124,17 @@ fn the_policy_names_what_is_on_the_page() {
 
 #[test]
 fn nothing_but_data_differs_between_networks() {
-    let [one, other] = ["x", "{{style}}</script>"].map(|name| page::around(&json!({ "network": name })));
+    let [one, other] =
+        ["x", "{{style}}</script>"].map(|name| page::around(&lines::lines(&json!({ "network": name }))));
     let fixed = |page: &str| page.replace(inside(page, "id=\"data\">", "</script>"), "");
     assert_eq!(fixed(&one), fixed(&other));
-    assert_eq!(one, page::around(&json!({ "network": "x" })));
+    assert_eq!(one, page::around(&lines::lines(&json!({ "network": "x" }))));
     assert!(one.len() < 100_000, "{} bytes without a network", one.len());
 }
 
 #[test]
 fn the_page_reads_no_markup_and_loads_nothing() {
-    let page = page::around(&json!({}));
+    let page = page::around(&lines::lines(&json!({})));
     for word in [
         "innerHTML",
         "outerHTML",
@@ -169,7 +170,7 @@ proptest! {
     #[test]
     fn no_text_leaves_the_data(text in strings()) {
         let data = json!({ "network": { "name": text }, "services": [{ "name": text }, text] });
-        let page = page::around(&data);
+        let page = page::around(&lines::lines(&data));
         prop_assert_eq!(page.matches("<script").count(), 2);
         prop_assert_eq!(page.matches("</script").count(), 2);
         let block = inside(&page, "id=\"data\">\n", "</script>");
