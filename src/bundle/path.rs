@@ -19,7 +19,7 @@ const NOT_ON_WINDOWS: &[char] = &['<', '>', ':', '"', '|', '?', '*'];
 /// A path inside a bundle: relative, ASCII, parts divided by `/`; never leads out of the bundle, and can
 /// stand on every usual file system.
 ///
-/// Orders by bytes, which is the order of every listing. One text, however many lists have it.
+/// Orders by bytes, which is the order of every listing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct BundlePath(Arc<str>);
