@@ -2,18 +2,63 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::analyze::reachability::OpenPort;
 use crate::catalog::chain::Consensus;
 use crate::model::{AlertFacts, NeedFacts, Survives};
 
-/// A text, that of the file itself where nothing in it is escaped.
-#[derive(Deserialize, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[serde(transparent)]
-pub(super) struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A text, that of the file itself where nothing in it is escaped; empty where there is another simple value.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Word<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OfWord)
+    }
+}
+
+struct OfWord;
+
+impl<'de> Visitor<'de> for OfWord {
+    type Value = Word<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a simple value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Word<'de>, E> {
+        Ok(Word(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Word<'de>, E> {
+        Ok(Word(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Word<'de>, E> {
+        Ok(Word::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Word<'de>, E> {
+        Ok(Word::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Word<'de>, E> {
+        Ok(Word::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Word<'de>, E> {
+        Ok(Word::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Word<'de>, E> {
+        Ok(Word::default())
+    }
+}
 
 /// Parts by name.
 pub(super) type ByName<'a, T> = BTreeMap<Word<'a>, T>;
@@ -162,4 +207,20 @@ pub(super) struct Provider<'a> {
     #[serde(borrow)]
     pub(super) address: Word<'a>,
     pub(super) wait: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_none() {
+        let read = |text: &'static str| serde_json::from_str::<Word<'_>>(text).map(|word| word.0);
+        assert!(matches!(read(r#""a""#), Ok(Cow::Borrowed("a"))));
+        assert_eq!(read(r#""a\nb""#).unwrap(), "a\nb");
+        for other in ["null", "true", "1", "-1", "1.5"] {
+            assert_eq!(read(other).unwrap(), "", "{other}");
+        }
+        assert!(read("[]").is_err());
+    }
 }
