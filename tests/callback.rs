@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,9 +111,7 @@ fn a_failure_is_one_line_with_its_cure() {
     for (index, (said, _)) in CONNECTIONS.iter().enumerate() {
         // A stand-in for ssh, which says it and ends as ssh does.
         let program = folder.path().join(format!("ssh{index}"));
-        fs::write(&program, format!("#!/bin/sh\nprintf '%s\\n' '{said}' >&2\nexit 255\n")).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(&program, mode).unwrap();
+        program::write(&program, format!("#!/bin/sh\nprintf '%s\\n' '{said}' >&2\nexit 255\n"));
         writeln!(
             inventory,
             "    c{index}: {{ansible_host: 192.0.2.7, ansible_port: 2222, ssh: 1, ansible_ssh_executable: {}}}",

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use netgen::world::MemoryWorld;
@@ -72,7 +75,7 @@ impl Host {
     }
 
     fn program(&self, name: &str, body: &str) {
-        executable(&self.root.path().join("bin").join(name), &format!("#!/bin/bash\n{body}\n"));
+        program::write(&self.root.path().join("bin").join(name), format!("#!/bin/bash\n{body}\n"));
     }
 
     /// A script of the bundle, with the folders of this host.
@@ -86,16 +89,16 @@ impl Host {
     /// Installs the script that the state of a host is told by.
     fn install_drift(&self, network: &Compilation, host: &str) {
         fs::create_dir_all(self.path("bin")).unwrap();
-        executable(
+        program::write(
             &self.path("bin/drift"),
-            &self.moved(&text(network, &format!("systemd/{host}/bin/drift"))),
+            self.moved(&text(network, &format!("systemd/{host}/bin/drift"))),
         );
     }
 
     fn run(&self, script: &str) -> Output {
         let script = self.moved(script);
         let place = self.root.path().join("script");
-        executable(&place, &script);
+        program::write(&place, &script);
         let path = format!("{}:/usr/bin:/bin", self.root.path().join("bin").display());
         Command::new("bash").arg(place).env("PATH", path).output().unwrap()
     }
@@ -111,11 +114,6 @@ impl Host {
         let text = fs::read_to_string(place).unwrap();
         text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
     }
-}
-
-fn executable(place: &Path, text: &str) {
-    fs::write(place, text).unwrap();
-    fs::set_permissions(place, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn value<'a>(told: &'a [String], name: &str) -> &'a str {

@@ -3,6 +3,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -280,9 +283,7 @@ fn fake_sops(folder: &Path) -> String {
         encrypt) printf '{\"data\":\"'; rev /dev/stdin | tr -d '\\n'; printf '\"}\\n' ;;\n\
         decrypt) for last; do :; done; sed 's/.*\"data\":\"//; s/\"}//' \"$last\" | rev | tr -d '\\n' ;;\n\
         esac\n";
-    let path = bin.join("sops");
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    program::write(&bin.join("sops"), script);
     format!("{}:/usr/bin:/bin", bin.display())
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -204,7 +207,8 @@ fn a_file_with_another_mode_is_compiled() {
 fn another_program_compiles() {
     let desk = Desk::new();
     let copy = desk.path("netgen");
-    fs::copy(env!("CARGO_BIN_EXE_netgen"), &copy).unwrap();
+    let install = || program::write(&copy, fs::read(env!("CARGO_BIN_EXE_netgen")).unwrap());
+    install();
     let build = || {
         let mut netgen = Command::new(&copy);
         netgen.current_dir(desk.0.path()).env_clear().env("XDG_CACHE_HOME", desk.path("cache"));
@@ -213,7 +217,7 @@ fn another_program_compiles() {
     };
     assert!(build() && !build());
     fs::remove_file(&copy).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_netgen"), &copy).unwrap();
+    install();
     assert!(build(), "it is another one at the same place");
 }
 

@@ -15,6 +15,8 @@ mod advisories;
 mod container;
 mod gitlab;
 mod hooks;
+#[path = "../common/program.rs"]
+mod program;
 mod readers;
 mod size;
 #[path = "../common/tools.rs"]
@@ -63,8 +65,5 @@ fn edit(path: &Path, from: &str, to: &str) {
 
 /// A program in the place of a real one.
 fn stand_in(folder: &Path, name: &str, script: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = folder.join(name);
-    fs::write(&path, format!("#!/usr/bin/env bash\nset -euo pipefail\n{script}")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    program::write(&folder.join(name), format!("#!/usr/bin/env bash\nset -euo pipefail\n{script}"));
 }

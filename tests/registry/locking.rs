@@ -468,7 +468,6 @@ fn a_broken_platform_is_found() {
 
 #[cfg(unix)]
 fn a_credential_helper_is_asked() {
-    use std::os::unix::fs::PermissionsExt as _;
     let guarded = |seen: &Seen| match seen.header("authorization") {
         // me:hunter2
         Some("Basic bWU6aHVudGVyMg==") => crate::server::good(seen),
@@ -481,8 +480,7 @@ fn a_credential_helper_is_asked() {
     fs::write(folder.path().join(".docker/config.json"), config).unwrap();
     let program = folder.path().join("docker-credential-test");
     let run = |script: &str| {
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::program::write(&program, script);
         let path = format!("{}:/usr/bin:/bin", folder.path().display());
         let mirror = format!("http://{}", server.authority());
         command(folder.path(), &mirror, &["lock"]).env("PATH", path).output().unwrap()

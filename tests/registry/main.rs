@@ -19,6 +19,8 @@ mod bad_days;
 mod images;
 mod layouts;
 mod locking;
+#[path = "../common/program.rs"]
+mod program;
 mod real;
 mod redirects;
 mod server;
