@@ -22,7 +22,7 @@
 //!
 //! | n | module |
 //! |---|---|
-//! | 0 | [`text`], [`stages`], `embedded` |
+//! | 0 | [`text`], [`hashed`], [`stages`], `embedded` |
 //! | 1 | [`diag`], [`identity`], [`query`], [`world`], [`template`] |
 //! | 2 | [`value`] |
 //! | 3 | [`manifest`] |
@@ -53,6 +53,7 @@ pub mod diag;
 pub mod diff;
 pub(crate) mod embedded;
 pub mod emit;
+pub mod hashed;
 pub mod identity;
 pub mod import;
 pub mod load;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// Module -> layer, as in the crate documentation. A module uses only lower layers and its own.
 const LAYERS: &[(&str, u32)] = &[
     ("text", 0),
+    ("hashed", 0),
     // The writers of target syntaxes stand under `emit/` and use nothing of ours.
     ("format", 0),
     ("embedded", 0),
@@ -47,6 +48,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("miette", &["src/diag/render/human.rs", "src/diag/render/excerpt.rs"]),
     ("petgraph", &["src/topology/graph.rs"]),
     ("jsonschema", &["src/schema/"]),
+    ("indexmap", &["src/hashed.rs"]),
+    ("foldhash", &["src/hashed.rs"]),
     ("minijinja", &["src/template.rs", "src/template/"]),
     ("granit_parser", &["src/value/yaml.rs", "src/value/yaml/"]),
     ("jsonc_parser", &["src/value/json.rs"]),

@@ -207,7 +207,7 @@ fn no_input_makes_it_panic() {
         ("wrong.toml", b"netgen = 1\nnetwork = 3\n"),
         ("huge.yaml", b"netgen: 99999999999999999999999999\nnetwork: {name: x, chain: hoodi}"),
         ("names.yaml", b"netgen: 1\nnetwork: {name: ../x, chain: hoodi}\nhosts: {'../../etc': {address: 1.2.3.4}}"),
-        ("ports.yaml", b"netgen: 1\nnetwork: {name: x, chain: hoodi}\nhosts: {a: {address: 1.2.3.4}}\nservices: {e: {host: a, component: geth, ports: {p2p: 0}}}"),
+        ("ports.yaml", b"netgen: 1\nnetwork: {name: x, chain: hoodi}\nhosts: {a: {address: 1.2.3.4}}\nservices: {el: {host: a, component: geth, ports: {p2p: 0}}}"),
     ];
     for (name, bytes) in cases {
         fs::write(folder.path().join(name), bytes).unwrap();

@@ -202,7 +202,7 @@ fn a_thousand_nodes_that_can_be_spared_are_no_search() {
 fn what_the_nodes_share_stops_the_cluster() {
     let rest = "  n5: { host: h1, role: rpc, stack: red, services: { chain: { ports: { p2p: 40000 } } } }
 clusters: { c: { nodes: [n1, n2, n3, n4], voting-power: 100 } }
-services: { v: { component: vault, host: h1 } }
+services: { safe: { component: vault, host: h1 } }
 ";
     let text_of = manifest("hoodi", &[1, 2, 3, 4], rest);
     let all = analysis(&text_of);
@@ -212,20 +212,20 @@ services: { v: { component: vault, host: h1 } }
     assert!(host.nodes.is_empty());
     assert_eq!(host.clusters[0].nodes, ["n1", "n2", "n3", "n4"]);
     let through = host.clusters[0].through.as_ref().unwrap();
-    assert_eq!((through.interface.as_str(), through.provider.as_str()), ("vault-api", "v"));
+    assert_eq!((through.interface.as_str(), through.provider.as_str()), ("vault-api", "safe"));
     let by: Vec<&str> = found.clusters[0].stopped_by.iter().map(|by| by.name.as_str()).collect();
-    assert!(by.contains(&"h1") && by.contains(&"v") && !by.contains(&"h2"), "{by:?}");
+    assert!(by.contains(&"h1") && by.contains(&"safe") && !by.contains(&"h2"), "{by:?}");
     // The signer is a single point of failure, which belongs to no node.
-    let point = all.single_points.as_ref().unwrap().services.iter().find(|p| p.service == "v").unwrap();
+    let point = all.single_points.as_ref().unwrap().services.iter().find(|p| p.service == "safe").unwrap();
     assert_eq!((point.power, point.nodes, point.clusters.as_slice()), (100, 0, &["c".to_owned()][..]));
     for page in [text(&all), markdown(&all)] {
         assert!(page.contains("1 cluster of nodes holds 100 voting power"), "{page}");
         assert!(page.contains("3 of 4"), "{page}");
-        assert!(page.contains("1 without vault-api of v"), "{page}");
+        assert!(page.contains("1 without vault-api of safe"), "{page}");
         assert!(page.contains("100 voting power (cluster c)"), "{page}");
     }
     // Without it nothing is one.
-    assert!(points(&text_of.replace("services: { v: { component: vault, host: h1 } }\n", "")).is_empty());
+    assert!(points(&text_of.replace("services: { safe: { component: vault, host: h1 } }\n", "")).is_empty());
 }
 
 /// Nodes that cannot be spared are single points for what they hold in common, and it is said what helps.

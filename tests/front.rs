@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const MANIFEST: &str = "netgen: 1
 network: { name: own, chain: hoodi, environment: development }
 hosts: { h1: { address: 192.0.2.1 } }
-services: { a: { component: node-exporter, host: h1 } }
+services: { one: { component: node-exporter, host: h1 } }
 ";
 
 struct Front {

@@ -367,7 +367,7 @@ fn circles_of_needs() {
     fs::write(folder.path().join("components/ring/component.yaml"), own).unwrap();
     fs::write(
         folder.path().join("network.yaml"),
-        format!("{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nservices: {{ r: {{ component: ring, host: a }} }}\n"),
+        format!("{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nservices: {{ ring: {{ component: ring, host: a }} }}\n"),
     )
     .unwrap();
     check(folder.path(), &["network.yaml"]);
@@ -384,7 +384,7 @@ fn templates_without_an_end() {
     fs::write(folder.path().join("components/busy/component.yaml"), component).unwrap();
     fs::write(
         folder.path().join("network.yaml"),
-        format!("{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nservices: {{ r: {{ component: busy, host: a }} }}\n"),
+        format!("{HEAD}hosts: {{ a: {{ address: 203.0.113.10 }} }}\nservices: {{ busy: {{ component: busy, host: a }} }}\n"),
     )
     .unwrap();
     check(folder.path(), &["network.yaml"]).refused("NG0207", "command");

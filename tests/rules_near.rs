@@ -244,7 +244,7 @@ fn ports() {
         "NG0225",
         &format!("{DOCKER}services: {{ el: {{ host: a, component: reth, ports: {{ metrics: 9200 }} }} }}\n"),
     );
-    quiet("NG0225", &format!("{DOCKER}services: {{ m: {{ host: a, component: prometheus }} }}\n"));
+    quiet("NG0225", &format!("{DOCKER}services: {{ prom: {{ host: a, component: prometheus }} }}\n"));
     broken(
         "NG0225",
         &format!(

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use netgen::hashed::IndexMap;
 use netgen::plan::{Alert, Plan};
 use netgen::world::MemoryWorld;
 use netgen::{Input, Options, compile, compile_to_plan};

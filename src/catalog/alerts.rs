@@ -1,6 +1,5 @@
 //! Alerts of a component: `alerts.yaml` beside `component.yaml`.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +7,7 @@ use super::failure::Covers;
 use super::logs::LogAlerts;
 pub use super::proof::{Absent, AlertTest, Case, Pace, Probe, Series, Writer};
 pub use super::threshold::{Formula, Threshold, Unit, plain};
+use crate::hashed::IndexMap;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;

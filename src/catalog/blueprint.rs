@@ -1,12 +1,12 @@
 //! Blueprints: the stacks that `netgen init` offers, as data in `templates/init/`.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Catalog, built_in};
 use crate::diag::Sink;
 use crate::embedded;
+use crate::hashed::IndexMap;
 use crate::text::SourceMap;
 
 /// A stack to begin with: what a node runs, what all nodes share, and what only people can answer.

@@ -4,7 +4,6 @@
 //! names they may use are documented in [`crate::plan`]. Keys may be spoken to with `_` for `-`:
 //! `{{ settings.max_peers }}`, `{{ needs.engine_api.url }}`.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +18,7 @@ use super::saving::{BackupMethod, KeyFiles};
 use super::setting::Setting;
 use super::sli::Indicators;
 use super::sync::SyncStatus;
+use crate::hashed::IndexMap;
 use crate::manifest::NamePattern;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::text::Spanned;
@@ -457,7 +457,7 @@ fn default_grace() -> Duration {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { signal: sigterm(), grace: default_grace(), roles: IndexMap::new() }
+        Self { signal: sigterm(), grace: default_grace(), roles: IndexMap::default() }
     }
 }
 

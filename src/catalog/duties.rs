@@ -1,11 +1,11 @@
 //! What a program does for consensus: how it tells when it proposes, and that it takes part.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::component::Component;
 use super::interface::Interface;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::Duration;
 
 /// The duties of a program that signs for validators. A roll-out restarts it when it has none at hand,

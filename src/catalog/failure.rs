@@ -1,11 +1,11 @@
 //! Ways to fail: which of them alerts cover, and which must be covered for each kind of component.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::chain::Consensus;
 use super::component::Kind;
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// A way to fail that somebody must hear of.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::hashed::IndexMap;
 use crate::manifest::Fork;
 
 /// A file of the first block.

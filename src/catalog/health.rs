@@ -1,11 +1,11 @@
 //! How the health of a program is asked for from outside, and what the answers mean.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::component::Component;
 use super::sync::{SyncAnswers, SyncProtocol};
+use crate::hashed::IndexMap;
 
 /// The questions that an interface answers about the health of its program.
 ///

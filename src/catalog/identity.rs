@@ -1,11 +1,11 @@
 //! Keys of a component and how it finds its peers.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::component::Component;
 use super::setting::SettingType;
+use crate::hashed::IndexMap;
 use crate::identity::{KeyFormat, KeyType};
 
 /// A key by which others know a service. `netgen keys` makes it.

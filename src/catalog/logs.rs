@@ -1,11 +1,11 @@
 //! What a component logs, and which of its lines call somebody.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Covers;
 use super::threshold::{Formula, Threshold, Unit};
+use crate::hashed::IndexMap;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;

@@ -35,7 +35,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
@@ -48,6 +47,7 @@ use self::genesis::GenesisData;
 use self::profile::Profile;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::embedded;
+use crate::hashed::IndexMap;
 use crate::schema;
 use crate::text::{SourceMap, Span};
 use crate::value::{self, DecodeError, Format, Node};
@@ -237,7 +237,7 @@ impl Catalog {
 
     /// The dashboards that belong to no component, by id, in the order of their files.
     pub fn boards(&self, sources: &mut SourceMap, sink: &mut Sink) -> IndexMap<String, Board> {
-        let mut boards = IndexMap::new();
+        let mut boards = IndexMap::default();
         for (path, _) in embedded::FILES {
             let id = path.strip_prefix("dashboards/").and_then(|file| file.strip_suffix(".yaml"));
             let Some(id) = id else { continue };

@@ -1,8 +1,9 @@
 //! Profiles: services that a section of the manifest adds, as data in `templates/profiles/`.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::hashed::IndexMap;
 
 /// The services that come with `monitoring:`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]

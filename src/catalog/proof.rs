@@ -1,10 +1,10 @@
 //! The proof of an alert: series on a timeline that goes from good to bad and back.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::threshold::{Formula, plain};
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::Duration;
 
 /// The proof of one alert, run by `promtool test rules`.

@@ -1,10 +1,10 @@
 //! Settings of a component: typed, documented, with defaults.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::hashed::IndexMap;
 use crate::manifest::{GenerateForm, Scope};
 
 /// The type of a setting.

@@ -1,9 +1,9 @@
 //! What tells how well a component serves: the measures that objectives are about.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::Millis;
 
 /// The measures of a component. That it answers at all needs none: a scrape tells it.
@@ -73,7 +73,7 @@ mod tests {
         let histogram = LatencyIndicator {
             histogram: "x".to_owned(),
             buckets: vec![0.00005, 0.005, 0.25, 2.5, 10.0],
-            matchers: IndexMap::new(),
+            matchers: IndexMap::default(),
             doc: String::new(),
         };
         assert_eq!(histogram.bounds().collect::<Vec<_>>(), [5, 250, 2500, 10_000].map(Millis));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Cx;
 use crate::catalog::component::Kind;
 use crate::catalog::setting::{Purpose, Setting};
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::ByteSize;
 use crate::manifest::{Environment, Exposure};
 pub(super) use crate::text::url_host;

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
 use super::Cx;
 use crate::analyze::tuning::Scraped;
 use crate::analyze::voters::packs;
 use crate::catalog::alerts::{Alert, Threshold};
 use crate::diag::Sink;
+use crate::hashed::IndexMap;
 use crate::text::SourceMap;
 use crate::topology::{ServiceId, Tuning};
 
@@ -61,7 +60,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeMap<String, Known> {
         }
         for (name, alert) in &entry.alerts.log_alerts {
             let (value, threshold) = alert.threshold();
-            let values = IndexMap::from([(value.to_owned(), threshold)]);
+            let values = IndexMap::from_iter([(value.to_owned(), threshold)]);
             let targets = cx.topology.services_of(id).map(|service| service.id).collect();
             known.insert(name.clone(), Known { heartbeat: false, values, splits: true, targets });
         }

@@ -1,5 +1,6 @@
 //! The real world: files, standard input, and the environment.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::{env, fs, io};
 
@@ -86,15 +87,19 @@ pub(super) fn changed(manifest: Option<&String>, changes: &Changes) -> Result<In
     });
     input.sets.clone_from(&changes.set);
     input.variables.clone_from(&changes.var);
-    // A value that is not text can be no value of a variable.
-    input.environment = env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
-        .collect();
+    input.environment = variables();
     if let Some(lock) = &changes.lock {
         input.lock.clone_from(lock);
     }
     Ok(input)
+}
+
+/// The variables of the environment that a manifest can read. What is not text can be no value of one.
+pub(super) fn variables() -> BTreeMap<String, String> {
+    env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
+        .collect()
 }
 
 pub(super) fn default_manifest() -> Result<String, Failure> {

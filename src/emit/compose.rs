@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::container::{Container, MOST_PROCESSES, Mount, OPEN_FILES};
 use super::format::{compose, env};
 use super::{Artifacts, EmitError, Emitter, header};
 use crate::catalog::component::Run as RunKind;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::manifest::{LogDriver, Runtime};
 use crate::plan::Plan;
@@ -353,7 +353,7 @@ fn logging(logging: Logging) -> LoggingFile {
 
 /// The options of the log driver. The journal rotates by itself.
 pub(super) fn log_options(logging: Logging) -> IndexMap<&'static str, String> {
-    let mut options = IndexMap::new();
+    let mut options = IndexMap::default();
     match logging.driver {
         LogDriver::JsonFile | LogDriver::Local => {
             options.insert("max-size", memory(logging.max_size));

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Deserialize as DeserializeDerive, Serialize};
 
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// The first block of a chain that this network starts itself.

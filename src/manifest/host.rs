@@ -1,10 +1,10 @@
 //! The machines.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::quantity::ByteSize;
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// A machine.

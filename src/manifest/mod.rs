@@ -25,7 +25,6 @@ mod waiver;
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
@@ -51,6 +50,7 @@ pub use service::{Node, NodeOverride, PlacedService, Resources, ServiceSpec, Vol
 pub use source::{Include, Variable, VariableType, Variables};
 pub use waiver::{Date, Waiver};
 
+use crate::hashed::IndexMap;
 use crate::text::{Span, Spanned};
 use crate::value::{HELP, Kind, Map, Node as Tree};
 

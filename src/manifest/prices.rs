@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::quantity::ByteSize;
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// A price list, from which the estimate of the costs in the bundle is made. netgen knows no price by

@@ -1,6 +1,5 @@
 //! Services, stacks and nodes.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,6 +7,7 @@ use super::Named;
 use super::exposure::Exposure;
 use super::names::{Hosts, Names};
 use super::quantity::{ByteSize, Cpus, Duration, Growth};
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// A service: a component with settings.

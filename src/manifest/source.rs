@@ -1,11 +1,11 @@
 //! What a manifest says about itself: other files to read first, and variables.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::names::Names;
+use crate::hashed::IndexMap;
 use crate::text::Spanned;
 
 /// Files that this one is laid over.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -14,6 +13,7 @@ use super::{Alert, Job, PAGES, Reads, Silenced, quorum};
 use crate::analyze::tuning::Scraped;
 use crate::catalog::{Entry, alerts as pack};
 use crate::diag::{Diagnostic, codes};
+use crate::hashed::IndexMap;
 use crate::template::{Context as Scope, Templates};
 use crate::text::Span;
 use crate::topology::{ServiceId, Topology, snake};
@@ -189,7 +189,7 @@ pub(super) fn failed(cx: &mut Context<'_>, topology: &Topology, name: &str, why:
 
 /// The labels of the series of a target.
 pub(super) fn series_labels(job: &Job, labels: &IndexMap<String, String>) -> IndexMap<String, String> {
-    let mut all = IndexMap::new();
+    let mut all = IndexMap::default();
     all.insert("job".to_owned(), job.name.clone());
     all.insert("instance".to_owned(), labels.get("service").cloned().unwrap_or_default());
     all.extend(labels.clone());

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,6 +20,7 @@ use crate::catalog::component::Component;
 use crate::catalog::dashboard::Board;
 use crate::catalog::{Catalog, Entry};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::hashed::IndexMap;
 use crate::identity::Registry;
 use crate::lock::Lock;
 use crate::template::{Context as Scope, Reads, Templates};

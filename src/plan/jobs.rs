@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::{Job, Target};
+use crate::hashed::IndexMap;
 use crate::topology::{Service, Topology};
 
 /// The interface that is scraped.
@@ -38,7 +37,7 @@ pub(super) fn jobs(topology: &Topology) -> BTreeMap<String, Job> {
 /// The labels that tell one series from another, the same on metrics, logs and alerts.
 pub(super) fn labels(topology: &Topology, service: &Service) -> IndexMap<String, String> {
     let host = &topology.hosts[service.host];
-    let mut labels = IndexMap::new();
+    let mut labels = IndexMap::default();
     let mut add = |name: &str, value: &str| {
         labels.insert(name.to_owned(), value.to_owned());
     };

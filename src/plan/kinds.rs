@@ -1,9 +1,9 @@
 //! Services that are alike: what templates see of them is the same in most, so it is made, and texts are
 //! rendered, once for all of them.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use crate::hashed::HashMap;
 use crate::template::{Kept, Made};
 use crate::topology::{Service, Topology};
 
@@ -42,7 +42,7 @@ pub(super) struct Kind<'a> {
 
 impl<'a> Kinds<'a> {
     pub(super) fn new(topology: &'a Topology) -> Self {
-        let mut all: HashMap<usize, Kind<'a>> = HashMap::new();
+        let mut all: HashMap<usize, Kind<'a>> = HashMap::default();
         for service in &topology.services {
             let kind =
                 || Kind { first: service, several: false, parts: OnceLock::new(), kept: Kept::new(SAME) };

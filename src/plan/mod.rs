@@ -58,10 +58,9 @@ pub mod waves;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use indexmap::IndexMap;
-
 use self::chaos::Case;
 use crate::analyze::alerts::Placed;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::Duration;
 use crate::topology::{HostId, ServiceId, Table, Topology};
 

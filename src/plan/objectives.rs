@@ -22,7 +22,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::Job;
@@ -30,6 +29,7 @@ use super::alerts::{Alerts, Ground, Of, add};
 use super::build::Context;
 use crate::catalog::alerts::{Alert as Written, Series};
 use crate::emit::format::promql::string as quoted;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::{Duration, Millis};
 use crate::topology::{Measure, Objective, Slo, Topology, WINDOWS};
 
@@ -106,7 +106,7 @@ pub(super) fn recordings(topology: &Topology, jobs: &BTreeMap<String, Job>) -> V
         name: BUDGET_LEFT.to_owned(),
         expr: format!("1 - {}{selector} / {BUDGET}{selector}", errors_over(slo.window)),
         reads: Vec::new(),
-        labels: IndexMap::new(),
+        labels: IndexMap::default(),
         result: LABELS.to_vec(),
     });
     let seldom = (monitoring.scrape_interval < SELDOM).then_some(SELDOM);
@@ -143,7 +143,7 @@ struct Network<'a> {
 
 impl Network<'_> {
     fn labels(&self, objective: &Objective) -> IndexMap<String, String> {
-        let mut labels = IndexMap::from([
+        let mut labels = IndexMap::from_iter([
             ("network".to_owned(), self.topology.name.clone()),
             ("role".to_owned(), objective.role.clone()),
             ("slo".to_owned(), objective.measure.word().to_owned()),
@@ -194,7 +194,7 @@ impl Network<'_> {
             name: errors_over(window),
             expr,
             reads: Vec::new(),
-            labels: IndexMap::from([("slo".to_owned(), word.to_owned())]),
+            labels: IndexMap::from_iter([("slo".to_owned(), word.to_owned())]),
             result: result.to_vec(),
         };
         let selector = |word: &str| format!("{{network={},slo=\"{word}\"}}", self.name);
@@ -294,7 +294,7 @@ fn expand(topology: &Topology, jobs: &BTreeMap<String, Job>, slo: &Slo, alert: &
     let of_roles = |series: &[Series]| -> Vec<Series> {
         let each = series.iter().flat_map(|series| roles.iter().map(move |role| (series, role)));
         each.map(|(series, (objective, expected))| {
-            let mut labels = IndexMap::from([
+            let mut labels = IndexMap::from_iter([
                 ("network".to_owned(), topology.name.clone()),
                 ("role".to_owned(), objective.role.clone()),
             ]);

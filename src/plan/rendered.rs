@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
 use super::alert::Course;
 use super::alerts::series_labels;
 use super::{Alert, Decision, Job, Proof, texts};
 use crate::catalog::alerts::{self as pack, Formula, Pace, Probe, Series};
+use crate::hashed::IndexMap;
 use crate::manifest::Severity;
 use crate::manifest::quantity::Duration;
 use crate::query::Query;
@@ -104,11 +103,11 @@ pub(super) fn decided(
 
 /// The labels of the scrape of the target.
 fn labels(wanted: &Wanted<'_>) -> IndexMap<String, String> {
-    let Some(service) = wanted.target else { return IndexMap::new() };
+    let Some(service) = wanted.target else { return IndexMap::default() };
     let component = &wanted.topology.services[service].component.component.value;
     let job = wanted.jobs.get(component);
     let target = job.and_then(|job| Some((job, job.targets.iter().find(|t| t.service == service)?)));
-    target.map_or_else(IndexMap::new, |(job, target)| series_labels(job, &target.labels))
+    target.map_or_else(IndexMap::default, |(job, target)| series_labels(job, &target.labels))
 }
 
 fn all_labels(target: &IndexMap<String, String>, own: &IndexMap<String, String>) -> BTreeMap<String, String> {
@@ -193,7 +192,7 @@ fn course(
         let rendered = text(&formula.text())?;
         Pace::parse(&rendered).ok_or_else(|| format!("`{rendered}` is no pace of `{}`", probe.metric))
     };
-    let mut own = IndexMap::new();
+    let mut own = IndexMap::default();
     for (name, value) in &probe.labels {
         own.insert(name.clone(), text(value)?);
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::build::file_name;
@@ -13,6 +12,7 @@ use super::{Run, RunBackup, RunFile, RunHealth, health, logs, peers};
 use crate::catalog::Entry;
 use crate::catalog::component::{Argument, Component, HostPath, Variable};
 use crate::diag::{Diagnostic, codes};
+use crate::hashed::IndexMap;
 use crate::identity::Registry;
 use crate::template::{Alike, Asking, Reads, Templates, spoken};
 use crate::topology::{Service, Topology};

@@ -22,7 +22,7 @@ pub(super) fn number(templates: &Templates, formula: &Formula, scope: &Context) 
 /// The values of an alert: what the manifest sets, and the defaults.
 pub(super) fn values(
     templates: &Templates,
-    thresholds: &indexmap::IndexMap<String, Threshold>,
+    thresholds: &crate::hashed::IndexMap<String, Threshold>,
     set: &BTreeMap<&str, f64>,
     scope: &Context,
 ) -> Result<BTreeMap<String, Value>, String> {

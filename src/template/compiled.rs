@@ -4,11 +4,10 @@
 //! long as the program runs. There is an end to that: what comes later is made ready each time it is met, so
 //! no number of texts takes more memory than that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{OnceLock, RwLock};
 
-use foldhash::fast::RandomState;
 use minijinja::machinery::ast::{Expr, Stmt};
 use minijinja::machinery::{self, CodeGenerator, Instructions, parse, parse_expr};
 use minijinja::syntax::SyntaxConfig;
@@ -18,6 +17,7 @@ use minijinja::{AutoEscape, Environment, Error};
 use super::guard::{self, Refused};
 use super::plain::{Condition, Filling};
 use super::reads::{Reads, Wanted};
+use crate::hashed::HashMap;
 
 /// The longest text with tags in it: what tags can nest is bounded by it.
 const MOST_WITH_TAGS: usize = 64 << 10;
@@ -84,7 +84,7 @@ struct Table {
 }
 
 /// By the name of their template, and by themselves.
-type Known = BTreeMap<(Form, &'static str), HashMap<&'static str, &'static Compiled<'static>, RandomState>>;
+type Known = BTreeMap<(Form, &'static str), HashMap<&'static str, &'static Compiled<'static>>>;
 
 static KEPT: Table = Table::new(MOST_KEPT);
 

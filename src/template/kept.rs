@@ -1,12 +1,12 @@
 //! What texts gave, for scopes that are the same in all that the texts ask for.
 
-use std::collections::HashMap;
 use std::sync::RwLock;
 
 use minijinja::value::Value;
 
 use super::compiled::Ready;
 use super::context::{Context, Scope};
+use crate::hashed::HashMap;
 
 /// What texts gave that ask for nothing but values under some names. It is for scopes that have the same under
 /// each of them: whatever else they have, such a text gives the same in all.

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::asked;
 use super::graph::ServiceGraph;
 use super::ir::{Binding, Choice, Service};
@@ -17,6 +15,7 @@ use super::shards::{METRICS, scrapes};
 use super::{Id, NodeId, ServiceId};
 use crate::catalog::interface::{Interface, Need};
 use crate::diag::{Diagnostic, codes, did_you_mean, list_names};
+use crate::hashed::IndexMap;
 use crate::manifest::Names;
 use crate::text::{Span, Spanned};
 

@@ -220,7 +220,7 @@ fn execution(
 
 fn alloc(
     cx: &mut Context<'_>,
-    written: &indexmap::IndexMap<Spanned<String>, Account>,
+    written: &crate::hashed::IndexMap<Spanned<String>, Account>,
 ) -> BTreeMap<String, GenesisAccount> {
     let mut alloc = BTreeMap::new();
     let mut first: BTreeMap<String, Span> = BTreeMap::new();

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::Value;
 
@@ -24,6 +23,7 @@ use crate::catalog::chain::Chain;
 use crate::catalog::component::Component;
 use crate::catalog::interface::Transport;
 use crate::catalog::saving::KeyFiles;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::{ByteSize, Cpus, Duration, Growth};
 use crate::manifest::{
     Architecture, Environment, Exposure, Firewall, GenerateForm, LogDriver, Ports, Runtime, Schedule, Scope,

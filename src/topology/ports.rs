@@ -85,7 +85,10 @@ pub(super) fn listeners(cx: &mut Context<'_>, tables: &mut Tables, drafts: &[Dra
 }
 
 /// What a text that speaks of `settings` asks for of them.
-pub(crate) fn settings_scope(values: &indexmap::IndexMap<String, serde_json::Value>, reads: &Reads) -> Scope {
+pub(crate) fn settings_scope(
+    values: &crate::hashed::IndexMap<String, serde_json::Value>,
+    reads: &Reads,
+) -> Scope {
     let mut scope = Parts::new(reads);
     scope.add("settings", |reads| {
         let mut settings = Parts::new(reads);
@@ -97,7 +100,7 @@ pub(crate) fn settings_scope(values: &indexmap::IndexMap<String, serde_json::Val
 
 /// Keys as templates speak to them: `_` for `-`.
 pub(crate) fn snake(
-    values: &indexmap::IndexMap<String, serde_json::Value>,
+    values: &crate::hashed::IndexMap<String, serde_json::Value>,
 ) -> serde_json::Map<String, serde_json::Value> {
     values.iter().map(|(key, value)| (spoken(key).into_owned(), value.clone())).collect()
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::image::ImageRef;
 use super::ir::{Host, Service};
 use super::places::{check_name, host_id, sorted};
@@ -14,6 +12,7 @@ use super::{HostId, NodeId, ServiceId, volumes};
 use crate::catalog::Entry;
 use crate::catalog::profile::ProfilePlace;
 use crate::diag::{Diagnostic, codes};
+use crate::hashed::IndexMap;
 use crate::manifest::{Hosts, NamePattern, NodeOverride, Resources, Runtime, ServiceSpec};
 use crate::text::{Span, Spanned};
 use crate::value::{Kind, Node};
@@ -312,15 +311,15 @@ fn spec_of(component: Spanned<String>) -> ServiceSpec {
     ServiceSpec {
         component,
         image: None,
-        settings: IndexMap::new(),
-        needs: IndexMap::new(),
+        settings: IndexMap::default(),
+        needs: IndexMap::default(),
         resources: None,
         stop_timeout: None,
-        disk: IndexMap::new(),
-        ports: IndexMap::new(),
-        expose: IndexMap::new(),
+        disk: IndexMap::default(),
+        ports: IndexMap::default(),
+        expose: IndexMap::default(),
         networks: None,
-        environment: IndexMap::new(),
+        environment: IndexMap::default(),
     }
 }
 
@@ -434,6 +433,17 @@ fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) ->
                 .here("a part of it")
                 .label(other, "the other part")
                 .help("shorten one of the two"),
+            );
+        }
+        if draft.name.len() == 1 && host.runtime == Runtime::Compose {
+            cx.sink.push(
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    draft.origin,
+                    format!("Docker makes no container with the name `{}`", draft.name),
+                )
+                .here("one letter")
+                .help("give it a name of two letters or more"),
             );
         }
         kept.push(draft);

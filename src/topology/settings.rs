@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::resolve::{Context, Tables};
@@ -11,6 +10,7 @@ use super::services::{Draft, Likeness};
 use crate::catalog::setting::{Setting, SettingType};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::format::is_noncharacter;
+use crate::hashed::IndexMap;
 use crate::manifest::quantity::{ByteSize, Duration};
 use crate::schema;
 use crate::text::{Span, Spanned, is_url};
@@ -63,7 +63,7 @@ fn resolve(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) -> Resolved {
             .help(format!("`netgen components {id}` lists its settings")),
         );
     }
-    let mut values = IndexMap::new();
+    let mut values = IndexMap::default();
     for (name, setting) in &component.settings {
         if setting.kind == SettingType::Secret {
             continue;

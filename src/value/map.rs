@@ -1,8 +1,7 @@
 //! A map that keeps the order of the source and is fast to ask.
 
-use std::collections::HashMap;
-
 use super::Node;
+use crate::hashed::HashMap;
 use crate::text::Spanned;
 
 /// From this many keys on, an index pays.

@@ -137,7 +137,7 @@ fn attacks_end_soon() {
 fn decoding_keeps_places() {
     #[derive(serde::Deserialize)]
     struct T {
-        map: indexmap::IndexMap<Spanned<String>, Spanned<u16>>,
+        map: crate::hashed::IndexMap<Spanned<String>, Spanned<u16>>,
         opt: Option<Spanned<String>>,
         list: Vec<Spanned<bool>>,
     }

@@ -47,8 +47,8 @@ hosts:
   a: { address: 203.0.113.10 }
   b: { address: 203.0.113.11 }
 services:
-  a: { host: a, component: geth }
-  b: { host: b, component: geth }
+  el-a: { host: a, component: geth }
+  el-b: { host: b, component: geth }
 ```
 "##,
 };

@@ -1,7 +1,6 @@
 //! What a side of a diff is named by, and how it becomes a bundle.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
@@ -10,12 +9,12 @@ use super::super::Failure;
 use super::super::exit::Exit;
 use super::super::output::Output;
 use super::super::progress::watched;
-use super::super::world::{DEFAULT_NAMES, RealWorld, default_manifest};
+use super::super::world::{DEFAULT_NAMES, RealWorld, default_manifest, variables};
 use super::args::Diff as Args;
 use super::git::{self, GitWorld};
 use crate::bundle::{self, BUNDLE_JSON, File};
 use crate::diff::{Common, Half, Side, SideKind};
-use crate::load::{ENVIRONMENT_PREFIX, STDIN, join};
+use crate::load::{STDIN, join};
 use crate::world::World;
 use crate::{Compilation, Input, Options, compile, compile_into, report};
 
@@ -327,10 +326,7 @@ fn input(manifest: &str, args: &Args) -> Input {
         Input::of(std::iter::once(manifest.to_owned()).chain(args.file.iter().cloned()).collect());
     input.sets.clone_from(&args.set);
     input.variables.clone_from(&args.var);
-    input.environment = env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(key, _)| key.starts_with(ENVIRONMENT_PREFIX))
-        .collect();
+    input.environment = variables();
     input
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::blueprint::{Blueprint, Part};
 use crate::emit::format::yaml::to_yaml;
+use crate::hashed::IndexMap;
 use crate::manifest::{Environment, Manifest};
 use crate::schema;
 

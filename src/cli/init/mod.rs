@@ -7,8 +7,6 @@ mod judge;
 mod questions;
 mod terminal;
 
-use indexmap::IndexMap;
-
 pub(super) use self::draft::AlertTo;
 use self::draft::Draft;
 use self::interview::{Asking, Interview};
@@ -23,6 +21,7 @@ use crate::catalog::Catalog;
 use crate::catalog::blueprint::Blueprint;
 use crate::catalog::chain::Chain;
 use crate::diag::{Diagnostic, Sink};
+use crate::hashed::IndexMap;
 use crate::load::{folder_of, join};
 use crate::manifest::{Environment, NamePattern};
 use crate::text::SourceMap;
@@ -59,8 +58,8 @@ impl Offers {
             chain: chain.id.clone(),
             environment: if chain.test { Environment::Testnet } else { Environment::Production },
             blueprint,
-            components: IndexMap::new(),
-            settings: IndexMap::new(),
+            components: IndexMap::default(),
+            settings: IndexMap::default(),
             hosts: Vec::new(),
             nodes: None,
             resources: None,

@@ -1,6 +1,5 @@
 //! What the roll-out asks the validators of a host: when they propose, and whether they take part.
 
-use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,6 +7,7 @@ use super::data::{Keys, keys};
 use super::operations::{Way, label, reach};
 use crate::catalog::duties::{Done, ProposalProtocol, Proposals};
 use crate::catalog::setting::Purpose;
+use crate::hashed::IndexMap;
 use crate::plan::{Plan, doors};
 use crate::topology::{Host, Service};
 

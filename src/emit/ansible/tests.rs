@@ -45,7 +45,7 @@ components:
     native: { program: /usr/bin/socat, package: socat }
     sources: [none]
 services:
-  a:
+  one-a:
     component: standin
     host: h1
     settings:
@@ -55,7 +55,7 @@ services:
       three: { secret: sops }
       four: { secret: vault }
       five: { secret: there }
-  b: { component: standin, host: h2, settings: { one: { secret: shared } } }
+  one-b: { component: standin, host: h2, settings: { one: { secret: shared } } }
 rollout: { canary: h2 }
 "#;
 
@@ -108,7 +108,7 @@ fn playbooks_are_copied_as_they_are_and_texts_of_the_manifest_are_never_evaluate
     assert!(vars.contains("file: !unsafe \"plain {{ x }}.txt\""), "{vars}");
     assert!(vars.contains("netgen_provider: !unsafe \"Acme {{ cloud }}\""), "{vars}");
     assert_eq!(
-        files["ansible/templates/a/around.j2"],
+        files["ansible/templates/one-a/around.j2"],
         "{% set value = secrets_value %}password = {{ value | to_json }}\n"
     );
 }
@@ -158,8 +158,8 @@ fn every_source_of_a_secret_is_named_and_no_value() {
               "file": "s.enc.yaml", "key": "[\"a\"][\"b\"]" },
             { "name": "vault", "path": format!("{root}/network/vault"), "source": "vault",
               "vault": "secret/data/netgen", "field": "pw" },
-            { "name": "own", "path": format!("{root}/services/a/own"), "source": "generate",
-              "length": 32, "characters": "ascii_letters,digits", "shared": false, "kept": "a/own" },
+            { "name": "own", "path": format!("{root}/services/one-a/own"), "source": "generate",
+              "length": 32, "characters": "ascii_letters,digits", "shared": false, "kept": "one-a/own" },
             { "name": "there", "path": "/root/there", "source": "host-file" },
         ])
     );
@@ -171,12 +171,17 @@ fn folders_of_secrets_are_ours_only_and_outermost_first() {
     let root = "/etc/netgen/proof/secrets";
     assert_eq!(
         facts["netgen_secret_folders"],
-        json!([root, format!("{root}/network"), format!("{root}/services"), format!("{root}/services/a")])
+        json!([
+            root,
+            format!("{root}/network"),
+            format!("{root}/services"),
+            format!("{root}/services/one-a")
+        ])
     );
     assert_eq!(
         facts["netgen_secret_files"],
-        json!([{ "path": format!("{root}/services/a/around.conf"), "from": format!("{root}/network/shared"),
-                 "template": "templates/a/around.j2" }])
+        json!([{ "path": format!("{root}/services/one-a/around.conf"), "from": format!("{root}/network/shared"),
+                 "template": "templates/one-a/around.j2" }])
     );
 }
 
@@ -188,7 +193,7 @@ fn compose_is_reloaded_and_containers_are_restarted_for_their_secrets() {
     let told = facts["netgen_told"].as_array().unwrap();
     // And the journal, of its cap.
     assert_eq!(told.len(), 2);
-    assert_eq!(told[0]["argv"], json!(["docker", "container", "restart", "a"]));
+    assert_eq!(told[0]["argv"], json!(["docker", "container", "restart", "one-a"]));
     assert!(told[0]["files"].as_array().unwrap().contains(&json!("/root/there")));
     assert_eq!(facts["netgen_users"], json!([]), "containers need no accounts");
 }
@@ -199,11 +204,11 @@ fn native_services_have_accounts_packages_and_a_unit_each() {
     assert_eq!(facts["netgen_users"], json!([{ "name": "netgen-10050", "uid": 10050, "gid": 10051 }]));
     assert_eq!(facts["netgen_packages"], json!(["socat"]));
     let unit = &facts["netgen_units"][0];
-    assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof-b.service"), &json!("restarted")));
-    assert_eq!((&unit["ready"][0]["service"], &unit["ready"][0]["image"]), (&json!("b"), &Value::Null));
+    assert_eq!((&unit["name"], &unit["apply"]), (&json!("netgen-proof-one-b.service"), &json!("restarted")));
+    assert_eq!((&unit["ready"][0]["service"], &unit["ready"][0]["image"]), (&json!("one-b"), &Value::Null));
     let files = unit["files"].as_array().unwrap();
     assert!(files.contains(&json!("/etc/netgen/proof/secrets/network/shared")), "a new secret restarts it");
-    let state = "/var/lib/netgen/proof/b";
+    let state = "/var/lib/netgen/proof/one-b";
     let folders = facts["netgen_folders"].as_array().unwrap();
     for path in [format!("{state}/data"), format!("{state}/data/sub")] {
         let expected = json!({ "path": path, "owner": "10050", "group": "10051", "mode": "0700" });

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::remote::{RemoteRead, RemoteWrite, reads, writes};
 use super::share::{Relabel, Share};
 use crate::catalog::names::FEDERATED;
+use crate::hashed::IndexMap;
 use crate::plan::{Job, Plan};
 use crate::topology::{Service, ServiceId};
 
@@ -146,5 +146,8 @@ pub(super) fn targets(job: &Job, store: ServiceId) -> Vec<TargetGroup> {
 /// The shards as targets of the job that federates. They have no labels of the network: that they
 /// answer is told by their own metrics, and once is enough.
 pub(super) fn shards(addresses: Vec<String>) -> Vec<TargetGroup> {
-    addresses.into_iter().map(|address| TargetGroup { targets: [address], labels: IndexMap::new() }).collect()
+    addresses
+        .into_iter()
+        .map(|address| TargetGroup { targets: [address], labels: IndexMap::default() })
+        .collect()
 }

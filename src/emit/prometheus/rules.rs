@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::emit::format::promql;
 use crate::emit::runbooks;
+use crate::hashed::IndexMap;
 use crate::plan::{Alert, Decision, Plan, Recording, RecordingGroup, Silenced};
 
 #[derive(Serialize)]
@@ -105,7 +105,7 @@ fn rule(plan: &Plan, alert: &Alert) -> AlertRule {
     if let Some(team) = plan.team_of(alert) {
         labels.insert("team", team.to_owned());
     }
-    let mut annotations = IndexMap::from([
+    let mut annotations = IndexMap::from_iter([
         ("summary", alert.summary.value.clone()),
         ("description", promql::template_text(alert.meaning.trim())),
         ("runbook_url", promql::template_text(&runbooks::address(plan, alert))),

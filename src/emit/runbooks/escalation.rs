@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use crate::hashed::IndexMap;
 use crate::manifest::Severity;
 use crate::plan::{Alert, Plan};
 use crate::topology::{AlertLabels, Monitoring, Taker};
@@ -87,7 +87,7 @@ fn called(monitoring: &Monitoring, labels: &BTreeSet<AlertLabels<'_>>) -> Vec<St
 }
 
 fn rows(monitoring: &Monitoring, labels: &BTreeSet<AlertLabels<'_>>) -> Value {
-    let mut groups: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
+    let mut groups: IndexMap<Vec<String>, Vec<String>> = IndexMap::default();
     let mut told = BTreeSet::new();
     for labels in labels {
         let who: Vec<String> = monitoring.takers(*labels).iter().map(words).collect();

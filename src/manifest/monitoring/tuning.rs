@@ -1,10 +1,10 @@
 //! What is decided otherwise about alerts.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Severity;
+use crate::hashed::IndexMap;
 use crate::manifest::Date;
 use crate::manifest::quantity::Duration;
 use crate::text::Spanned;
