@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::value::{push_step, steps};
+use crate::value::{pointer_below, push_step, steps};
 
 /// A part of the model.
 #[derive(Clone, Debug)]
@@ -186,8 +186,7 @@ impl Leaf {
 
     /// A part of a value that is given as a whole.
     fn below(&self, key: &str, value: &Value) -> (String, Item) {
-        let step = crate::value::pointer([key]);
-        let written = self.written.iter().map(|pointer| format!("{pointer}{step}")).collect();
+        let written = self.written.iter().map(|pointer| pointer_below(pointer, key)).collect();
         let leaf = Self { value: value.clone(), written, otherwise: self.otherwise.clone() };
         (key.to_owned(), Item::Leaf(leaf))
     }

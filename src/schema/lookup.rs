@@ -3,6 +3,8 @@
 use jsonschema::error::ValidationError;
 use serde_json::Value;
 
+use crate::value::steps;
+
 /// The schema that holds the failed keyword.
 pub(super) fn schema_at<'s>(schema: &'s Value, error: &ValidationError<'_>) -> Option<&'s Value> {
     schema.pointer(holder(error))
@@ -45,8 +47,7 @@ pub(super) fn belongs_under(schema: &Value, pointer: &str, key: &str) -> Option<
 /// The schema of the value at an instance pointer, references not yet followed at its end.
 fn follow<'s>(schema: &'s Value, pointer: &str) -> Option<&'s Value> {
     let mut place = schema;
-    for part in pointer.split('/').skip(1) {
-        let part = unescape(part);
+    for part in steps(pointer) {
         place = step(schema, place, &part)?;
     }
     Some(place)
@@ -75,12 +76,4 @@ fn resolve<'s>(root: &'s Value, place: &'s Value) -> Option<&'s Value> {
 
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or(text)
-}
-
-pub(super) fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-pub(super) fn unescape(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
 }

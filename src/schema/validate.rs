@@ -7,12 +7,12 @@ use jsonschema::error::{ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::guess;
-use super::lookup::{belongs_under, described, escape, known_keys, schema_at};
+use super::lookup::{belongs_under, described, known_keys, schema_at};
 use super::words::{describe, documentation, help_for, of, remark, subject, wanted};
 use crate::diag::{Diagnostic, Sink, codes, did_you_mean, list_names};
 use crate::manifest::NamePattern;
 use crate::text::Span;
-use crate::value::{Found, Kind as NodeKind, Node};
+use crate::value::{Found, Kind as NodeKind, Node, pointer_below};
 
 /// Reports every difference between a tree and a schema. Gives the JSON pointers of the values that
 /// do not belong: without them the rest may still be read, so that its problems are found too.
@@ -74,7 +74,7 @@ pub(super) fn differences(
         }
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
-                wrong.extend(unexpected.iter().map(|key| format!("{path}/{}", escape(key))));
+                wrong.extend(unexpected.iter().map(|key| pointer_below(path, key)));
             }
             // A thing with a wrong name is there nevertheless: references to it are right.
             Kind::PropertyNames { .. } => {}
@@ -93,7 +93,7 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
             for key in unexpected {
                 // `password: ...` where the place of a secret belongs.
                 if path.starts_with("/secrets/") {
-                    sink.hide(node.at(&format!("{path}/{}", escape(key))).value_span);
+                    sink.hide(node.at(&pointer_below(path, key)).value_span);
                 }
                 sink.push(unknown_key(node, schema, path, key, &known));
             }
@@ -105,7 +105,7 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
                 Some(_) => "lacks it".to_owned(),
                 None => format!("no `{key}` beside it"),
             };
-            let help = match described(schema, &format!("{path}/{}", escape(key))) {
+            let help = match described(schema, &pointer_below(path, key)) {
                 Some(doc) => format!("`{key}`: {doc}"),
                 None => format!("add `{key}: ...`"),
             };
@@ -121,7 +121,7 @@ fn report(node: &Node, schema: &Value, error: &ValidationError<'_>, sink: &mut S
         }
         Kind::PropertyNames { error: inner } => {
             let name = inner.instance().as_str().unwrap_or_default().to_owned();
-            let found = node.at(&format!("{path}/{}", escape(&name)));
+            let found = node.at(&pointer_below(path, &name));
             let span = found.key_span.unwrap_or(found.value_span);
             let diagnostic =
                 Diagnostic::new(&codes::INVALID_VALUE, span, format!("`{name}` is no valid name"));
@@ -167,17 +167,14 @@ fn names_secret(schema: &Value, error: &ValidationError<'_>) -> bool {
 }
 
 fn unknown_key(node: &Node, schema: &Value, path: &str, key: &str, known: &[String]) -> Diagnostic {
-    let found = node.at(&format!("{path}/{}", escape(key)));
+    let found = node.at(&pointer_below(path, key));
     let span = found.key_span.unwrap_or(found.value_span);
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))
         .here("no such key");
     let near = did_you_mean(key, known.iter().map(String::as_str));
     match belongs_under(schema, path, key) {
         Some(parent) if near.is_none() => diagnostic.help(format!("`{key}` belongs under `{parent}:`")),
-        _ if near.is_none()
-            && !path.is_empty()
-            && described(schema, &format!("/{}", escape(key))).is_some() =>
-        {
+        _ if near.is_none() && !path.is_empty() && described(schema, &pointer_below("", key)).is_some() => {
             diagnostic.help(format!("`{key}` belongs at the top of the manifest, not indented"))
         }
         _ => {
@@ -297,7 +294,7 @@ fn unknown_variant(
         return false;
     }
     for key in unknown {
-        let found = node.at(&format!("{path}/{}", escape(key)));
+        let found = node.at(&pointer_below(path, key));
         let span = found.key_span.unwrap_or(found.value_span);
         sink.push(
             Diagnostic::new(&codes::UNKNOWN_KEY, span, format!("unknown key `{key}`{}", of(path)))

@@ -4,9 +4,10 @@ use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::guess::{self, quantity};
-use super::lookup::{described, first_line, holder, schema_at, unescape};
+use super::lookup::{described, first_line, holder, schema_at};
 use crate::diag::{Diagnostic, list_names};
 use crate::manifest::NamePattern;
+use crate::value::steps;
 
 /// Patterns of the schema in words; a test finds one that is missing.
 const FORMS: &[(&str, &str)] = &[
@@ -204,8 +205,7 @@ pub(super) fn subject(path: &str) -> String {
 
 fn dotted(pointer: &str) -> String {
     let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
-    let parts = pointer.split('/').skip(1).map(unescape);
     let parts: Vec<String> =
-        parts.map(|part| if plain(&part) { part } else { format!("\"{part}\"") }).collect();
+        steps(pointer).map(|part| if plain(&part) { part } else { format!("\"{part}\"") }).collect();
     parts.join(".")
 }

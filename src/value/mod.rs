@@ -19,7 +19,7 @@ pub use de::{DecodeError, HELP, decode, decode_tape};
 pub use map::{Entry, Map};
 pub use merge::{item_name, overlay};
 pub use past::{Deleted, Past};
-pub use pointer::{Found, pointer, push_step, split_pointer, steps};
+pub use pointer::{Found, pointer, pointer_below, push_step, split_pointer, steps};
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::{SourceId, Span};

@@ -1,5 +1,6 @@
 //! From a JSON pointer to a place in the source.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Kind, Node};
@@ -25,7 +26,7 @@ impl Node {
         let mut by_parent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for pointer in pointers {
             if let Some((parent, key)) = pointer.rsplit_once('/') {
-                by_parent.entry(parent).or_default().insert(unescape(key));
+                by_parent.entry(parent).or_default().insert(unescape(key).into_owned());
             }
         }
         // A parent sorts before what is below it.
@@ -116,6 +117,9 @@ pub fn pointer<'s>(steps: impl IntoIterator<Item = &'s str>) -> String {
 /// Makes a JSON pointer longer by one step.
 pub fn push_step(pointer: &mut String, step: &str) {
     pointer.push('/');
+    if !step.contains(['~', '/']) {
+        return pointer.push_str(step);
+    }
     for c in step.chars() {
         match c {
             '~' => pointer.push_str("~0"),
@@ -125,16 +129,23 @@ pub fn push_step(pointer: &mut String, step: &str) {
     }
 }
 
+/// A JSON pointer with one more step.
+pub fn pointer_below(pointer: &str, step: &str) -> String {
+    let mut pointer = pointer.to_owned();
+    push_step(&mut pointer, step);
+    pointer
+}
+
 /// The steps of a JSON pointer.
 pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(unescape)
+    pointer.split('/').skip(1).map(|part| unescape(part).into_owned())
 }
 
 /// A JSON pointer without its last step, and that step.
 pub fn split_pointer(pointer: &str) -> Option<(&str, String)> {
-    pointer.rsplit_once('/').map(|(parent, last)| (parent, unescape(last)))
+    pointer.rsplit_once('/').map(|(parent, last)| (parent, unescape(last).into_owned()))
 }
 
-fn unescape(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
+fn unescape(part: &str) -> Cow<'_, str> {
+    if part.contains('~') { part.replace("~1", "/").replace("~0", "~").into() } else { part.into() }
 }

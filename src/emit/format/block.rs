@@ -92,6 +92,12 @@ impl Writer<'_> {
             left -= some.len();
         }
     }
+
+    fn add_key(&mut self, first: Option<usize>, key: &str) {
+        if let Some(first) = first {
+            self.keys.add(first, key);
+        }
+    }
 }
 
 /// The keys of all maps that are open, innermost last.
@@ -149,8 +155,9 @@ enum Place {
     Colon,
     /// `- `
     Dash,
-    /// It is a key itself, of the map whose keys start at `first`.
-    Key { first: usize },
+    /// It is a key itself, of the map whose keys start at `first`. Those of a field are nobody's data, and each is
+    /// there once: debug builds, which tests are, look at that, too.
+    Key { first: Option<usize> },
 }
 
 /// Writes one value. Lists and maps that begin here have their lines at `column`.
@@ -167,7 +174,7 @@ impl<'w, 't> Value<'w, 't> {
         if let Place::Key { first } = self.place {
             let text = scalar.to_string();
             self.out.text.extend([&text, ":"]);
-            self.out.keys.add(first, &text);
+            self.out.add_key(first, &text);
             return Ok(());
         }
         self.separate();
@@ -185,7 +192,7 @@ impl<'w, 't> Value<'w, 't> {
         }
     }
 
-    fn key(self, text: &str, first: usize) -> Result<(), Problem> {
+    fn key(self, text: &str, first: Option<usize>) -> Result<(), Problem> {
         if self.mark.is_some() {
             return Err(Problem::key());
         }
@@ -197,10 +204,10 @@ impl<'w, 't> Value<'w, 't> {
         self.whole_key(text, first)
     }
 
-    fn whole_key(self, text: &str, first: usize) -> Result<(), Problem> {
+    fn whole_key(self, text: &str, first: Option<usize>) -> Result<(), Problem> {
         scalar::key(self.out.text, text)?;
         self.out.text.push(':');
-        self.out.keys.add(first, text);
+        self.out.add_key(first, text);
         Ok(())
     }
 
@@ -426,11 +433,19 @@ impl Lines<'_, '_> {
     }
 
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Problem> {
-        self.next();
-        let place = Place::Key { first: self.first };
-        key.serialize(Value { out: self.out, place, column: self.column, mark: None })?;
+        self.any_key(key, Some(self.first))?;
         self.sorted &= self.out.keys.greater;
         Ok(())
+    }
+
+    fn field(&mut self, key: &'static str) -> Result<(), Problem> {
+        if cfg!(debug_assertions) { self.key(key) } else { self.any_key(key, None) }
+    }
+
+    fn any_key<T: Serialize + ?Sized>(&mut self, key: &T, first: Option<usize>) -> Result<(), Problem> {
+        self.next();
+        let place = Place::Key { first };
+        key.serialize(Value { out: self.out, place, column: self.column, mark: None })
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
@@ -502,7 +517,7 @@ macro_rules! structs {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Problem> {
-                self.key(key)?;
+                self.field(key)?;
                 self.value(value)
             }
 

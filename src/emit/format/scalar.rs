@@ -65,7 +65,8 @@ pub(super) fn quoted(out: &mut String, text: &str) -> Result<(), Problem> {
 
 /// Adds a text as a key, without the colon.
 pub(super) fn key(out: &mut String, text: &str) -> Result<(), Problem> {
-    if is_plain(text, |bytes| bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(b))) {
+    let fits = |b: &u8| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'..=b'/');
+    if is_plain(text, |bytes| bytes.iter().all(fits)) {
         out.push_str(text);
         return Ok(());
     }
