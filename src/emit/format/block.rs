@@ -92,12 +92,6 @@ impl Writer<'_> {
             left -= some.len();
         }
     }
-
-    fn add_key(&mut self, first: Option<usize>, key: &str) {
-        if let Some(first) = first {
-            self.keys.add(first, key);
-        }
-    }
 }
 
 /// The keys of all maps that are open, innermost last.
@@ -155,9 +149,8 @@ enum Place {
     Colon,
     /// `- `
     Dash,
-    /// It is a key itself, of the map whose keys start at `first`. Those of a field are nobody's data, and each is
-    /// there once: debug builds, which tests are, look at that, too.
-    Key { first: Option<usize> },
+    /// It is a key itself, of the map whose keys start at `first`.
+    Key { first: usize },
 }
 
 /// Writes one value. Lists and maps that begin here have their lines at `column`.
@@ -174,7 +167,7 @@ impl<'w, 't> Value<'w, 't> {
         if let Place::Key { first } = self.place {
             let text = scalar.to_string();
             self.out.text.extend([&text, ":"]);
-            self.out.add_key(first, &text);
+            self.out.keys.add(first, &text);
             return Ok(());
         }
         self.separate();
@@ -192,7 +185,7 @@ impl<'w, 't> Value<'w, 't> {
         }
     }
 
-    fn key(self, text: &str, first: Option<usize>) -> Result<(), Problem> {
+    fn key(self, text: &str, first: usize) -> Result<(), Problem> {
         if self.mark.is_some() {
             return Err(Problem::key());
         }
@@ -204,10 +197,10 @@ impl<'w, 't> Value<'w, 't> {
         self.whole_key(text, first)
     }
 
-    fn whole_key(self, text: &str, first: Option<usize>) -> Result<(), Problem> {
+    fn whole_key(self, text: &str, first: usize) -> Result<(), Problem> {
         scalar::key(self.out.text, text)?;
         self.out.text.push(':');
-        self.out.add_key(first, text);
+        self.out.keys.add(first, text);
         Ok(())
     }
 
@@ -433,19 +426,11 @@ impl Lines<'_, '_> {
     }
 
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Problem> {
-        self.any_key(key, Some(self.first))?;
+        self.next();
+        let place = Place::Key { first: self.first };
+        key.serialize(Value { out: self.out, place, column: self.column, mark: None })?;
         self.sorted &= self.out.keys.greater;
         Ok(())
-    }
-
-    fn field(&mut self, key: &'static str) -> Result<(), Problem> {
-        if cfg!(debug_assertions) { self.key(key) } else { self.any_key(key, None) }
-    }
-
-    fn any_key<T: Serialize + ?Sized>(&mut self, key: &T, first: Option<usize>) -> Result<(), Problem> {
-        self.next();
-        let place = Place::Key { first };
-        key.serialize(Value { out: self.out, place, column: self.column, mark: None })
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Problem> {
@@ -517,7 +502,7 @@ macro_rules! structs {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Problem> {
-                self.field(key)?;
+                self.key(key)?;
                 self.value(value)
             }
 
