@@ -27,6 +27,8 @@ mod bench;
 #[path = "../live/http.rs"]
 mod http;
 mod judge;
+#[path = "../common/program.rs"]
+mod program;
 mod syntaxes;
 mod values;
 mod whole;

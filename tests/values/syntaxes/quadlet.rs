@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use netgen::emit::format::Error;
@@ -153,7 +152,7 @@ fn told(
         manager.start(format!("v{number}.service"));
     }
     generate(bench, &quadlets, &manager.units_folder())?;
-    stand_in(&mut manager)?;
+    stand_in(&mut manager);
     let home = manager.run(bench)?;
     (0..count).map(|number| printed(&home.path().join(format!("output{number}")))).collect()
 }
@@ -166,14 +165,10 @@ pub fn generate(bench: &Bench, quadlets: &Path, units: &Path) -> Result<(), Faul
 
 /// Puts a program in the place of podman that prints what it is told to run, and does nothing for what
 /// else it is told.
-pub fn stand_in(manager: &mut Manager) -> Result<(), Fault> {
+pub fn stand_in(manager: &mut Manager) {
     let program = manager.home().join("podman");
-    fs::write(&program, "#!/bin/sh\n[ \"$1\" != run ] || printf '%s\\0' \"$@\"\n")
-        .map_err(Fault::io("cannot write the stand-in"))?;
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))
-        .map_err(Fault::io("cannot make it executable"))?;
+    crate::program::write(&program, "#!/bin/sh\n[ \"$1\" != run ] || printf '%s\\0' \"$@\"\n");
     manager.stand_in(program, PODMAN);
-    Ok(())
 }
 
 /// One line of a file.
