@@ -26,7 +26,7 @@ use crate::schema;
 use crate::stages::Stages;
 use crate::template::Templates;
 use crate::text::{SourceMap, Span};
-use crate::topology::{self, Topology};
+use crate::topology;
 use crate::value::Node;
 use crate::world::World;
 
@@ -73,13 +73,6 @@ impl Compilation {
     }
 }
 
-/// The state that the stages hand on.
-struct Front {
-    manifest: Manifest,
-    topology: Topology,
-    catalog: Catalog,
-}
-
 /// Compiles a manifest to a bundle.
 pub fn compile(world: &dyn World, input: &Input, options: Options) -> Compilation {
     compile_into(world, input, options, &InMemory)
@@ -116,17 +109,30 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     let allow_unlocked = options.allow_unlocked || lock.is_none();
     let lock = lock.unwrap_or_else(Lock::empty);
     let before = sink.count(Severity::Error);
-    let front = front(&stages, &world, input, &loaded.tree, &lock, &templates, &mut sources, &mut sink);
-    let Some(mut front) = front else {
+    let read = || schema::read::<Manifest>(&loaded.tree, &mut sink, Manifest::stand_in);
+    let Some(manifest) = stages.run("read", read) else {
         return finish(sources, sink, Some(loaded), None, None);
     };
+    let mut catalog = catalog(&world, input.folder(), &loaded.tree);
+    let mut of_topology = topology::Context {
+        manifest: &manifest,
+        tree: &loaded.tree,
+        catalog: &mut catalog,
+        world: &world,
+        templates: &templates,
+        identities: &lock.identities(),
+        given_ports: &lock.port,
+        sources: &mut sources,
+        sink: &mut sink,
+    };
+    let topology = stages.run("resolve", || topology::resolve(&mut of_topology));
     // A broken lock says nothing about the names and needs of the network.
     let resolved = well && sink.count(Severity::Error) == before;
     if !allow_unlocked {
-        lock::check_ports(&front.topology, &mut sink);
+        lock::check_ports(&topology, &mut sink);
     }
     let mut of_plan = plan::Context {
-        catalog: &mut front.catalog,
+        catalog: &mut catalog,
         world: &world,
         templates: &templates,
         sources: &mut sources,
@@ -134,15 +140,15 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
         lock: &lock,
         allow_unlocked,
     };
-    let plan = stages.run("plan", || plan::build(&mut of_plan, front.topology));
+    let plan = stages.run("plan", || plan::build(&mut of_plan, topology));
     // What is about to be written anew is no fault of the network.
     let judged = if options.renew_lock { Lock::empty() } else { lock.clone() };
     let cx = check::Cx {
-        manifest: &front.manifest,
+        manifest: &manifest,
         topology: &plan.topology,
         pins: &judged.pins(),
         platforms: &judged.platforms(),
-        catalog: &front.catalog,
+        catalog: &catalog,
         templates: &templates,
         sources: &sources,
         world: &world,
@@ -155,18 +161,20 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
     stages.run("check", || check::run(&cx, &mut sink));
     // What the scan of the bundle finds can be waived when there is a bundle.
     let is_late = |waiver: &Waiver| codes::SECRET_IN_BUNDLE.is_called(&waiver.rule);
-    let (late, waivers): (Vec<_>, Vec<_>) = front.manifest.waivers.iter().cloned().partition(is_late);
+    let (late, waivers): (Vec<_>, Vec<_>) = manifest.waivers.iter().cloned().partition(is_late);
     check::waivers::apply(&waivers, &loaded.tree, options.as_of, &mut sink);
     let compiled = keep.filter(|_| !sink.has_errors()).and_then(|keep| {
         let gate = Gate::new(keep);
         let boards = Boards::new(&gate);
-        let inputs = inputs(&loaded, &lock, &world, input.folder(), &front.catalog, &plan.topology);
+        let inputs = inputs(&loaded, &lock, &world, input.folder(), &catalog, &plan.topology);
         let describe = || model::text(&plan, &loaded.tree, &lock);
         let (described, emitted) = rayon::join(
             || stages.run("document", || Described::new(describe(), options.keep_document, &gate)),
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
         );
-        let compiled = assemble(&stages, &plan, described, emitted, &boards, inputs, &gate, &mut sink);
+        let header = header(&plan, inputs);
+        let assemble = || assemble(header, described, emitted, &boards, &gate, &mut sink);
+        let compiled = stages.run("seal", assemble);
         if let Some((bundle, _)) = &compiled {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);
@@ -215,41 +223,14 @@ fn finish(
     }
 }
 
-/// From a tree to a resolved network. `None` where the shape is so broken that nothing can be resolved.
-#[allow(clippy::too_many_arguments, reason = "the state of the pipeline, handed on once")]
-fn front(
-    stages: &Stages,
-    world: &dyn World,
-    input: &Input,
-    node: &Node,
-    lock: &Lock,
-    templates: &Templates,
-    sources: &mut SourceMap,
-    sink: &mut Sink,
-) -> Option<Front> {
-    let manifest = stages.run("read", || schema::read::<Manifest>(node, sink, Manifest::stand_in))?;
+/// All components and chains that this network can name: built in, beside the manifest, and in it.
+fn catalog(world: &dyn World, folder: &str, tree: &Node) -> Catalog {
     let mut catalog = Catalog::built_in();
-    catalog.add_folder(world, input.folder());
-    for (id, component) in node.get("components").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
-        catalog.add_inline(id, component.clone());
-    }
-    for (id, chain) in node.get("chains").and_then(Node::as_map).into_iter().flat_map(|m| m.iter()) {
-        catalog.add_inline_chain(id, chain.clone());
-    }
-    let identities = lock.identities();
-    let mut of_topology = topology::Context {
-        manifest: &manifest,
-        tree: node,
-        catalog: &mut catalog,
-        world,
-        templates,
-        identities: &identities,
-        given_ports: &lock.port,
-        sources,
-        sink,
-    };
-    let topology = stages.run("resolve", || topology::resolve(&mut of_topology));
-    Some(Front { manifest, topology, catalog })
+    catalog.add_folder(world, folder);
+    let given = |key| tree.get(key).and_then(Node::as_map).into_iter().flat_map(|map| map.iter());
+    given("components").for_each(|(id, component)| catalog.add_inline(id, component.clone()));
+    given("chains").for_each(|(id, chain)| catalog.add_inline_chain(id, chain.clone()));
+    catalog
 }
 
 /// The network as data: the file that says so, and what is made from it.
@@ -285,55 +266,54 @@ fn emit_all<'k>(stages: &Stages, plan: &Plan, templates: &Templates, keep: &'k d
     EMITTERS.par_iter().map(run).collect()
 }
 
+/// What the bundle says of itself.
+fn header(plan: &Plan, inputs: Vec<bundle::Input>) -> bundle::Header {
+    bundle::Header {
+        network: plan.topology.name.clone(),
+        production: plan.topology.environment == Environment::Production,
+        pinned: plan.fully_pinned,
+        inputs,
+        part: None,
+    }
+}
+
 /// Puts all files together, and adds the bundle's own.
-#[allow(clippy::too_many_arguments, reason = "what the stages before have made, put together once")]
 fn assemble(
-    stages: &Stages,
-    plan: &Plan,
+    header: bundle::Header,
     described: Result<Described, String>,
     emitted: Vec<Emitted<'_>>,
     boards: &Boards<'_>,
-    inputs: Vec<bundle::Input>,
     gate: &Gate<'_>,
     sink: &mut Sink,
 ) -> Option<(Sealed, Option<Document>)> {
-    stages.run("seal", || {
-        let shown = BundlePath::constant(bundle::REPORT_PAGE);
-        let page = || {
-            let Described { file, sheet, document } = described?;
-            let page = gate.keep(&shown, File::regular(sheet.page(&boards.take(), None)));
-            Ok((file, page, document))
-        };
-        // None of the two needs the other.
-        let (made, (mut bundle, failed)) = rayon::join(page, || gather(emitted));
-        failed.into_iter().for_each(|diagnostic| sink.push(diagnostic));
-        if sink.has_errors() {
-            return None;
+    let shown = BundlePath::constant(bundle::REPORT_PAGE);
+    let page = || {
+        let Described { file, sheet, document } = described?;
+        let page = gate.keep(&shown, File::regular(sheet.page(&boards.take(), None)));
+        Ok((file, page, document))
+    };
+    // None of the two needs the other.
+    let (made, (mut bundle, failed)) = rayon::join(page, || gather(emitted));
+    failed.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+    if sink.has_errors() {
+        return None;
+    }
+    let sealed = made.and_then(|(file, page, document)| {
+        bundle
+            .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
+            .and_then(|()| bundle.insert(shown.clone(), page))
+            .and_then(|()| bundle.attest(&header))
+            .and_then(|()| bundle.seal(header))
+            .map(|sealed| (sealed, document))
+            .map_err(|error| error.to_string())
+    });
+    match sealed {
+        Ok(sealed) => Some(sealed),
+        Err(error) => {
+            sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error));
+            None
         }
-        let header = bundle::Header {
-            network: plan.topology.name.clone(),
-            production: plan.topology.environment == Environment::Production,
-            pinned: plan.fully_pinned,
-            inputs,
-            part: None,
-        };
-        let sealed = made.and_then(|(file, page, document)| {
-            bundle
-                .insert(BundlePath::constant(bundle::NETWORK_JSON), file)
-                .and_then(|()| bundle.insert(shown.clone(), page))
-                .and_then(|()| bundle.attest(&header))
-                .and_then(|()| bundle.seal(header))
-                .map(|sealed| (sealed, document))
-                .map_err(|error| error.to_string())
-        });
-        match sealed {
-            Ok(sealed) => Some(sealed),
-            Err(error) => {
-                sink.push(Diagnostic::new(&codes::UNSUPPORTED, Span::nowhere(), error));
-                None
-            }
-        }
-    })
+    }
 }
 
 /// Puts the files of all emitters into one bundle, and says what those could not do.

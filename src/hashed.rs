@@ -11,3 +11,6 @@ pub type IndexMap<K, V> = indexmap::IndexMap<K, V, RandomState>;
 
 /// A map that is asked and never iterated.
 pub type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+
+/// A set that is asked and never iterated.
+pub type HashSet<K> = std::collections::HashSet<K, RandomState>;

@@ -21,12 +21,14 @@ mod write;
 #[cfg(unix)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::hashed::HashMap;
 
 pub use archive::pack;
 pub use compare::{Comparison, compare};

@@ -1,6 +1,6 @@
 //! What stands in a bundle, read from a folder or an archive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Wrapping};
@@ -9,6 +9,7 @@ use super::manifest::{BUNDLE_JSON, Entry, Manifest, SHA256SUMS};
 use super::signature::{SIGNATURE, SignatureFault, TrustedKeys};
 use super::verify::{Fault, Mismatch, VerifyError};
 use super::{File, Mode, file};
+use crate::hashed::HashMap;
 
 /// The files of a bundle as they are, right or wrong.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! The changes by what connects a file with them, so that a file asks for its own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::marks::{ByMark, Marks};
 use super::report::{Change, Origin, SubjectKind};
+use crate::hashed::HashMap;
 
 /// So many causes of one file are named.
 pub(super) const MOST: usize = 12;

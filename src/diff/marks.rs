@@ -1,9 +1,10 @@
 //! What changes are known by in a text.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::report::{Change, SubjectKind};
 use super::words::of_value;
+use crate::hashed::HashMap;
 
 /// What a change is known by in a text.
 pub(super) struct Marks {
@@ -40,7 +41,7 @@ pub(super) struct ByMark<'m>(HashMap<&'m str, Vec<usize>>);
 impl<'m> ByMark<'m> {
     /// Of numbered changes in their order; of those with the same mark only so many.
     pub(super) fn of(marked: impl IntoIterator<Item = (usize, &'m Marks)>, most: usize) -> Self {
-        let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut numbers: HashMap<&str, Vec<usize>> = HashMap::default();
         for (number, marks) in marked {
             for mark in marks.all() {
                 let alike = numbers.entry(mark).or_default();

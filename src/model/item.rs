@@ -115,7 +115,9 @@ impl Item {
     /// Every single value below, with the steps that lead to it.
     pub fn leaves(&self) -> Vec<(Vec<String>, Leaf)> {
         let mut found = Vec::new();
-        self.each_leaf(&mut String::new(), &mut |at, leaf| found.push((steps(at).collect(), leaf.clone())));
+        self.each_leaf(&mut String::new(), &mut |at, leaf| {
+            found.push((steps(at).map(Cow::into_owned).collect(), leaf.clone()));
+        });
         found
     }
 

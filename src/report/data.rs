@@ -1,7 +1,7 @@
 //! What the page shows: short, for hundreds of hosts. Hosts, services, images and groups of hosts stand in
 //! lists once, and others name them by their place there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use crate::analyze::reachability::{From, OpenPort};
 use crate::catalog::chain::Consensus;
 use crate::catalog::interface::Transport;
 use crate::diff::Diff;
+use crate::hashed::HashMap;
 use crate::model::{AlertFacts, NeedFacts, Survives};
 
 /// The data of the page, but for the dashboards and what is otherwise than elsewhere.

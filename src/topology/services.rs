@@ -97,7 +97,7 @@ pub(super) fn expand(cx: &mut Context<'_>, tables: &mut Tables) -> Vec<Draft> {
     of_monitoring(cx, tables, &mut drafts, &mut given);
     companions(cx, &mut drafts, &mut given);
     drafts.sort_by(|a, b| a.name.cmp(&b.name).then(a.origin.cmp(&b.origin)));
-    drop_duplicates(cx, tables, drafts)
+    well_named(cx, tables, drafts)
 }
 
 fn of_nodes(cx: &mut Context<'_>, tables: &mut Tables, drafts: &mut Vec<Draft>, given: &mut usize) {
@@ -400,7 +400,8 @@ fn entry(cx: &mut Context<'_>, component: &Spanned<String>) -> Option<Arc<Entry>
     cx.catalog.entry(component, cx.world, cx.sources, cx.sink)
 }
 
-fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) -> Vec<Draft> {
+/// The drafts of names that no other has. Every name is judged.
+fn well_named(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         if let Some(first) = kept.last().filter(|last| last.name == draft.name) {
@@ -416,39 +417,42 @@ fn drop_duplicates(cx: &mut Context<'_>, tables: &Tables, drafts: Vec<Draft>) ->
             );
             continue;
         }
-        let host = &tables.hosts[draft.host];
-        let node = draft.node.map(|node| &tables.nodes[node]);
-        let parts = [Some(&draft.local), node.map(|node| &node.name), Some(&host.name)];
-        // A part that is no name by itself was reported.
-        if draft.name.len() > NamePattern::MOST
-            && parts.into_iter().flatten().all(|n| NamePattern::matches(n))
-        {
-            let other = node.map_or(host.origin, |node| node.origin);
-            cx.sink.push(
-                Diagnostic::new(
-                    &codes::INVALID_VALUE,
-                    draft.origin,
-                    format!("the name `{}` is longer than {} letters", draft.name, NamePattern::MOST),
-                )
-                .here("a part of it")
-                .label(other, "the other part")
-                .help("shorten one of the two"),
-            );
-        }
-        if draft.name.len() == 1 && host.runtime == Runtime::Compose {
-            cx.sink.push(
-                Diagnostic::new(
-                    &codes::INVALID_VALUE,
-                    draft.origin,
-                    format!("Docker makes no container with the name `{}`", draft.name),
-                )
-                .here("one letter")
-                .help("give it a name of two letters or more"),
-            );
-        }
+        judge_length(cx, tables, &draft);
         kept.push(draft);
     }
     kept
+}
+
+/// Refuses names that are too long for a host, or too short for Docker.
+fn judge_length(cx: &mut Context<'_>, tables: &Tables, draft: &Draft) {
+    let host = &tables.hosts[draft.host];
+    let node = draft.node.map(|node| &tables.nodes[node]);
+    let parts = [Some(&draft.local), node.map(|node| &node.name), Some(&host.name)];
+    // A part that is no name by itself was reported.
+    if draft.name.len() > NamePattern::MOST && parts.into_iter().flatten().all(|n| NamePattern::matches(n)) {
+        let other = node.map_or(host.origin, |node| node.origin);
+        cx.sink.push(
+            Diagnostic::new(
+                &codes::INVALID_VALUE,
+                draft.origin,
+                format!("the name `{}` is longer than {} letters", draft.name, NamePattern::MOST),
+            )
+            .here("a part of it")
+            .label(other, "the other part")
+            .help("shorten one of the two"),
+        );
+    }
+    if draft.name.len() == 1 && host.runtime == Runtime::Compose {
+        cx.sink.push(
+            Diagnostic::new(
+                &codes::INVALID_VALUE,
+                draft.origin,
+                format!("Docker makes no container with the name `{}`", draft.name),
+            )
+            .here("one letter")
+            .help("give it a name of two letters or more"),
+        );
+    }
 }
 
 /// The service of a draft, without listeners, bindings and secrets.

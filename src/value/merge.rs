@@ -15,11 +15,10 @@
 //! Every value and key keeps its span, and what was replaced is remembered in [`Past`](super::Past).
 //! The time is linear in the size of the overlay.
 
-use std::collections::{HashMap, HashSet};
-
 use super::past::Deleted;
 use super::{Entry, Kind, Map, Node};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::hashed::{HashMap, HashSet};
 use crate::text::Span;
 
 /// The keys that name an item of a list, by rank.
@@ -95,7 +94,7 @@ impl Merger<'_> {
     }
 
     fn named_lists(&mut self, items: &mut Vec<Node>, changes: Vec<Node>, key: &str) {
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<String, usize> = HashMap::default();
         for (at, item) in items.iter().enumerate() {
             let Some(name) = text_under(item, key) else { continue };
             if let Some(first) = known.insert(name.to_owned(), at) {
@@ -104,7 +103,7 @@ impl Merger<'_> {
                 return;
             }
         }
-        let mut said: HashMap<String, Span> = HashMap::new();
+        let mut said: HashMap<String, Span> = HashMap::default();
         for change in changes {
             let Some(name) = text_under(&change, key).map(str::to_owned) else { continue };
             let span = name_span(&change, key);

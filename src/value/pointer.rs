@@ -66,10 +66,10 @@ impl Node {
 
     fn descend(&mut self, pointer: &str) -> Option<&mut Self> {
         let mut node = self;
-        for part in pointer.split('/').skip(1) {
+        for step in steps(pointer) {
             node = match &mut node.kind {
-                Kind::Map(map) => map.get_mut(&unescape(part))?,
-                Kind::Seq(items) => items.get_mut(part.parse::<usize>().ok()?)?,
+                Kind::Map(map) => map.get_mut(&step)?,
+                Kind::Seq(items) => items.get_mut(step.parse::<usize>().ok()?)?,
                 _ => return None,
             };
         }
@@ -88,20 +88,15 @@ impl Node {
     /// Follows a JSON pointer (RFC 6901) as far as it leads.
     pub fn at(&self, pointer: &str) -> Found<'_> {
         let mut found = Found { node: self, key_span: None, value_span: self.span, exact: true };
-        for part in pointer.split('/').skip(1) {
-            let part = unescape(part);
-            let (next, key) = match &found.node.kind {
-                Kind::Map(map) => match map.entry(&part) {
-                    Some(entry) => (&entry.value, Some(entry.key.span)),
-                    None => return Found { exact: false, ..found },
-                },
-                Kind::Seq(items) => match part.parse::<usize>().ok().and_then(|at| items.get(at)) {
-                    Some(item) => (item, None),
-                    None => return Found { exact: false, ..found },
-                },
-                _ => return Found { exact: false, ..found },
+        for step in steps(pointer) {
+            let next = match &found.node.kind {
+                Kind::Map(map) => map.entry(&step).map(|entry| (&entry.value, Some(entry.key.span))),
+                _ => found.node.step(&step).map(|item| (item, None)),
             };
-            found = Found { node: next, key_span: key, value_span: next.span, exact: true };
+            let Some((node, key_span)) = next else {
+                return Found { exact: false, ..found };
+            };
+            found = Found { node, key_span, value_span: node.span, exact: true };
         }
         found
     }
@@ -137,8 +132,8 @@ pub fn pointer_below(pointer: &str, step: &str) -> String {
 }
 
 /// The steps of a JSON pointer.
-pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|part| unescape(part).into_owned())
+pub fn steps(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pointer.split('/').skip(1).map(unescape)
 }
 
 /// A JSON pointer without its last step, and that step.

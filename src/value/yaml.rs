@@ -7,13 +7,12 @@
 mod plain;
 mod syntax;
 
-use std::collections::HashMap;
-
 use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
 
 use self::plain::{Plain, not_finite};
 use super::{Kind, MAX_DEPTH, MAX_NODES, Map, Node, duplicate, too_deep};
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::hashed::HashMap;
 use crate::text::{SourceId, Span, Spanned};
 
 pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
@@ -23,7 +22,7 @@ pub(super) fn parse(id: SourceId, text: &str, sink: &mut Sink) -> Option<Node> {
         text,
         sink,
         stack: Vec::new(),
-        anchors: HashMap::new(),
+        anchors: HashMap::default(),
         root: None,
         documents: 0,
         nodes: 0,

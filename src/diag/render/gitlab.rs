@@ -2,13 +2,12 @@
 //!
 //! Source: docs.gitlab.com/ci/testing/code_quality, "Code Quality report format".
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::place::places;
 use crate::diag::{Diagnostic, Severity};
+use crate::hashed::HashMap;
 use crate::text::SourceMap;
 
 /// One finding.
@@ -35,7 +34,7 @@ struct Lines {
 }
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
-    let mut twins = HashMap::new();
+    let mut twins = HashMap::default();
     let issues: Vec<Issue> = diagnostics
         .iter()
         .filter(|d| d.waived.is_none())

@@ -4,7 +4,7 @@ mod drawing;
 mod human;
 mod markdown;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use super::report::{Action, Change, Diff, Effect, FileChange, Origin, PortTouch,
 use super::rollout::shown;
 use crate::analyze::reachability::From;
 use crate::diag::list_names;
+use crate::hashed::HashMap;
 use crate::text::mask_secrets;
 
 /// Characters of a value that are shown.
@@ -279,7 +280,7 @@ fn plan(diff: &Diff) -> Vec<String> {
 /// The changes of an origin; those that say the same of several subjects are one.
 fn of_origin(diff: &Diff, origin: Origin) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut known: HashMap<(SubjectKind, &str, Effect, &str, String), usize> = HashMap::new();
+    let mut known: HashMap<(SubjectKind, &str, Effect, &str, String), usize> = HashMap::default();
     for (number, change) in (1..).zip(&diff.changes).filter(|(_, change)| change.origin == origin) {
         let said = format!("{:?} {}", change.action, step(change));
         let key = (change.subject.kind, change.value.as_str(), change.effect, change.reason.as_str(), said);
