@@ -173,8 +173,7 @@ fn run(world: &dyn World, input: &Input, options: Options, keep: Option<&dyn Kee
             || stages.run("emit", || emit_all(&stages, &plan, &templates, &boards)),
         );
         let header = header(&plan, inputs);
-        let assemble = || assemble(header, described, emitted, &boards, &gate, &mut sink);
-        let compiled = stages.run("seal", assemble);
+        let compiled = stages.run("seal", || assemble(header, described, emitted, &boards, &gate, &mut sink));
         if let Some((bundle, _)) = &compiled {
             gate.look_at_own(bundle);
             gate.tell(&sources, &mut sink);

@@ -1,6 +1,5 @@
 //! What `netgen build --check` shows: which files differ and why, and the lines.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -10,6 +9,7 @@ use similar::TextDiff;
 use crate::bundle::{
     BUNDLE_JSON, BundlePath, Comparison, NETWORK_JSON, PROVENANCE, REPORT_PAGE, SHA256SUMS, SIGNATURE, Sealed,
 };
+use crate::hashed::HashSet;
 use crate::text::mask_secrets;
 
 /// Lines of difference that are shown of one file, and of all.

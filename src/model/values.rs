@@ -1,6 +1,6 @@
 //! The values of the model as text, and the origin of each.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +10,7 @@ use super::Origin;
 use super::build::{Section, Source, json, sections};
 use super::item::{Item, Leaf, Otherwise};
 use super::pretty::{Block, Piece, inside, pretty};
+use crate::hashed::HashSet;
 use crate::plan::Plan;
 use crate::text::{holds_secrets, mask_secrets};
 use crate::value::{Node as Tree, pointer};

@@ -205,8 +205,6 @@ pub(super) fn subject(path: &str) -> String {
 
 fn dotted(pointer: &str) -> String {
     let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
-    let parts: Vec<String> = steps(pointer)
-        .map(|part| if plain(&part) { part.into_owned() } else { format!("\"{part}\"") })
-        .collect();
-    parts.join(".")
+    let parts = steps(pointer).map(|part| if plain(&part) { part } else { format!("\"{part}\"").into() });
+    parts.collect::<Vec<_>>().join(".")
 }

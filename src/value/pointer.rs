@@ -25,8 +25,8 @@ impl Node {
     pub fn prune(&mut self, pointers: &[String]) {
         let mut by_parent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for pointer in pointers {
-            if let Some((parent, key)) = pointer.rsplit_once('/') {
-                by_parent.entry(parent).or_default().insert(unescape(key).into_owned());
+            if let Some((parent, key)) = split_pointer(pointer) {
+                by_parent.entry(parent).or_default().insert(key);
             }
         }
         // A parent sorts before what is below it.
